@@ -1,0 +1,22 @@
+/* plughost/plughost.h - all of libplughost, and two helpers for C programs that use it. */
+#pragma once
+
+#include <plughost/client.h>
+#include <plughost/error.h>
+#include <plughost/event.h>
+#include <plughost/plugin.h>
+#include <plughost/value.h>
+#include <plughost/version.h>
+
+/* Calls `destructor(&variable)` when the variable goes out of scope:
+ *     ph_cleanup(ph_client_destroy) ph_client_t *client = ph_client_new(NULL, &err); */
+#define ph_cleanup(destructor) __attribute__((cleanup(destructor)))
+
+/* Takes a pointer out of a variable that is cleaned up, and leaves NULL there: `return
+ * ph_steal(&it);` */
+#define ph_steal(pointer)                                                                          \
+    __extension__({                                                                                \
+        __typeof__(*(pointer)) ph_stolen_ = *(pointer);                                            \
+        *(pointer) = NULL;                                                                         \
+        ph_stolen_;                                                                                \
+    })
