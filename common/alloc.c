@@ -1,0 +1,73 @@
+#include "alloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *must(void *pointer)
+{
+    if (!pointer) {
+        fputs("plughost: out of memory\n", stderr);
+        abort();
+    }
+    return pointer;
+}
+
+void *ph_calloc(size_t count, size_t size)
+{
+    return must(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *ph_realloc_array(void *array, size_t count, size_t size)
+{
+    return must(reallocarray(array, count ? count : 1, size ? size : 1));
+}
+
+char *ph_strdup(const char *text)
+{
+    return text ? must(strdup(text)) : NULL;
+}
+
+char *ph_strndup(const char *text, size_t size)
+{
+    return text ? must(strndup(text, size)) : NULL;
+}
+
+char *ph_format_va(const char *format, va_list args)
+{
+    char *text = NULL;
+    return must(vasprintf(&text, format, args) < 0 ? NULL : text);
+}
+
+char *ph_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = ph_format_va(format, args);
+    va_end(args);
+    return text;
+}
+
+void ph_freep(void *pointer_p)
+{
+    free(*(void **)pointer_p);
+    *(void **)pointer_p = NULL;
+}
+
+void ph_closep(int *fd_p)
+{
+    int saved = errno;
+    if (*fd_p >= 0)
+        close(*fd_p);
+    *fd_p = -1;
+    errno = saved;
+}
+
+int ph_steal_fd(int *fd_p)
+{
+    int fd = *fd_p;
+    *fd_p = -1;
+    return fd;
+}

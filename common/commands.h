@@ -1,0 +1,68 @@
+/* commands.h - what commands there are: the one table behind validation, `help`, the CLI and the
+ * docs.
+ *
+ * The daemon adds the functions (supervisord/control/command.c); plughostctl maps its arguments. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum property_type {
+    PROPERTY_TEXT,
+    PROPERTY_NAMES, /* a text or a list of texts */
+    PROPERTY_BOOL,
+    PROPERTY_INT,
+};
+
+struct property {
+    const char *name;
+    enum property_type type;
+    bool is_required;
+    const char *summary;
+};
+
+enum command_id {
+    COMMAND_PING,
+    COMMAND_VERSION,
+    COMMAND_LIST,
+    COMMAND_STATUS,
+    COMMAND_START,
+    COMMAND_STOP,
+    COMMAND_RESTART,
+    COMMAND_REOPEN,
+    COMMAND_QUIT,
+    COMMAND_HELP,
+    COMMAND_PLUGIN_HELLO,
+    COMMAND_PLUGIN_READY,
+    COMMAND_PLUGIN_FAILED,
+    COMMAND_PLUGIN_LOG,
+    COMMAND_COUNT,
+};
+
+enum command_flag {
+    COMMAND_WAITS = 1,  /* takes `waiting`: the answer may come later */
+    COMMAND_PLUGIN = 2, /* part of the plugin protocol: not shown to people */
+};
+
+enum { COMMAND_MAX_PROPERTIES = 7 };
+
+struct command_info {
+    const char *name;
+    const char *usage;   /* arguments on a command line, "" for none */
+    const char *summary; /* one sentence */
+    unsigned flags;      /* of enum command_flag */
+    /* Ended by a row without a name. The first takes plughostctl's arguments. */
+    struct property properties[COMMAND_MAX_PROPERTIES + 1];
+};
+
+/* The table, in the order of command_id. */
+extern const struct command_info command_infos[COMMAND_COUNT];
+
+/* Returns the command of that name, or NULL. */
+const struct command_info *command_info_find(const char *name);
+
+/* Returns the property of that name, or NULL. */
+const struct property *command_info_property(const struct command_info *self, const char *name);
+
+/* Returns a word for a type, such as "text or list of texts". */
+const char *property_type_name(enum property_type type);

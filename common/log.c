@@ -1,0 +1,111 @@
+#include "log.h"
+
+#include "clock.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct ph_log {
+    char *path; /* NULL: standard error */
+    int fd;
+    enum ph_log_level level;
+};
+
+static const char *const level_names[] = {
+    [PH_LOG_DEBUG] = "debug",
+    [PH_LOG_INFO] = "info",
+    [PH_LOG_WARNING] = "warning",
+    [PH_LOG_ERROR] = "error",
+};
+enum { LEVEL_COUNT = sizeof level_names / sizeof level_names[0] };
+
+static int log_open(const char *path, struct ph_error *err)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    return fd >= 0 ? fd : ph_error_sys(err, "cannot open log file '%s'", path);
+}
+
+ph_log_t *ph_log_new(const char *path, enum ph_log_level level, struct ph_error *err)
+{
+    ph_cleanup(ph_log_destroy) ph_log_t *self = ph_calloc(1, sizeof *self);
+    self->level = level;
+    self->fd = STDERR_FILENO;
+    if (!path || strcmp(path, "-") == 0)
+        return ph_steal(&self);
+
+    self->path = ph_strdup(path);
+    self->fd = log_open(path, err);
+    return self->fd < 0 ? NULL : ph_steal(&self);
+}
+
+void ph_log_destroy(ph_log_t **self_p)
+{
+    ph_log_t *self = *self_p;
+    if (!self)
+        return;
+    if (self->path) {
+        ph_closep(&self->fd);
+        free(self->path);
+    }
+    free(self);
+    *self_p = NULL;
+}
+
+void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
+{
+    if (!self || level < self->level)
+        return;
+
+    va_list args;
+    va_start(args, format);
+    ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
+    va_end(args);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+
+    char time[PH_TIMESTAMP_SIZE];
+    ph_clock_format(ph_clock_wall(), time);
+    ph_cleanup(ph_freep) char *line =
+        ph_format("%s %-7s %s\n", time, ph_log_level_name(level), text);
+    /* One write, so that lines of several processes in one file do not mix. */
+    if (write(self->fd, line, strlen(line)) < 0)
+        return; /* there is nowhere left to say so */
+}
+
+int ph_log_reopen(ph_log_t *self, struct ph_error *err)
+{
+    if (!self->path)
+        return 0;
+    int fd = log_open(self->path, err);
+    if (fd < 0)
+        return -1;
+    ph_closep(&self->fd);
+    self->fd = fd;
+    return 0;
+}
+
+int ph_log_fd(const ph_log_t *self)
+{
+    return self->fd;
+}
+
+const char *ph_log_level_name(enum ph_log_level level)
+{
+    return (unsigned)level < LEVEL_COUNT ? level_names[level] : "error";
+}
+
+int ph_log_level_parse(const char *word, enum ph_log_level *level, struct ph_error *err)
+{
+    for (unsigned i = 0; i < LEVEL_COUNT; i++) {
+        if (strcmp(word, level_names[i]) == 0) {
+            *level = (enum ph_log_level)i;
+            return 0;
+        }
+    }
+    return ph_error_set(err, PH_INVALID,
+                        "unknown log level '%s': use debug, info, warning or error", word);
+}

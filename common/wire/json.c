@@ -1,0 +1,208 @@
+/* JSON at the edge: inside plughost everything is msgpack. */
+#include "../alloc.h"
+#include "value.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- JSON to msgpack ---- */
+
+static bool json_fits(json_t *json, const struct wire_limits *limits, unsigned depth,
+                      size_t *values)
+{
+    if (++*values > limits->max_values)
+        return false;
+    if (!json_is_object(json) && !json_is_array(json))
+        return true;
+    if (depth >= limits->max_depth)
+        return false;
+
+    size_t index;
+    json_t *item;
+    const char *key;
+    json_array_foreach(json, index,
+                       item) if (!json_fits(item, limits, depth + 1, values)) return false;
+    json_object_foreach(json, key, item)
+    {
+        ++*values;
+        if (!json_fits(item, limits, depth + 1, values))
+            return false;
+    }
+    return true;
+}
+
+static void write_json(ph_writer_t *writer, const char *key, json_t *json);
+
+static void write_members(ph_writer_t *writer, json_t *object)
+{
+    const char *key;
+    json_t *item;
+    json_object_foreach(object, key, item) write_json(writer, key, item);
+}
+
+static void write_json(ph_writer_t *writer, const char *key, json_t *json)
+{
+    size_t index;
+    json_t *item;
+
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        ph_writer_map(writer, key);
+        write_members(writer, json);
+        ph_writer_end(writer);
+        break;
+    case JSON_ARRAY:
+        ph_writer_array(writer, key);
+        json_array_foreach(json, index, item) write_json(writer, NULL, item);
+        ph_writer_end(writer);
+        break;
+    case JSON_STRING:
+        ph_writer_text(writer, key, json_string_value(json), json_string_length(json));
+        break;
+    case JSON_INTEGER:
+        ph_writer_int(writer, key, json_integer_value(json));
+        break;
+    case JSON_REAL:
+        ph_writer_float(writer, key, json_real_value(json));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        ph_writer_bool(writer, key, json_is_true(json));
+        break;
+    case JSON_NULL:
+        ph_writer_nil(writer, key);
+        break;
+    }
+}
+
+static void json_release(json_t **json_p)
+{
+    json_decref(*json_p);
+}
+
+ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
+                               struct ph_error *err)
+{
+    json_error_t where;
+    ph_cleanup(json_release) json_t *json = json_loadb(text, size, JSON_ALLOW_NUL, &where);
+    size_t values = 0;
+    if (!json)
+        ph_error_set(err, PH_MALFORMED, "the message is not valid JSON: %s (line %d, column %d)",
+                     where.text, where.line, where.column);
+    else if (!json_is_object(json))
+        ph_error_set(err, PH_MALFORMED, "the message is not a JSON object");
+    else if (!json_fits(json, limits, 0, &values))
+        ph_error_set(err, PH_MALFORMED, "the message is nested too deep or has too many values");
+    else {
+        ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+        write_members(writer, json);
+        size_t packed_size;
+        const void *packed = ph_writer_data(writer, &packed_size);
+        return wire_decode(packed, packed_size, limits, err);
+    }
+    return NULL;
+}
+
+bool wire_is_json(const void *data, size_t size)
+{
+    return size > 0 && memchr("{ \t\r\n", *(const char *)data, 5) != NULL;
+}
+
+/* ---- msgpack to JSON ---- */
+
+/* Returns how many of the `size` bytes at `text` make one UTF-8 character, 0 for none. */
+static size_t utf8_length(const unsigned char *text, size_t size)
+{
+    size_t length = text[0] < 0x80                       ? 1
+                    : text[0] >= 0xc2 && text[0] <= 0xdf ? 2
+                    : text[0] >= 0xe0 && text[0] <= 0xef ? 3
+                    : text[0] >= 0xf0 && text[0] <= 0xf4 ? 4
+                                                         : 0;
+    if (length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    /* jansson has the last word on over-long forms and surrogates. */
+    json_t *json = length > 1 ? json_stringn((const char *)text, length) : NULL;
+    bool is_valid = length == 1 || json;
+    json_decref(json);
+    return is_valid ? length : 0;
+}
+
+static json_t *json_from_text(const char *text, size_t size)
+{
+    json_t *json = json_stringn(text, size);
+    if (json)
+        return json;
+
+    static const char replacement[] = "\xef\xbf\xbd";
+    ph_cleanup(ph_freep) char *mended = ph_calloc(size + 1, sizeof replacement - 1);
+    size_t used = 0;
+    for (size_t at = 0; at < size;) {
+        size_t length = utf8_length((const unsigned char *)text + at, size - at);
+        size_t count = length > 0 ? length : sizeof replacement - 1;
+        memcpy(mended + used, length > 0 ? text + at : replacement, count);
+        used += count;
+        at += length > 0 ? length : 1;
+    }
+    return json_stringn(mended, used);
+}
+
+static json_t *json_from_value(const ph_value_t *value);
+
+static json_t *json_from_map(const ph_value_t *map)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < ph_value_size(map); i++) {
+        const ph_value_t *key;
+        const ph_value_t *item = ph_value_entry(map, i, &key);
+        /* The first of equal keys counts, as in ph_value_get; keys that are no text get their JSON.
+         */
+        ph_cleanup(ph_freep) char *made =
+            ph_value_type(key) == PH_STRING ? NULL : ph_value_to_json(key);
+        ph_cleanup(json_release) json_t *name =
+            made ? json_string(made) : json_from_text(ph_value_string(key, ""), ph_value_size(key));
+        if (!json_object_get(object, json_string_value(name)))
+            json_object_set_new(object, json_string_value(name), json_from_value(item));
+    }
+    return object;
+}
+
+static json_t *json_from_value(const ph_value_t *value)
+{
+    switch (ph_value_type(value)) {
+    case PH_BOOL:
+        return json_boolean(ph_value_bool(value, false));
+    case PH_INT:
+        if (value->object.type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
+            value->object.via.u64 > INT64_MAX)
+            return json_real(ph_value_float(value, 0));
+        return json_integer(ph_value_int(value, 0));
+    case PH_FLOAT: /* JSON knows neither infinity nor NaN */
+        return isfinite(ph_value_float(value, 0)) ? json_real(ph_value_float(value, 0))
+                                                  : json_null();
+    case PH_STRING:
+    case PH_BINARY:
+        return json_from_text(ph_value_string(value, ""), ph_value_size(value));
+    case PH_MAP:
+        return json_from_map(value);
+    case PH_ARRAY: {
+        json_t *array = json_array();
+        for (size_t i = 0; i < ph_value_size(value); i++)
+            json_array_append_new(array, json_from_value(ph_value_at(value, i)));
+        return array;
+    }
+    default:
+        return json_null();
+    }
+}
+
+char *ph_value_to_json(const ph_value_t *self)
+{
+    ph_cleanup(json_release) json_t *json = json_from_value(self);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+    return text ? text : ph_strdup("null");
+}

@@ -1,0 +1,33 @@
+/* value.h - what the public value API is made of; for the wire code only.
+ *
+ * A ph_value_t is msgpack-c's object under our name, so arrays and maps are read in place. */
+#pragma once
+
+#include <msgpack.h>
+#include <plughost/value.h>
+
+struct ph_value {
+    msgpack_object object;
+};
+
+/* What a decoder accepts. */
+struct wire_limits {
+    unsigned max_depth; /* maps and arrays inside each other, the body included; at most 32 */
+    size_t max_values;  /* values and keys altogether */
+};
+
+/* As ph_message_new, with limits of the caller's. */
+ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limits *limits,
+                          struct ph_error *err);
+
+/* As wire_decode, for JSON text: one object. */
+ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
+                               struct ph_error *err);
+
+/* Says whether a body is JSON: it begins with '{' or white space, as no msgpack map does. */
+bool wire_is_json(const void *data, size_t size);
+
+/* Checks that `size` bytes are exactly one msgpack map within the limits. Touches nothing behind
+ * them. Returns 0, or -1 with PH_MALFORMED. */
+int wire_check(const void *data, size_t size, const struct wire_limits *limits,
+               struct ph_error *err);

@@ -1,0 +1,198 @@
+/* Builds a map without knowing beforehand how many entries it will have: a header of one byte is
+ * left free, and a map that turns out larger than that can say is moved up by what it needs. */
+#include "../alloc.h"
+#include "value.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OUTER_HEADER = 5, /* room before the body for the largest header */
+    MAX_OPEN = 32,    /* what decoders accept */
+    FIX_COUNT = 15,   /* the most entries that a header of one byte can say */
+};
+
+struct container {
+    size_t at; /* where its content begins */
+    uint32_t count;
+    bool is_map;
+};
+
+struct ph_writer {
+    msgpack_sbuffer buffer;
+    msgpack_packer packer;
+    struct container open[MAX_OPEN];
+    unsigned depth; /* of the innermost open container; 0 is the body */
+};
+
+ph_writer_t *ph_writer_new(void)
+{
+    ph_writer_t *self = ph_calloc(1, sizeof *self);
+    msgpack_sbuffer_init(&self->buffer);
+    msgpack_packer_init(&self->packer, &self->buffer, msgpack_sbuffer_write);
+    msgpack_sbuffer_write(&self->buffer, "\0\0\0\0", OUTER_HEADER);
+    self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};
+    return self;
+}
+
+void ph_writer_destroy(ph_writer_t **self_p)
+{
+    if (!*self_p)
+        return;
+    msgpack_sbuffer_destroy(&(*self_p)->buffer);
+    free(*self_p);
+    *self_p = NULL;
+}
+
+static void pack_text(ph_writer_t *self, const char *data, size_t size)
+{
+    msgpack_pack_str(&self->packer, size);
+    msgpack_pack_str_body(&self->packer, data, size);
+}
+
+/* Counts the entry that is about to be written, and writes its key. */
+static msgpack_packer *entry(ph_writer_t *self, const char *key)
+{
+    struct container *container = &self->open[self->depth];
+    assert(container->is_map == (key != NULL));
+    container->count++;
+    if (key)
+        pack_text(self, key, strlen(key));
+    return &self->packer;
+}
+
+void ph_writer_nil(ph_writer_t *self, const char *key)
+{
+    msgpack_pack_nil(entry(self, key));
+}
+
+void ph_writer_bool(ph_writer_t *self, const char *key, bool value)
+{
+    msgpack_packer *packer = entry(self, key);
+    if (value)
+        msgpack_pack_true(packer);
+    else
+        msgpack_pack_false(packer);
+}
+
+void ph_writer_int(ph_writer_t *self, const char *key, int64_t value)
+{
+    msgpack_pack_int64(entry(self, key), value);
+}
+
+void ph_writer_float(ph_writer_t *self, const char *key, double value)
+{
+    msgpack_pack_double(entry(self, key), value);
+}
+
+void ph_writer_string(ph_writer_t *self, const char *key, const char *value)
+{
+    if (value)
+        ph_writer_text(self, key, value, strlen(value));
+    else
+        ph_writer_nil(self, key);
+}
+
+void ph_writer_text(ph_writer_t *self, const char *key, const char *data, size_t size)
+{
+    entry(self, key);
+    pack_text(self, data, size);
+}
+
+void ph_writer_binary(ph_writer_t *self, const char *key, const void *data, size_t size)
+{
+    msgpack_packer *packer = entry(self, key);
+    msgpack_pack_bin(packer, size);
+    msgpack_pack_bin_body(packer, data, size);
+}
+
+void ph_writer_value(ph_writer_t *self, const char *key, const ph_value_t *value)
+{
+    if (value)
+        msgpack_pack_object(entry(self, key), value->object);
+    else
+        ph_writer_nil(self, key);
+}
+
+void ph_writer_format(ph_writer_t *self, const char *key, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
+    va_end(args);
+    ph_writer_string(self, key, text);
+}
+
+static void writer_open(ph_writer_t *self, const char *key, bool is_map)
+{
+    entry(self, key);
+    assert(self->depth + 1 < MAX_OPEN);
+    msgpack_sbuffer_write(&self->buffer, "", 1);
+    self->open[++self->depth] = (struct container){.at = self->buffer.size, .is_map = is_map};
+}
+
+void ph_writer_map(ph_writer_t *self, const char *key)
+{
+    writer_open(self, key, true);
+}
+
+void ph_writer_array(ph_writer_t *self, const char *key)
+{
+    writer_open(self, key, false);
+}
+
+/* Returns the number of bytes that the header of `count` entries takes. */
+static size_t header_size(uint32_t count)
+{
+    if (count <= FIX_COUNT)
+        return 1;
+    return count <= UINT16_MAX ? 3 : 5;
+}
+
+static void put_header(char *at, const struct container *container)
+{
+    uint32_t count = container->count;
+    size_t size = header_size(count);
+    if (size == 1) {
+        at[0] = (char)((container->is_map ? 0x80U : 0x90U) | count);
+        return;
+    }
+    at[0] = (char)((container->is_map ? 0xdeU : 0xdcU) + (size == 5));
+    for (size_t i = size - 1; i > 0; i--, count >>= 8)
+        at[i] = (char)(count & 0xffU);
+}
+
+void ph_writer_end(ph_writer_t *self)
+{
+    assert(self->depth > 0);
+    struct container *container = &self->open[self->depth--];
+    size_t more = header_size(container->count) - 1;
+    size_t content = self->buffer.size - container->at;
+    if (more > 0) {
+        msgpack_sbuffer_write(&self->buffer, "\0\0\0\0", more);
+        char *data = self->buffer.data + container->at;
+        memmove(data + more, data, content);
+    }
+    put_header(self->buffer.data + container->at - 1, container);
+}
+
+void ph_writer_merge(ph_writer_t *self, const ph_writer_t *entries)
+{
+    if (!entries)
+        return;
+    assert(entries->depth == 0 && self->open[self->depth].is_map);
+    self->open[self->depth].count += entries->open[0].count;
+    msgpack_sbuffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
+                          entries->buffer.size - OUTER_HEADER);
+}
+
+const void *ph_writer_data(const ph_writer_t *self, size_t *size)
+{
+    assert(self->depth == 0);
+    size_t header = header_size(self->open[0].count);
+    char *start = self->buffer.data + OUTER_HEADER - header;
+    put_header(start, &self->open[0]);
+    *size = self->buffer.size - OUTER_HEADER + header;
+    return start;
+}
