@@ -1,0 +1,38 @@
+/* plughost-plugin: loads one module and runs it until it is stopped. */
+#include "settings.h"
+
+#include <plughost/plughost.h>
+#include <stdio.h>
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_DAEMON };
+
+static int fail(const struct ph_error *err, const char *name)
+{
+    if (name)
+        fprintf(stderr, "plughost-plugin: %s: %s\n", name, err->message);
+    else
+        fprintf(stderr, "plughost-plugin: %s\n", err->message);
+    if (err->hint[0])
+        fprintf(stderr, "hint: %s\n", err->hint);
+    return err->code == PH_UNAVAILABLE ? EXIT_NO_DAEMON : EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    struct ph_error err = {0};
+    ph_cleanup(runner_settings_release) struct runner_settings settings = {0};
+    int outcome = runner_settings_read(&settings, argc, argv, &err);
+    if (outcome != 0) {
+        if (outcome < 0)
+            fail(&err, NULL);
+        return outcome < 0 ? EXIT_USAGE : EXIT_OK;
+    }
+
+    const char *name = settings.plugin.name;
+    const struct ph_plugin_module *module = module_load(settings.module, &settings.path, &err);
+    if (!module) {
+        ph_plugin_report(&settings.plugin, &err);
+        return fail(&err, name);
+    }
+    return ph_plugin_run(module, &settings.plugin, &err) < 0 ? fail(&err, name) : EXIT_OK;
+}

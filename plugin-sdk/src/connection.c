@@ -1,0 +1,354 @@
+#include "connection.h"
+
+#include "event.h"
+#include "probe.h"
+
+#include <alloc.h>
+#include <clock.h>
+#include <endpoint.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <zmq.h>
+
+enum {
+    PROBE_MS = 900,
+    LINGER_MS = 1000,
+};
+
+/* An event that came while its receiver waited for something else. */
+struct waiting_event {
+    ph_event_t *event;
+    struct waiting_event *next;
+};
+
+struct connection {
+    char *endpoint;
+    void *context;
+    void *dealer;
+    void *sub; /* NULL before the first subscription */
+    int64_t last_id;
+    connection_request_fn *on_request;
+    void *on_request_arg;
+    struct waiting_event *first, **last_p;
+    bool is_awaiting; /* a call waits for the reply to last_id */
+    ph_message_t *reply;
+};
+
+static char *choose_endpoint(const char *endpoint)
+{
+    if (!endpoint)
+        endpoint = getenv("PLUGHOST_ENDPOINT");
+    return endpoint && *endpoint ? ph_strdup(endpoint) : ph_default_endpoint(NULL);
+}
+
+/* Makes a socket that is connected, or returns NULL. */
+static void *open_socket(connection_t *self, int type, const char *address, struct ph_error *err)
+{
+    void *socket = zmq_socket(self->context, type);
+    int linger = LINGER_MS;
+    if (socket && zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger) == 0 &&
+        zmq_connect(socket, address) == 0)
+        return socket;
+
+    ph_error_set(err, PH_INVALID, "cannot connect to %s: %s", address, zmq_strerror(zmq_errno()));
+    if (socket)
+        zmq_close(socket);
+    return NULL;
+}
+
+connection_t *connection_new(const char *endpoint, struct ph_error *err)
+{
+    ph_cleanup(connection_destroy) connection_t *self = ph_calloc(1, sizeof *self);
+    self->last_p = &self->first;
+    self->endpoint = choose_endpoint(endpoint);
+    if (probe_endpoint(self->endpoint, PROBE_MS, err) < 0)
+        return NULL;
+
+    self->context = zmq_ctx_new();
+    if (!self->context) {
+        ph_error_sys(err, "cannot start ZeroMQ");
+        return NULL;
+    }
+    self->dealer = open_socket(self, ZMQ_DEALER, self->endpoint, err);
+    return self->dealer ? ph_steal(&self) : NULL;
+}
+
+void connection_destroy(connection_t **self_p)
+{
+    connection_t *self = *self_p;
+    if (!self)
+        return;
+    while (self->first) {
+        struct waiting_event *next = self->first->next;
+        ph_event_destroy(&self->first->event);
+        free(self->first);
+        self->first = next;
+    }
+    ph_message_destroy(&self->reply);
+    if (self->dealer)
+        zmq_close(self->dealer);
+    if (self->sub)
+        zmq_close(self->sub);
+    if (self->context)
+        zmq_ctx_term(self->context);
+    free(self->endpoint);
+    free(self);
+    *self_p = NULL;
+}
+
+const char *connection_endpoint(const connection_t *self)
+{
+    return self->endpoint;
+}
+
+void connection_on_request(connection_t *self, connection_request_fn *function, void *arg)
+{
+    self->on_request = function;
+    self->on_request_arg = arg;
+}
+
+/* ---- commands ---- */
+
+static int send_request(connection_t *self, const char *command, const ph_writer_t *properties,
+                        bool is_cast, struct ph_error *err)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
+    ph_writer_string(body, "command", command);
+    if (is_cast)
+        ph_writer_string(body, "msg_type", "cast");
+    else
+        ph_writer_int(body, "id", ++self->last_id);
+    ph_writer_map(body, "properties");
+    ph_writer_merge(body, properties);
+    ph_writer_end(body);
+
+    size_t size;
+    const void *data = ph_writer_data(body, &size);
+    while (zmq_send(self->dealer, data, size, ZMQ_DONTWAIT) < 0) {
+        if (errno == EAGAIN)
+            return ph_error_set(err, PH_BUSY, "cannot send '%s' to %s: too much waits to be sent",
+                                command, self->endpoint);
+        if (errno != EINTR)
+            return ph_error_set(err, PH_INTERNAL, "cannot send '%s' to %s: %s", command,
+                                self->endpoint, zmq_strerror(errno));
+    }
+    return 0;
+}
+
+/* Sorts one message: a reply that is waited for, a request, or an answer that nobody waits for now.
+ */
+static void take_message(connection_t *self, const void *data, size_t size)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    const ph_value_t *body = ph_message_body(message);
+    const char *command = ph_value_string(ph_value_get(body, "command"), NULL);
+
+    if (command && self->on_request)
+        self->on_request(self->on_request_arg, command);
+    else if (!command && self->is_awaiting &&
+             ph_value_int(ph_value_get(body, "id"), -1) == self->last_id) {
+        self->is_awaiting = false;
+        self->reply = ph_steal(&message);
+    }
+}
+
+void connection_read(connection_t *self)
+{
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    while (!self->reply && zmq_msg_recv(&frame, self->dealer, ZMQ_DONTWAIT) >= 0)
+        if (!zmq_msg_more(&frame))
+            take_message(self, zmq_msg_data(&frame), zmq_msg_size(&frame));
+    zmq_msg_close(&frame);
+}
+
+/* Returns how long to wait until a deadline; -1 for none. */
+static long left_until(int64_t deadline)
+{
+    if (deadline < 0)
+        return -1;
+    int64_t left = deadline - ph_clock_ms();
+    return left > 0 ? (long)left : 0;
+}
+
+static int64_t deadline_after(int timeout_ms)
+{
+    return timeout_ms < 0 ? -1 : ph_clock_ms() + timeout_ms;
+}
+
+/* Waits until the socket can be read. Returns false when the deadline is over. */
+static bool wait_readable(void *socket, int64_t deadline)
+{
+    for (;;) {
+        zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
+        int ready = zmq_poll(&item, 1, left_until(deadline));
+        if (ready > 0)
+            return true;
+        if (ready == 0 && deadline >= 0 && left_until(deadline) == 0)
+            return false;
+    }
+}
+
+static int refused(const ph_value_t *reply, struct ph_error *err)
+{
+    const char *code = ph_value_string(ph_value_get(reply, "code"), "internal");
+    const char *hint = ph_value_string(ph_value_get(reply, "hint"), "");
+    ph_error_set(err, ph_code_from_name(code), "%s",
+                 ph_value_string(ph_value_get(reply, "reason"), "refused without a reason"));
+    return ph_error_hint(err, "%s", hint);
+}
+
+ph_message_t *connection_call(connection_t *self, const char *command,
+                              const ph_writer_t *properties, int timeout_ms, struct ph_error *err)
+{
+    if (send_request(self, command, properties, false, err) < 0)
+        return NULL;
+
+    int64_t deadline = deadline_after(timeout_ms);
+    self->is_awaiting = true;
+    while (!self->reply && wait_readable(self->dealer, deadline))
+        connection_read(self);
+    self->is_awaiting = false;
+
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = ph_steal(&self->reply);
+    if (!reply) {
+        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s within %g s", command,
+                     self->endpoint, timeout_ms / 1000.0);
+        return NULL;
+    }
+    const ph_value_t *body = ph_message_body(reply);
+    if (strcmp(ph_value_string(ph_value_get(body, "status"), ""), "ok") != 0) {
+        refused(body, err);
+        return NULL;
+    }
+    return ph_steal(&reply);
+}
+
+int connection_cast(connection_t *self, const char *command, const ph_writer_t *properties,
+                    struct ph_error *err)
+{
+    return send_request(self, command, properties, true, err);
+}
+
+/* ---- events ---- */
+
+static const char sync_prefix[] = "plughost.sync.";
+
+/* Receives one event's frames without waiting. Returns 1 with an event in `*event_p`, or with NULL
+ * there for a message that is no event for the caller; 0 when nothing is there. The topic of a
+ * marker goes to `marker`. */
+static int receive_event(connection_t *self, ph_event_t **event_p, char marker[64])
+{
+    zmq_msg_t topic, body;
+    zmq_msg_init(&topic);
+    zmq_msg_init(&body);
+    int received = zmq_msg_recv(&topic, self->sub, ZMQ_DONTWAIT) >= 0;
+    if (received && zmq_msg_more(&topic) && zmq_msg_recv(&body, self->sub, 0) >= 0) {
+        const char *name = zmq_msg_data(&topic);
+        size_t size = zmq_msg_size(&topic);
+        if (size >= sizeof sync_prefix && memcmp(name, sync_prefix, sizeof sync_prefix - 1) == 0)
+            snprintf(marker, 64, "%.*s", (int)size, name);
+        else
+            *event_p = event_new(name, size, zmq_msg_data(&body), zmq_msg_size(&body), NULL);
+    }
+    zmq_msg_close(&topic);
+    zmq_msg_close(&body);
+    return received;
+}
+
+static void keep_event(connection_t *self, ph_event_t *event)
+{
+    struct waiting_event *waiting = ph_calloc(1, sizeof *waiting);
+    waiting->event = event;
+    *self->last_p = waiting;
+    self->last_p = &waiting->next;
+}
+
+static int open_sub(connection_t *self, const char *pubsub, int timeout_ms, struct ph_error *err)
+{
+    if (self->sub)
+        return 0;
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = NULL;
+    if (!pubsub) {
+        reply = connection_call(self, "version", NULL, timeout_ms, err);
+        if (!reply)
+            return -1;
+        pubsub = ph_value_string(ph_value_get(ph_message_body(reply), "pubsub_endpoint"), "");
+    }
+    self->sub = open_socket(self, ZMQ_SUB, pubsub, err);
+    return self->sub ? 0 : -1;
+}
+
+/* Waits for the marker; events that come before it are kept. */
+static bool await_marker(connection_t *self, const char *wanted, int64_t deadline)
+{
+    while (wait_readable(self->sub, deadline)) {
+        ph_event_t *event = NULL;
+        char marker[64] = "";
+        receive_event(self, &event, marker);
+        if (event)
+            keep_event(self, event);
+        if (strcmp(marker, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+int connection_subscribe(connection_t *self, const char *pubsub, const char *prefix, int timeout_ms,
+                         struct ph_error *err)
+{
+    int64_t deadline = deadline_after(timeout_ms);
+    if (open_sub(self, pubsub, timeout_ms, err) < 0)
+        return -1;
+
+    uint64_t nonce = 0;
+    if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
+        return ph_error_sys(err, "cannot get a random number");
+    char marker[64];
+    int length = snprintf(marker, sizeof marker, "%s%016" PRIx64, sync_prefix, nonce);
+    zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
+    zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, marker, (size_t)length);
+    bool is_active = await_marker(self, marker, deadline);
+    zmq_setsockopt(self->sub, ZMQ_UNSUBSCRIBE, marker, (size_t)length);
+    if (!is_active)
+        return ph_error_set(err, PH_TIMEOUT, "the subscription at %s was not confirmed within %g s",
+                            self->endpoint, timeout_ms / 1000.0);
+    return 0;
+}
+
+ph_event_t *connection_next_event(connection_t *self)
+{
+    if (self->first) {
+        struct waiting_event *waiting = self->first;
+        ph_event_t *event = waiting->event;
+        self->first = waiting->next;
+        if (!self->first)
+            self->last_p = &self->first;
+        free(waiting);
+        return event;
+    }
+    ph_event_t *event = NULL;
+    char marker[64];
+    while (self->sub && !event && receive_event(self, &event, marker))
+        continue;
+    return event;
+}
+
+bool connection_has_event(const connection_t *self)
+{
+    return self->first != NULL;
+}
+
+void *connection_dealer(const connection_t *self)
+{
+    return self->dealer;
+}
+
+void *connection_sub(const connection_t *self)
+{
+    return self->sub;
+}
