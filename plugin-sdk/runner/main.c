@@ -6,14 +6,18 @@
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_DAEMON };
 
-static int fail(const struct ph_error *err, const char *name)
+static void complain(const struct ph_error *err)
 {
-    if (name)
-        fprintf(stderr, "plughost-plugin: %s: %s\n", name, err->message);
-    else
-        fprintf(stderr, "plughost-plugin: %s\n", err->message);
+    fprintf(stderr, "plughost-plugin: %s\n", err->message);
     if (err->hint[0])
         fprintf(stderr, "hint: %s\n", err->hint);
+}
+
+/* A daemon that started us has been told and writes it to its own log. */
+static int fail(const struct ph_error *err, const struct ph_plugin_settings *settings)
+{
+    if (!settings->token || err->code == PH_UNAVAILABLE)
+        complain(err);
     return err->code == PH_UNAVAILABLE ? EXIT_NO_DAEMON : EXIT_FAILED;
 }
 
@@ -24,15 +28,15 @@ int main(int argc, char **argv)
     int outcome = runner_settings_read(&settings, argc, argv, &err);
     if (outcome != 0) {
         if (outcome < 0)
-            fail(&err, NULL);
+            complain(&err);
         return outcome < 0 ? EXIT_USAGE : EXIT_OK;
     }
 
-    const char *name = settings.plugin.name;
     const struct ph_plugin_module *module = module_load(settings.module, &settings.path, &err);
     if (!module) {
         ph_plugin_report(&settings.plugin, &err);
-        return fail(&err, name);
+        return fail(&err, &settings.plugin);
     }
-    return ph_plugin_run(module, &settings.plugin, &err) < 0 ? fail(&err, name) : EXIT_OK;
+    outcome = ph_plugin_run(module, &settings.plugin, &err);
+    return outcome < 0 ? fail(&err, &settings.plugin) : EXIT_OK;
 }

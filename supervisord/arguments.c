@@ -1,0 +1,96 @@
+#include "arguments.h"
+
+#include "config/schema.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char usage[] =
+    "Usage: plughostd [OPTION...] [FILE]\n"
+    "Run the plugins and programs that FILE names (default: " PH_DEFAULT_CONFIG ").\n"
+    "\n"
+    "  -c, --check         check FILE, say what is wrong with it, and end\n"
+    "  -f, --foreground    stay in the foreground (default)\n"
+    "  -d, --daemon        go to the background once everything listens\n"
+    "  -p, --pidfile F     write the process number to F\n"
+    "  -l, --log-level L   debug, info, warning or error (default: info)\n"
+    "  -o, --log-output F  write the log to F (default: standard error; with --daemon nowhere)\n"
+    "      --help-config   show every option of a configuration, explained, and end\n"
+    "  -h, --help          show this and end\n"
+    "  -V, --version       show the version and end\n"
+    "\n"
+    "SIGTERM, SIGINT and SIGQUIT stop everything in order; SIGUSR1 opens the log again.\n"
+    "Exit status: 0 after an orderly end, 1 if it cannot run, 2 for a wrong configuration or "
+    "usage.\n";
+
+enum { HELP_CONFIG = 256 };
+
+static const struct option long_options[] = {
+    {"check", no_argument, NULL, 'c'},
+    {"foreground", no_argument, NULL, 'f'},
+    {"daemon", no_argument, NULL, 'd'},
+    {"pidfile", required_argument, NULL, 'p'},
+    {"log-level", required_argument, NULL, 'l'},
+    {"log-output", required_argument, NULL, 'o'},
+    {"help-config", no_argument, NULL, HELP_CONFIG},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static int complain(const char *what)
+{
+    fprintf(stderr, "plughostd: %s\nhint: see plughostd --help\n", what);
+    return -1;
+}
+
+static int take_option(struct arguments *self, int option)
+{
+    struct ph_error err;
+    switch (option) {
+    case 'c':
+        self->has_to_check = true;
+        return 0;
+    case 'f':
+        self->is_daemon = false;
+        return 0;
+    case 'd':
+        self->is_daemon = true;
+        return 0;
+    case 'p':
+        self->pidfile = optarg;
+        return 0;
+    case 'l':
+        return ph_log_level_parse(optarg, &self->log_level, &err) < 0 ? complain(err.message) : 0;
+    case 'o':
+        self->log_output = optarg;
+        return 0;
+    case 'h':
+        fputs(usage, stdout);
+        return 1;
+    case 'V':
+        printf("plughostd %s (protocol %d)\n", PH_VERSION, PH_PROTOCOL);
+        return 1;
+    case HELP_CONFIG:
+        options_print_help(stdout);
+        return 1;
+    default: /* getopt has said what is wrong */
+        fputs("hint: see plughostd --help\n", stderr);
+        return -1;
+    }
+}
+
+int arguments_read(struct arguments *self, int argc, char **argv)
+{
+    *self = (struct arguments){.file = PH_DEFAULT_CONFIG, .log_level = PH_LOG_INFO};
+    for (int option; (option = getopt_long(argc, argv, "cfdp:l:o:hV", long_options, NULL)) != -1;) {
+        int outcome = take_option(self, option);
+        if (outcome != 0)
+            return outcome;
+    }
+    if (argc - optind > 1)
+        return complain("more than one configuration was given");
+    if (optind < argc)
+        self->file = argv[optind];
+    return 0;
+}

@@ -1,0 +1,233 @@
+/* libini_config reads the syntax. Three of its ways need help: it gives up on the whole file at the
+ * first bad line, so bad lines are blanked and the file is read again; it does not know on which
+ * line a section begins; and it looks keys up without regard to case, so equal ones are told apart
+ * by their order. */
+#include "ini.h"
+
+#include <alloc.h>
+#include <ctype.h>
+#include <errno.h>
+#include <ini_configobj.h>
+#include <ini_valueobj.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    char *text; /* our copy, in which bad lines are blanked */
+    size_t size;
+    const char *scan;   /* where the search for section headers stands; NULL: at the end */
+    unsigned scan_line; /* and on which line */
+    config_t *tree;
+    struct problems *problems;
+};
+
+/* ---- lines of the text ---- */
+
+/* Returns where line `number` (from 1) begins and its length, or NULL. */
+static char *find_line(const struct reader *self, unsigned number, size_t *length)
+{
+    char *line = self->text, *end = self->text + self->size;
+    for (; line && --number > 0; line = line ? line + 1 : NULL)
+        line = memchr(line, '\n', (size_t)(end - line));
+    if (!line || line >= end)
+        return NULL;
+    char *newline = memchr(line, '\n', (size_t)(end - line));
+    *length = (size_t)((newline ? newline : end) - line);
+    return line;
+}
+
+/* Returns the line of the first byte for which nothing but a whole UTF-8 file has a place, or 0. */
+static unsigned find_bad_byte(const char *text, size_t size)
+{
+    unsigned line = 1;
+    for (size_t i = 0; i < size;) {
+        unsigned char lead = (unsigned char)text[i];
+        size_t more = lead < 0x80 ? 0 : lead < 0xc2 ? 9 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+        if (lead == '\0' || lead > 0xf4 || i + more >= size)
+            return line;
+        for (size_t k = 1; k <= more; k++)
+            if ((text[i + k] & 0xc0) != 0x80)
+                return line;
+        line += lead == '\n';
+        i += more + 1;
+    }
+    return 0;
+}
+
+/* Turns a bad line into a comment; a section with a bad header becomes one that is skipped, so that
+ * its options do not fall to the section before. */
+static void blank_line(struct reader *self, unsigned number)
+{
+    size_t length;
+    char *line = find_line(self, number, &length);
+    if (!line || length == 0)
+        return;
+    bool is_header = line[strspn(line, " \t")] == '[' && length >= 3;
+    memset(line, ';', length);
+    if (is_header)
+        memcpy(line, "[?]", 3);
+    if (is_header && length > 3)
+        memset(line + 3, ' ', length - 3);
+}
+
+static const char *skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t");
+}
+
+static bool is_header_of(const char *line, const char *title)
+{
+    size_t length = strlen(title);
+    line = skip_blanks(line);
+    if (*line != '[')
+        return false;
+    line = skip_blanks(line + 1);
+    return strncasecmp(line, title, length) == 0 && *skip_blanks(line + length) == ']';
+}
+
+/* Returns the line of a section's first header. Sections are asked for in their order, so the
+ * search goes on where the last one ended, and starts anew only if that finds nothing. */
+static unsigned section_line(struct reader *self, const char *title)
+{
+    for (int round = 0; round < 2; round++) {
+        while (self->scan) {
+            unsigned number = self->scan_line++;
+            const char *line = self->scan;
+            const char *newline = strchr(line, '\n');
+            self->scan = newline ? newline + 1 : NULL;
+            if (is_header_of(line, title))
+                return number;
+        }
+        self->scan = self->text;
+        self->scan_line = 1;
+    }
+    return 0;
+}
+
+/* ---- libini_config ---- */
+
+static void destroy_parsed(struct ini_cfgobj **parsed_p)
+{
+    ini_config_destroy(*parsed_p);
+    *parsed_p = NULL;
+}
+
+static void destroy_file(struct ini_cfgfile **file_p)
+{
+    ini_config_file_destroy(*file_p);
+    *file_p = NULL;
+}
+
+/* Parses the text. Returns NULL when the library refuses it altogether, otherwise what it made of
+ * it, which is nothing if there were errors. */
+static struct ini_cfgobj *parse(const struct reader *self)
+{
+    ph_cleanup(destroy_file) struct ini_cfgfile *file = NULL;
+    ph_cleanup(destroy_parsed) struct ini_cfgobj *parsed = NULL;
+    if (ini_config_create(&parsed) != EOK ||
+        ini_config_file_from_mem(self->text, (uint32_t)self->size, &file) != EOK)
+        return NULL;
+    ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ALLOW | INI_MV2S_ALLOW | INI_MS_MERGE,
+                     INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, parsed);
+    return ph_steal(&parsed);
+}
+
+/* Reports the errors of a parse, which come as texts, and blanks their lines. */
+static void take_errors(struct reader *self, struct ini_cfgobj *parsed)
+{
+    char **texts = NULL;
+    if (ini_config_get_errors(parsed, &texts) != EOK)
+        return;
+    for (char **text = texts; *text; text++) {
+        unsigned line = 0;
+        int skipped = 0;
+        struct ph_error err;
+        if (sscanf(*text, "%*[^0-9]%*u) on line %u: %n", &line, &skipped) < 1)
+            skipped = 0;
+        ph_error_set(&err, PH_INVALID, "%s", *text + skipped);
+        err.message[0] = (char)tolower((unsigned char)err.message[0]);
+        err.message[strcspn(err.message, ".")] = '\0';
+        ph_error_hint(&err, "a line is [SECTION], KEY = VALUE, or begins with # or ;");
+        problems_add(self->problems, line, &err);
+        blank_line(self, line);
+    }
+    ini_config_free_errors(texts);
+}
+
+/* Returns the value that belongs to `keys[index]`: equal keys, in any case, come in their order. */
+static struct value_obj *find_value(struct ini_cfgobj *parsed, const char *title, char **keys,
+                                    int index)
+{
+    struct value_obj *value = NULL;
+    if (ini_get_config_valueobj(title, keys[index], parsed, INI_GET_FIRST_VALUE, &value) != EOK)
+        return NULL;
+    for (int i = 0; i < index && value; i++)
+        if (strcasecmp(keys[i], keys[index]) == 0 &&
+            ini_get_config_valueobj(title, keys[index], parsed, INI_GET_NEXT_VALUE, &value) != EOK)
+            return NULL;
+    return value;
+}
+
+static void read_section(struct reader *self, struct ini_cfgobj *parsed, const char *title)
+{
+    int count = 0;
+    char **keys = ini_get_attribute_list(parsed, title, &count, NULL);
+    config_setting_t *section = tree_add_section(self->tree, title, section_line(self, title));
+    for (int i = 0; i < count; i++) {
+        struct value_obj *value = find_value(parsed, title, keys, i);
+        const char *text = "";
+        uint32_t line = 0;
+        if (value && value_get_concatenated(value, &text) == EOK &&
+            value_get_line(value, &line) == EOK)
+            tree_add_option(section, keys[i], text, line);
+    }
+    ini_free_attribute_list(keys);
+}
+
+static void read_sections(struct reader *self, struct ini_cfgobj *parsed)
+{
+    int count = 0;
+    char **titles = ini_get_section_list(parsed, &count, NULL);
+    for (int i = 0; i < count; i++)
+        if (strcmp(titles[i], "?") != 0)
+            read_section(self, parsed, titles[i]);
+    ini_free_section_list(titles);
+}
+
+static void refuse_text(struct reader *self, unsigned line, const char *why)
+{
+    struct ph_error err;
+    ph_error_set(&err, PH_MALFORMED, "%s", why);
+    problems_add(self->problems, line, &err);
+}
+
+void ini_read(const char *text, size_t size, config_t *tree, struct problems *problems)
+{
+    ph_cleanup(ph_freep) char *copy = ph_calloc(1, size + 1);
+    memcpy(copy, text, size);
+    struct reader self = {.text = copy,
+                          .size = size,
+                          .scan = copy,
+                          .scan_line = 1,
+                          .tree = tree,
+                          .problems = problems};
+    if (size == 0) /* which the library does not take for a file */
+        return;
+    unsigned bad_line = find_bad_byte(text, size);
+    if (bad_line > 0) {
+        refuse_text(&self, bad_line, "the file is not UTF-8 text");
+        return;
+    }
+
+    ph_cleanup(destroy_parsed) struct ini_cfgobj *parsed = parse(&self);
+    if (parsed && ini_config_error_count(parsed) > 0) {
+        take_errors(&self, parsed);
+        destroy_parsed(&parsed);
+        parsed = parse(&self);
+    }
+    if (parsed)
+        read_sections(&self, parsed);
+    else
+        refuse_text(&self, 0, "the file cannot be read as an ini file");
+}

@@ -1,0 +1,9 @@
+/* ini.h - the *.ini front end: text into a tree. */
+#pragma once
+
+#include "problems.h"
+#include "tree.h"
+
+/* Reads `size` bytes of an ini file into `tree`, which the caller has made with tree_init. Lines
+ * that cannot be read become problems; everything else is in the tree all the same. */
+void ini_read(const char *text, size_t size, config_t *tree, struct problems *problems);

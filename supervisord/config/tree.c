@@ -1,0 +1,83 @@
+#include "tree.h"
+
+static void add_text(config_setting_t *group, const char *name, const char *text)
+{
+    config_setting_set_string(config_setting_add(group, name, CONFIG_TYPE_STRING), text);
+}
+
+static void add_line(config_setting_t *group, unsigned line)
+{
+    config_setting_set_int(config_setting_add(group, "line", CONFIG_TYPE_INT), (int)line);
+}
+
+static const char *text_of(const config_setting_t *group, const char *name)
+{
+    const char *text = "";
+    config_setting_lookup_string(group, name, &text);
+    return text;
+}
+
+static unsigned line_of(const config_setting_t *group)
+{
+    int line = 0;
+    config_setting_lookup_int(group, "line", &line);
+    return (unsigned)line;
+}
+
+void tree_init(config_t *self)
+{
+    config_init(self);
+    config_setting_add(config_root_setting(self), "sections", CONFIG_TYPE_LIST);
+}
+
+config_setting_t *tree_add_section(config_t *self, const char *title, unsigned line)
+{
+    config_setting_t *sections = config_lookup(self, "sections");
+    config_setting_t *section = config_setting_add(sections, NULL, CONFIG_TYPE_GROUP);
+    add_text(section, "title", title);
+    add_line(section, line);
+    config_setting_add(section, "options", CONFIG_TYPE_LIST);
+    return section;
+}
+
+void tree_add_option(config_setting_t *section, const char *key, const char *value, unsigned line)
+{
+    config_setting_t *options = config_setting_get_member(section, "options");
+    config_setting_t *option = config_setting_add(options, NULL, CONFIG_TYPE_GROUP);
+    add_text(option, "key", key);
+    add_text(option, "value", value);
+    add_line(option, line);
+}
+
+unsigned tree_section_count(const config_t *self)
+{
+    return (unsigned)config_setting_length(config_lookup(self, "sections"));
+}
+
+config_setting_t *tree_section(const config_t *self, unsigned index)
+{
+    return config_setting_get_elem(config_lookup(self, "sections"), index);
+}
+
+const char *tree_section_title(const config_setting_t *section)
+{
+    return text_of(section, "title");
+}
+
+unsigned tree_section_line(const config_setting_t *section)
+{
+    return line_of(section);
+}
+
+unsigned tree_option_count(const config_setting_t *section)
+{
+    return (unsigned)config_setting_length(config_setting_get_member(section, "options"));
+}
+
+struct tree_option tree_option(const config_setting_t *section, unsigned index)
+{
+    const config_setting_t *option =
+        config_setting_get_elem(config_setting_get_member(section, "options"), index);
+    return (struct tree_option){
+        .key = text_of(option, "key"), .value = text_of(option, "value"), .line = line_of(option)};
+}

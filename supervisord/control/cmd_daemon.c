@@ -1,0 +1,100 @@
+/* Commands about the daemon itself. */
+#include "command.h"
+
+#include <alloc.h>
+#include <unistd.h>
+
+int command_ping(struct command_call *call, struct ph_error *err)
+{
+    (void)err;
+    ph_writer_int(call->reply, "pid", getpid());
+    ph_writer_string(call->reply, "epoch", supervisor_epoch(call->supervisor));
+    return 0;
+}
+
+int command_version(struct command_call *call, struct ph_error *err)
+{
+    (void)err;
+    ph_writer_string(call->reply, "version", PH_VERSION);
+    ph_writer_int(call->reply, "protocol", PH_PROTOCOL);
+    ph_writer_string(call->reply, "endpoint", supervisor_endpoint_address(call->supervisor));
+    ph_writer_string(call->reply, "pubsub_endpoint", supervisor_pubsub_address(call->supervisor));
+    ph_writer_int(call->reply, "pid", getpid());
+    return 0;
+}
+
+static void write_command(ph_writer_t *reply, const struct command_info *info)
+{
+    ph_writer_map(reply, NULL);
+    ph_writer_string(reply, "name", info->name);
+    ph_writer_string(reply, "usage", info->usage);
+    ph_writer_string(reply, "summary", info->summary);
+    ph_writer_array(reply, "properties");
+    for (const struct property *property = info->properties; property->name; property++) {
+        ph_writer_map(reply, NULL);
+        ph_writer_string(reply, "name", property->name);
+        ph_writer_string(reply, "type", property_type_name(property->type));
+        ph_writer_bool(reply, "required", property->is_required);
+        ph_writer_string(reply, "summary", property->summary);
+        ph_writer_end(reply);
+    }
+    ph_writer_end(reply);
+    ph_writer_end(reply);
+}
+
+int command_help(struct command_call *call, struct ph_error *err)
+{
+    const char *name = ph_value_string(ph_value_get(call->properties, "name"), NULL);
+    if (name && !command_info_find(name))
+        return ph_error_set(err, PH_NOT_FOUND, "no command is named '%.100s'", name);
+
+    ph_writer_array(call->reply, "commands");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        if (name ? info == command_info_find(name) : !(info->flags & COMMAND_PLUGIN))
+            write_command(call->reply, info);
+    }
+    ph_writer_end(call->reply);
+    return 0;
+}
+
+/* Tells the plugins of a watcher. Returns whether one of them was there to be told. */
+static bool reopen_watcher(watcher_t *watcher)
+{
+    bool is_told = false;
+    for (size_t i = 0; i < watcher_process_count(watcher); i++) {
+        struct session *session = process_session(watcher_process(watcher, i));
+        is_told |= session && session_cast(session, "reopen");
+    }
+    return is_told;
+}
+
+int command_reopen(struct command_call *call, struct ph_error *err)
+{
+    ph_cleanup(selection_release) struct selection selection;
+    if (selection_read(&selection, call, err) < 0)
+        return -1;
+    bool is_all = ph_value_type(ph_value_get(call->properties, "name")) == PH_NIL;
+    if (is_all)
+        supervisor_reopen_log(call->supervisor);
+
+    ph_writer_array(call->reply, "watchers");
+    for (size_t i = 0; i < selection.count; i++) {
+        watcher_t *watcher = selection.watchers[i];
+        if (reopen_watcher(watcher))
+            ph_writer_string(call->reply, NULL, watcher_name(watcher));
+        else if (!is_all)
+            return ph_error_set(err, PH_CONFLICT, "'%s' is not a plugin that runs",
+                                watcher_name(watcher));
+    }
+    ph_writer_end(call->reply);
+    return 0;
+}
+
+int command_quit(struct command_call *call, struct ph_error *err)
+{
+    (void)err;
+    bool waits = ph_value_bool(ph_value_get(call->properties, "waiting"), false);
+    supervisor_quit(call->supervisor, "command 'quit'", waits ? ph_steal(&call->request) : NULL);
+    return 0;
+}

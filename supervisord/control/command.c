@@ -1,0 +1,185 @@
+#include "command.h"
+
+#include <alloc.h>
+#include <nearest.h>
+#include <stdlib.h>
+#include <string.h>
+
+static command_fn *const functions[] = {
+    [COMMAND_PING] = command_ping,
+    [COMMAND_VERSION] = command_version,
+    [COMMAND_LIST] = command_list,
+    [COMMAND_STATUS] = command_status,
+    [COMMAND_START] = command_start,
+    [COMMAND_STOP] = command_stop,
+    [COMMAND_RESTART] = command_restart,
+    [COMMAND_REOPEN] = command_reopen,
+    [COMMAND_QUIT] = command_quit,
+    [COMMAND_HELP] = command_help,
+    [COMMAND_PLUGIN_HELLO] = command_plugin_hello,
+    [COMMAND_PLUGIN_READY] = command_plugin_ready,
+    [COMMAND_PLUGIN_FAILED] = command_plugin_failed,
+    [COMMAND_PLUGIN_LOG] = command_plugin_log,
+};
+_Static_assert(sizeof functions / sizeof functions[0] == COMMAND_COUNT, "a function each");
+
+/* ---- checks ---- */
+
+static const struct command_info *find_command(const char *name, struct ph_error *err)
+{
+    const struct command_info *info = command_info_find(name);
+    if (info)
+        return info;
+
+    struct ph_nearest nearest = {0};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (!(command_infos[i].flags & COMMAND_PLUGIN))
+            ph_nearest_consider(&nearest, name, command_infos[i].name);
+    ph_error_set(err, PH_UNKNOWN_COMMAND, "unknown command '%.100s'", name);
+    if (nearest.name)
+        ph_error_hint(err, "did you mean '%s'?", nearest.name);
+    else
+        ph_error_hint(err, "'help' lists the commands");
+    return NULL;
+}
+
+static bool is_text_list(const ph_value_t *value)
+{
+    for (size_t i = 0; i < ph_value_size(value); i++)
+        if (ph_value_type(ph_value_at(value, i)) != PH_STRING)
+            return false;
+    return ph_value_type(value) == PH_ARRAY;
+}
+
+static bool fits(const ph_value_t *value, enum property_type type)
+{
+    enum ph_type is = ph_value_type(value);
+    switch (type) {
+    case PROPERTY_TEXT:
+        return is == PH_STRING;
+    case PROPERTY_NAMES:
+        return is == PH_STRING || is_text_list(value);
+    case PROPERTY_BOOL:
+        return is == PH_BOOL;
+    case PROPERTY_INT:
+        return is == PH_INT;
+    }
+    return false;
+}
+
+/* Nil counts as left out. */
+static int check_property(const struct command_info *info, const ph_value_t *key,
+                          const ph_value_t *value, struct ph_error *err)
+{
+    const char *name = ph_value_string(key, "?");
+    const struct property *property = command_info_property(info, name);
+    if (!property) {
+        ph_error_set(err, PH_INVALID, "'%s' has no property '%.100s'", info->name, name);
+        return ph_error_hint(err, "'help' with name = '%s' lists them", info->name);
+    }
+    if (ph_value_type(value) == PH_NIL || fits(value, property->type))
+        return 0;
+    return ph_error_set(err, PH_INVALID, "property '%s' of '%s' must be a %s", name, info->name,
+                        property_type_name(property->type));
+}
+
+static int check_properties(const struct command_info *info, const ph_value_t *properties,
+                            struct ph_error *err)
+{
+    for (size_t i = 0; i < ph_value_size(properties); i++) {
+        const ph_value_t *key;
+        const ph_value_t *value = ph_value_entry(properties, i, &key);
+        if (check_property(info, key, value, err) < 0)
+            return -1;
+    }
+    for (const struct property *property = info->properties; property->name; property++)
+        if (property->is_required &&
+            ph_value_type(ph_value_get(properties, property->name)) == PH_NIL)
+            return ph_error_set(err, PH_INVALID, "property '%s' of '%s' is missing", property->name,
+                                info->name);
+    return 0;
+}
+
+/* ---- running one ---- */
+
+static int run(const struct command_info *info, struct command_call *call, struct ph_error *err)
+{
+    if (check_properties(info, call->properties, err) < 0)
+        return -1;
+    return functions[info - command_infos](call, err);
+}
+
+void command_run(supervisor_t *supervisor, request_t *request)
+{
+    struct ph_error err = {0};
+    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
+    struct command_call call = {.supervisor = supervisor,
+                                .request = request,
+                                .properties = request_properties(request),
+                                .reply = reply};
+    const struct command_info *info = find_command(request_command(request), &err);
+    int outcome = info ? run(info, &call, &err) : -1;
+
+    endpoint_t *endpoint = supervisor_endpoint(supervisor);
+    if (outcome < 0)
+        endpoint_refuse(endpoint, &call.request, &err);
+    else if (call.request)
+        endpoint_reply(endpoint, &call.request, reply);
+}
+
+/* ---- selections ---- */
+
+static void add_once(struct selection *self, watcher_t *watcher)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->watchers[i] == watcher)
+            return;
+    self->watchers = ph_realloc_array(self->watchers, self->count + 1, sizeof(watcher_t *));
+    self->watchers[self->count++] = watcher;
+}
+
+static int add_named(struct selection *self, const struct command_call *call,
+                     const ph_value_t *name, struct ph_error *err)
+{
+    watcher_t *watcher = supervisor_find(call->supervisor, ph_value_string(name, ""), err);
+    if (!watcher)
+        return -1;
+    add_once(self, watcher);
+    return 0;
+}
+
+int selection_read(struct selection *self, const struct command_call *call, struct ph_error *err)
+{
+    *self = (struct selection){0};
+    const ph_value_t *names = ph_value_get(call->properties, "name");
+    if (ph_value_type(names) == PH_STRING)
+        return add_named(self, call, names, err);
+    if (ph_value_type(names) == PH_NIL) {
+        self->count = supervisor_watcher_count(call->supervisor);
+        self->watchers = ph_calloc(self->count, sizeof(watcher_t *));
+        for (size_t i = 0; i < self->count; i++)
+            self->watchers[i] = supervisor_watcher(call->supervisor, i);
+        return 0;
+    }
+    for (size_t i = 0; i < ph_value_size(names); i++) {
+        if (add_named(self, call, ph_value_at(names, i), err) < 0) {
+            selection_release(self);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void selection_release(struct selection *self)
+{
+    free(self->watchers);
+    *self = (struct selection){0};
+}
+
+void selection_write(const struct selection *self, ph_writer_t *reply)
+{
+    ph_writer_array(reply, "watchers");
+    for (size_t i = 0; i < self->count; i++)
+        ph_writer_string(reply, NULL, watcher_name(self->watchers[i]));
+    ph_writer_end(reply);
+}

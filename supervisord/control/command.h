@@ -1,0 +1,53 @@
+/* command.h - runs requests: finds the command, checks its properties, calls its function. */
+#pragma once
+
+#include "../supervisor.h"
+
+#include <commands.h>
+
+/* What a command's function gets. */
+struct command_call {
+    supervisor_t *supervisor;
+    request_t *request;           /* a function that answers later takes it: ph_steal */
+    const ph_value_t *properties; /* a map whose types were checked, or NULL */
+    ph_writer_t *reply;           /* what it answers beside status, id and time */
+};
+
+/* Does the work. Returns 0, or -1 with `err` filled. */
+typedef int command_fn(struct command_call *call, struct ph_error *err);
+
+/* Runs a decoded request, which it takes, and answers it or has it answered later. */
+void command_run(supervisor_t *supervisor, request_t *request);
+
+/* The functions, by theme. cmd_daemon.c: */
+int command_ping(struct command_call *call, struct ph_error *err);
+int command_version(struct command_call *call, struct ph_error *err);
+int command_help(struct command_call *call, struct ph_error *err);
+int command_reopen(struct command_call *call, struct ph_error *err);
+int command_quit(struct command_call *call, struct ph_error *err);
+/* cmd_watcher.c: */
+int command_list(struct command_call *call, struct ph_error *err);
+int command_start(struct command_call *call, struct ph_error *err);
+int command_stop(struct command_call *call, struct ph_error *err);
+int command_restart(struct command_call *call, struct ph_error *err);
+/* cmd_status.c: */
+int command_status(struct command_call *call, struct ph_error *err);
+/* cmd_plugin.c: */
+int command_plugin_hello(struct command_call *call, struct ph_error *err);
+int command_plugin_ready(struct command_call *call, struct ph_error *err);
+int command_plugin_failed(struct command_call *call, struct ph_error *err);
+int command_plugin_log(struct command_call *call, struct ph_error *err);
+
+/* Watchers that a command is about. */
+struct selection {
+    watcher_t **watchers;
+    size_t count;
+};
+
+/* Finds the watchers that property `name` names, each once; all of them if it is not there. Returns
+ * 0, or -1 with PH_NOT_FOUND; then the selection is empty. */
+int selection_read(struct selection *self, const struct command_call *call, struct ph_error *err);
+void selection_release(struct selection *self);
+
+/* Writes the names under the key `watchers`. */
+void selection_write(const struct selection *self, ph_writer_t *reply);

@@ -1,0 +1,29 @@
+/* job.h - a request whose answer waits until watchers are where it wants them. */
+#pragma once
+
+#include "../process/watcher.h"
+#include "endpoint.h"
+
+typedef struct jobs jobs_t;
+
+enum job_goal { JOB_UP, JOB_DOWN };
+
+enum { JOBS_MAX = 1024 }; /* waiting at the same time */
+
+/* The endpoint is borrowed. The caller owns the result. */
+jobs_t *jobs_new(endpoint_t *endpoint);
+
+/* Answers all that still wait with PH_UNAVAILABLE, frees `*self_p` and sets it to NULL. */
+void jobs_destroy(jobs_t **self_p);
+
+/* Says whether one more may wait. Returns 0, or -1 with PH_BUSY. */
+int jobs_check_room(const jobs_t *self, struct ph_error *err);
+
+/* Takes the request, sets `*request_p` to NULL, and answers it when each of the `count` watchers
+ * has settled: with their names, or with PH_CONFLICT and why the first of them is not up or down.
+ * The list is copied, the watchers are borrowed. */
+void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
+              size_t count);
+
+/* Looks whether the change of a watcher ends a job. */
+void jobs_check(jobs_t *self, const watcher_t *changed);

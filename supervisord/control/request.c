@@ -1,0 +1,189 @@
+#include "request.h"
+
+#include "../../common/wire/value.h"
+
+#include <alloc.h>
+#include <clock.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct request {
+    zmsg_t *envelope; /* the frames that stand before the body */
+    zframe_t *body;   /* NULL: the frames make no request */
+    bool has_delimiter;
+    bool is_json;
+    ph_message_t *message;
+};
+
+static bool is_empty(zframe_t *frame)
+{
+    return zframe_size(frame) == 0;
+}
+
+/* Moves the envelope over: the routing id and, if there is an empty frame, all up to that. */
+static void take_envelope(request_t *self, zmsg_t *frames)
+{
+    zframe_t *frame = zmsg_first(frames);
+    while (frame && !self->has_delimiter) {
+        self->has_delimiter = is_empty(frame);
+        frame = zmsg_next(frames);
+    }
+    do {
+        frame = zmsg_pop(frames);
+        bool is_last = !self->has_delimiter || is_empty(frame);
+        zmsg_append(self->envelope, &frame);
+        if (is_last)
+            return;
+    } while (zmsg_size(frames) > 0);
+}
+
+request_t *request_new(zmsg_t **frames_p)
+{
+    request_t *self = ph_calloc(1, sizeof *self);
+    zmsg_t *frames = *frames_p;
+    self->envelope = zmsg_new();
+    take_envelope(self, frames);
+    if (zmsg_size(frames) == 1)
+        self->body = zmsg_pop(frames);
+    zmsg_destroy(frames_p);
+    return self;
+}
+
+void request_destroy(request_t **self_p)
+{
+    request_t *self = *self_p;
+    if (!self)
+        return;
+    zmsg_destroy(&self->envelope);
+    zframe_destroy(&self->body);
+    ph_message_destroy(&self->message);
+    free(self);
+    *self_p = NULL;
+}
+
+static const ph_value_t *field(const request_t *self, const char *key)
+{
+    return ph_value_get(ph_message_body(self->message), key);
+}
+
+static int check(const request_t *self, struct ph_error *err)
+{
+    if (ph_value_type(field(self, "command")) != PH_STRING)
+        return ph_error_set(err, PH_INVALID, "the request has no text 'command'");
+    enum ph_type type = ph_value_type(field(self, "properties"));
+    if (type != PH_MAP && type != PH_NIL)
+        return ph_error_set(err, PH_INVALID, "'properties' is not a map");
+    return 0;
+}
+
+int request_decode(request_t *self, struct ph_error *err)
+{
+    static const struct wire_limits limits = {.max_depth = REQUEST_MAX_DEPTH,
+                                              .max_values = REQUEST_MAX_VALUES};
+    if (!self->body)
+        return ph_error_set(err, PH_MALFORMED, "a request has one frame behind the empty one");
+    const char *data = (const char *)zframe_data(self->body);
+    size_t size = zframe_size(self->body);
+    self->is_json = wire_is_json(data, size);
+    self->message = self->is_json ? wire_decode_json(data, size, &limits, err)
+                                  : wire_decode(data, size, &limits, err);
+    return self->message ? check(self, err) : -1;
+}
+
+const char *request_command(const request_t *self)
+{
+    return ph_value_string(field(self, "command"), "");
+}
+
+const ph_value_t *request_properties(const request_t *self)
+{
+    return field(self, "properties");
+}
+
+bool request_is_cast(const request_t *self)
+{
+    return strcmp(ph_value_string(field(self, "msg_type"), ""), "cast") == 0;
+}
+
+bool request_has_delimiter(const request_t *self)
+{
+    return self->has_delimiter;
+}
+
+const void *request_peer(const request_t *self, size_t *size)
+{
+    zframe_t *identity = zmsg_first(self->envelope);
+    *size = zframe_size(identity);
+    return zframe_data(identity);
+}
+
+/* ---- replies ---- */
+
+static ph_writer_t *begin_reply(const request_t *self, const char *status)
+{
+    ph_writer_t *reply = ph_writer_new();
+    ph_writer_value(reply, "id", field(self, "id"));
+    ph_writer_string(reply, "status", status);
+    ph_writer_float(reply, "time", ph_clock_wall());
+    return reply;
+}
+
+static zmsg_t *enclose(const request_t *self, const ph_writer_t *reply)
+{
+    size_t size;
+    const void *data = ph_writer_data(reply, &size);
+    zmsg_t *frames = zmsg_dup(self->envelope);
+    if (!self->is_json) {
+        zmsg_addmem(frames, data, size);
+        return frames;
+    }
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
+    zmsg_addmem(frames, json, strlen(json));
+    return frames;
+}
+
+zmsg_t *request_make_reply(const request_t *self, const ph_writer_t *fields)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = begin_reply(self, "ok");
+    ph_writer_merge(reply, fields);
+    return enclose(self, reply);
+}
+
+/* Circus's numbers for kinds of errors. */
+static int circus_errno(enum ph_code code)
+{
+    switch (code) {
+    case PH_OK:
+        return 0;
+    case PH_MALFORMED:
+        return 1;
+    case PH_UNKNOWN_COMMAND:
+        return 2;
+    case PH_INVALID:
+    case PH_NOT_FOUND:
+    case PH_DENIED:
+    case PH_INCOMPATIBLE:
+        return 3;
+    case PH_SYSTEM:
+        return 4;
+    case PH_CONFLICT:
+    case PH_BUSY:
+    case PH_TIMEOUT:
+    case PH_UNAVAILABLE:
+    case PH_INTERNAL:
+        return 5;
+    }
+    return 5;
+}
+
+zmsg_t *request_make_error(const request_t *self, const struct ph_error *error)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = begin_reply(self, "error");
+    ph_writer_string(reply, "reason", error->message);
+    ph_writer_string(reply, "code", ph_code_name(error->code));
+    ph_writer_int(reply, "errno", circus_errno(error->code));
+    if (error->hint[0])
+        ph_writer_string(reply, "hint", error->hint);
+    return enclose(self, reply);
+}

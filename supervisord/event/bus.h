@@ -1,0 +1,23 @@
+/* bus.h - tells everyone what happens: numbers events, logs them and publishes them. */
+#pragma once
+
+#include "../loop/loop.h"
+#include "kinds.h"
+
+typedef struct bus bus_t;
+
+/* Takes the bound XPUB socket that events go to, and sets `*socket_p` to NULL. The loop and the log
+ * are borrowed. The caller owns the result. */
+bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log);
+
+/* Closes the socket once what was published is on its way (at most a second), frees `*self_p` and
+ * sets it to NULL. `*self_p` may be NULL. */
+void bus_destroy(bus_t **self_p);
+
+/* Publishes an event. `subject` is the watcher's name, NULL for an event of the daemon; `fields`
+ * are the body beside time, epoch and seq, or NULL; `text` is the line for the log. */
+void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const ph_writer_t *fields,
+                 const char *text);
+
+/* Returns this run of the daemon: 16 hex digits that no other run has. */
+const char *bus_epoch(const bus_t *self);

@@ -1,0 +1,95 @@
+#include "listener.h"
+
+#include <alloc.h>
+#include <endpoint.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096, LINGER_MS = 1000 };
+
+static int make_address(const char *path, struct sockaddr_un *address, struct ph_error *err)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address->sun_path) {
+        ph_error_set(err, PH_INVALID, "the socket path '%s' is longer than the %zu letters allowed",
+                     path, sizeof address->sun_path - 1);
+        return ph_error_hint(err, "set run_dir in [plughost] to a shorter path");
+    }
+    memcpy(address->sun_path, path, strlen(path));
+    return 0;
+}
+
+/* Removes what a daemon left that was killed; a socket that somebody listens on is left alone. */
+static int remove_stale(const struct sockaddr_un *address, struct ph_error *err)
+{
+    struct stat status;
+    if (lstat(address->sun_path, &status) < 0)
+        return 0;
+    if (!S_ISSOCK(status.st_mode))
+        return ph_error_set(err, PH_CONFLICT, "'%s' is in the way: it is no socket",
+                            address->sun_path);
+    ph_cleanup(ph_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return ph_error_sys(err, "cannot make a socket");
+    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN)
+        return ph_error_set(err, PH_CONFLICT, "another program listens on '%s'", address->sun_path);
+    if (unlink(address->sun_path) < 0)
+        return ph_error_sys(err, "cannot remove the stale socket '%s'", address->sun_path);
+    return 0;
+}
+
+/* Returns a listening descriptor, or -1. */
+static int listen_on(const char *path, struct ph_error *err)
+{
+    struct sockaddr_un address;
+    if (make_address(path, &address, err) < 0 || remove_stale(&address, err) < 0)
+        return -1;
+    ph_cleanup(ph_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return ph_error_sys(err, "cannot make a socket");
+
+    mode_t before = umask(0177);
+    int bound = bind(fd, (struct sockaddr *)&address, sizeof address);
+    int reason = errno;
+    umask(before);
+    errno = reason;
+    if (bound < 0)
+        return ph_error_sys(err, "cannot bind '%s'", path);
+    if (listen(fd, BACKLOG) < 0) {
+        ph_error_sys(err, "cannot listen on '%s'", path);
+        unlink(path);
+        return -1;
+    }
+    return ph_steal_fd(&fd);
+}
+
+zsock_t *listener_bind(int type, const char *endpoint, struct ph_error *err)
+{
+    const char *path = ph_endpoint_ipc_path(endpoint);
+    ph_cleanup(ph_closep) int fd = path ? listen_on(path, err) : -1;
+    if (path && fd < 0)
+        return NULL;
+
+    zsock_t *socket = zsock_new(type);
+    zsock_set_linger(socket, LINGER_MS);
+    if (path)
+        zmq_setsockopt(zsock_resolve(socket), ZMQ_USE_FD, &fd, sizeof fd);
+    if (zmq_bind(zsock_resolve(socket), endpoint) < 0) {
+        ph_error_set(err, PH_SYSTEM, "cannot bind %s: %s", endpoint, zmq_strerror(zmq_errno()));
+        zsock_destroy(&socket);
+        return NULL;
+    }
+    ph_steal_fd(&fd); /* libzmq closes it */
+    return socket;
+}
+
+void listener_remove(const char *endpoint)
+{
+    const char *path = ph_endpoint_ipc_path(endpoint);
+    if (path)
+        unlink(path);
+}

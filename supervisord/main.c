@@ -1,0 +1,89 @@
+/* plughostd: reads a configuration and runs what it names. */
+#include "arguments.h"
+#include "background.h"
+#include "supervisor.h"
+
+#include <alloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_CANNOT_RUN = 1, EXIT_WRONG_CONFIGURATION = 2 };
+
+static int fail(const struct ph_error *err)
+{
+    fprintf(stderr, "plughostd: %s\n", err->message);
+    if (err->hint[0])
+        fprintf(stderr, "hint: %s\n", err->hint);
+    return EXIT_CANNOT_RUN;
+}
+
+/* Signals arrive through a descriptor; blocked here, before libzmq makes threads, they stay so in
+ * them. */
+static void set_up_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    zsys_handler_set(NULL); /* otherwise CZMQ takes SIGINT and SIGTERM over */
+}
+
+static int run_supervisor(const struct arguments *arguments, struct configuration *configuration,
+                          ph_log_t *log, int ready_fd)
+{
+    struct ph_error err;
+    ph_cleanup(supervisor_destroy) supervisor_t *supervisor =
+        supervisor_new(configuration, log, &err);
+    if (!supervisor || (arguments->pidfile && pidfile_write(arguments->pidfile, &err) < 0))
+        return fail(&err);
+
+    if (arguments->is_daemon)
+        background_ready(ready_fd, ph_log_fd(log));
+    supervisor_run(supervisor);
+    if (arguments->pidfile)
+        unlink(arguments->pidfile);
+    return EXIT_SUCCESS;
+}
+
+static int run(const struct arguments *arguments, struct configuration *configuration)
+{
+    struct ph_error err;
+    ph_cleanup(ph_log_destroy) ph_log_t *log =
+        ph_log_new(arguments->log_output, arguments->log_level, &err);
+    int ready_fd = log && arguments->is_daemon ? background_start(&err) : 0;
+    if (!log || ready_fd < 0)
+        return fail(&err);
+
+    srandom((unsigned)time(NULL) ^ (unsigned)getpid()); /* for jitter only */
+    set_up_signals();
+    int outcome = run_supervisor(arguments, configuration, log, ready_fd);
+    zsys_shutdown();
+    return outcome;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    int outcome = arguments_read(&arguments, argc, argv);
+    if (outcome != 0)
+        return outcome < 0 ? EXIT_WRONG_CONFIGURATION : EXIT_SUCCESS;
+
+    ph_cleanup(configuration_release) struct configuration configuration;
+    ph_cleanup(problems_release) struct problems problems = {0};
+    if (configuration_read(&configuration, arguments.file, &problems) < 0) {
+        problems_print(&problems, arguments.file, stderr);
+        return EXIT_WRONG_CONFIGURATION;
+    }
+    if (arguments.has_to_check) {
+        printf("%s: %zu watchers, nothing wrong\n", arguments.file, configuration.watcher_count);
+        return EXIT_SUCCESS;
+    }
+    return run(&arguments, &configuration);
+}

@@ -1,0 +1,21 @@
+/* death.h - what is known of a process that ended. */
+#pragma once
+
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct death {
+    int exit_code; /* exit status, or minus the signal that killed it */
+    char *cause;   /* in words; owned */
+    struct rusage usage;
+};
+
+/* Reaps the child `pid`, which has ended. First everything that is left of its process group is
+ * killed: as long as the child is not reaped, its number cannot belong to anyone else. */
+void death_reap(struct death *self, pid_t pid);
+
+/* Replaces the cause by one that is known better. `cause` is copied. */
+void death_set_cause(struct death *self, const char *cause);
+
+void death_release(struct death *self);

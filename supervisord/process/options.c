@@ -1,0 +1,52 @@
+#include "options.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+void pairs_add(struct pairs *self, const char *key, const char *value)
+{
+    self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
+    self->items[self->count++] = (struct pair){ph_strdup(key), ph_strdup(value)};
+}
+
+void pairs_set(struct pairs *self, const char *key, const char *value)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (strcmp(self->items[i].key, key) == 0) {
+            free(self->items[i].value);
+            self->items[i].value = ph_strdup(value);
+            return;
+        }
+    }
+    pairs_add(self, key, value);
+}
+
+void pairs_release(struct pairs *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        free(self->items[i].key);
+        free(self->items[i].value);
+    }
+    free(self->items);
+    *self = (struct pairs){0};
+}
+
+void words_destroy(char ***words_p)
+{
+    for (char **word = *words_p; word && *word; word++)
+        free(*word);
+    free(*words_p);
+    *words_p = NULL;
+}
+
+void watcher_options_release(struct watcher_options *self)
+{
+    free(self->name);
+    words_destroy(&self->cmd);
+    words_destroy(&self->args);
+    free(self->working_dir);
+    free(self->use);
+    pairs_release(&self->env);
+    pairs_release(&self->option);
+}

@@ -1,0 +1,100 @@
+#include "rundir.h"
+
+#include <alloc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOCK_ATTEMPTS = 5 };
+
+struct rundir {
+    char *lock_path;
+    int lock_fd;
+};
+
+static int make_directory(const char *path, struct ph_error *err)
+{
+    struct stat status;
+    if (mkdir(path, 0750) < 0 && errno != EEXIST) {
+        ph_error_sys(err, "cannot make the run directory '%s'", path);
+        return ph_error_hint(err, "set run_dir in [plughost] to a folder that you may write to");
+    }
+    if (stat(path, &status) < 0)
+        return ph_error_sys(err, "cannot look at the run directory '%s'", path);
+    if (!S_ISDIR(status.st_mode))
+        return ph_error_set(err, PH_INVALID, "the run directory '%s' is no directory", path);
+    if (status.st_uid != geteuid())
+        return ph_error_set(err, PH_DENIED, "the run directory '%s' belongs to user %u, not to %u",
+                            path, (unsigned)status.st_uid, (unsigned)geteuid());
+    if (status.st_mode & (S_IWGRP | S_IWOTH)) {
+        ph_error_set(err, PH_DENIED, "other users can write to the run directory '%s'", path);
+        return ph_error_hint(err, "chmod 0750 '%s'", path);
+    }
+    return 0;
+}
+
+static int refuse_second(int fd, const char *path, struct ph_error *err)
+{
+    struct flock holder = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    long pid = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK ? holder.l_pid : 0;
+    ph_error_set(err, PH_CONFLICT, "another plughostd, process %ld, holds '%s'", pid, path);
+    return ph_error_hint(err, "stop it with 'plughostctl quit', or set another run_dir");
+}
+
+/* Says whether the file that we locked is still the one of that name: its last holder may have
+ * removed it between our open and our lock. */
+static bool is_current(int fd, const char *path)
+{
+    struct stat ours, named;
+    return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_ino == named.st_ino &&
+           ours.st_dev == named.st_dev;
+}
+
+/* Returns a locked descriptor; 0 if the file was replaced meanwhile; -1 with `err` filled. */
+static int try_lock(const char *path, struct ph_error *err)
+{
+    ph_cleanup(ph_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd < 0)
+        return ph_error_sys(err, "cannot open the lock '%s'", path);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_SETLK, &lock) < 0)
+        return refuse_second(fd, path, err);
+    return is_current(fd, path) ? ph_steal_fd(&fd) : 0;
+}
+
+rundir_t *rundir_new(const char *path, struct ph_error *err)
+{
+    if (make_directory(path, err) < 0)
+        return NULL;
+    ph_cleanup(rundir_destroy) rundir_t *self = ph_calloc(1, sizeof *self);
+    ph_cleanup(ph_freep) char *lock_path = ph_format("%s/plughostd.lock", path);
+    int fd = 0;
+    for (int i = 0; i < LOCK_ATTEMPTS && fd == 0; i++)
+        fd = try_lock(lock_path, err);
+    self->lock_fd = fd > 0 ? fd : -1;
+    if (fd == 0)
+        ph_error_set(err, PH_CONFLICT, "other daemons come and go in '%s'", path);
+    if (fd <= 0)
+        return NULL;
+    self->lock_path = ph_steal(&lock_path);
+    dprintf(fd, "%d\n", (int)getpid());
+    return ph_steal(&self);
+}
+
+void rundir_destroy(rundir_t **self_p)
+{
+    rundir_t *self = *self_p;
+    if (!self)
+        return;
+    if (self->lock_path)
+        unlink(self->lock_path);
+    ph_closep(&self->lock_fd);
+    free(self->lock_path);
+    free(self);
+    *self_p = NULL;
+}

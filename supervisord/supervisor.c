@@ -1,0 +1,338 @@
+#include "supervisor.h"
+
+#include "control/command.h"
+#include "listener.h"
+#include "rundir.h"
+
+#include <alloc.h>
+#include <endpoint.h>
+#include <libgen.h>
+#include <limits.h>
+#include <nearest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct supervisor {
+    ph_log_t *log;
+    char *endpoint_address;
+    char *pubsub_address;
+    bool owns_endpoint_file, owns_pubsub_file;
+
+    /* In the order in which they are made; they go in reverse. */
+    rundir_t *rundir;
+    loop_t *loop;
+    struct loop_watch signal_watch;
+    bus_t *bus;
+    endpoint_t *endpoint;
+    sessions_t *sessions;
+    jobs_t *jobs;
+    struct process_host host;
+    watcher_t **watchers;
+    size_t watcher_count;
+
+    bool is_ending;
+    request_t *quit_request; /* answered at the end */
+    struct timer end_timer;  /* ends the loop from within it */
+};
+
+/* ---- the end ---- */
+
+static bool is_all_down(const supervisor_t *self)
+{
+    for (size_t i = 0; i < self->watcher_count; i++)
+        if (!watcher_is_down(self->watchers[i]))
+            return false;
+    return true;
+}
+
+static void on_end(void *arg)
+{
+    supervisor_t *self = arg;
+    if (self->quit_request)
+        endpoint_reply(self->endpoint, &self->quit_request, NULL);
+    loop_end(self->loop);
+}
+
+static void end_when_down(supervisor_t *self)
+{
+    if (self->is_ending && is_all_down(self))
+        timers_start(loop_timers(self->loop), &self->end_timer, 0);
+}
+
+void supervisor_quit(supervisor_t *self, const char *reason, request_t *request)
+{
+    if (request) {
+        request_destroy(&self->quit_request);
+        self->quit_request = request;
+    }
+    if (self->is_ending)
+        return;
+    self->is_ending = true;
+
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_int(fields, "pid", getpid());
+    ph_writer_string(fields, "reason", reason);
+    ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
+    bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
+    for (size_t i = self->watcher_count; i > 0; i--)
+        watcher_stop(self->watchers[i - 1], reason);
+    end_when_down(self);
+}
+
+/* ---- signals ---- */
+
+static void on_signal(void *arg)
+{
+    supervisor_t *self = arg;
+    struct signalfd_siginfo info;
+    while (read(self->signal_watch.fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGUSR1) {
+            supervisor_reopen_log(self);
+            continue;
+        }
+        ph_cleanup(ph_freep) char *reason =
+            ph_format("SIG%s from process %u", sigabbrev_np((int)info.ssi_signo), info.ssi_pid);
+        supervisor_quit(self, reason, NULL);
+    }
+}
+
+static int open_signals(supervisor_t *self, struct ph_error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGUSR1);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return ph_error_sys(err, "cannot watch for signals");
+    self->signal_watch = (struct loop_watch){on_signal, self, fd};
+    return loop_watch(self->loop, &self->signal_watch, err);
+}
+
+void supervisor_reopen_log(supervisor_t *self)
+{
+    struct ph_error err;
+    if (ph_log_reopen(self->log, &err) < 0)
+        ph_log(self->log, PH_LOG_ERROR, "%s; the old file stays in use", err.message);
+    else
+        ph_log(self->log, PH_LOG_INFO, "plughostd: the log was opened again");
+}
+
+/* ---- the beginning ---- */
+
+static void on_request(void *arg, request_t *request)
+{
+    command_run(arg, request);
+}
+
+static void on_watcher_change(void *arg, watcher_t *watcher)
+{
+    supervisor_t *self = arg;
+    jobs_check(self->jobs, watcher);
+    end_when_down(self);
+}
+
+static void send_to_plugin(void *arg, const void *identity, size_t identity_size, const void *body,
+                           size_t size)
+{
+    supervisor_t *self = arg;
+    endpoint_send(self->endpoint, identity, identity_size, body, size);
+}
+
+static int open_sockets(supervisor_t *self, const struct settings *settings, struct ph_error *err)
+{
+    self->endpoint_address =
+        settings->endpoint ? ph_strdup(settings->endpoint) : ph_default_endpoint(settings->run_dir);
+    self->pubsub_address = settings->pubsub_endpoint ? ph_strdup(settings->pubsub_endpoint)
+                                                     : ph_default_pubsub(settings->run_dir);
+    zsock_t *pubsub = listener_bind(ZMQ_XPUB, self->pubsub_address, err);
+    if (!pubsub)
+        return -1;
+    self->owns_pubsub_file = true;
+    self->bus = bus_new(self->loop, &pubsub, self->log);
+
+    zsock_t *router = listener_bind(ZMQ_ROUTER, self->endpoint_address, err);
+    if (!router)
+        return -1;
+    self->owns_endpoint_file = true;
+    zsock_set_maxmsgsize(router, REQUEST_MAX_BYTES);
+    self->endpoint = endpoint_new(self->loop, &router, on_request, self);
+    return 0;
+}
+
+/* Returns the path of plughost-plugin, which stands beside this program; the caller frees it. */
+static char *find_runner(void)
+{
+    char program[PATH_MAX] = "";
+    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+        return ph_strdup("plughost-plugin");
+    return ph_format("%s/plughost-plugin", dirname(program));
+}
+
+static void open_sessions(supervisor_t *self, const struct settings *settings)
+{
+    ph_cleanup(ph_freep) char *runner = find_runner();
+    struct session_context context = {.runner = runner,
+                                      .endpoint = self->endpoint_address,
+                                      .pubsub = self->pubsub_address,
+                                      .plugin_path = settings->plugin_path};
+    self->sessions = sessions_new(&context, send_to_plugin, self);
+    self->host = (struct process_host){.loop = self->loop, .bus = self->bus};
+    sessions_serve(self->sessions, &self->host);
+    /* For a plughostctl that a child runs. */
+    setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
+}
+
+static void make_watchers(supervisor_t *self, struct configuration *configuration)
+{
+    self->watchers = ph_calloc(configuration->watcher_count, sizeof(watcher_t *));
+    for (size_t i = 0; i < configuration->watcher_count; i++)
+        self->watchers[self->watcher_count++] =
+            watcher_new(&configuration->watchers[i], &self->host, on_watcher_change, self);
+}
+
+supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
+                             struct ph_error *err)
+{
+    ph_cleanup(supervisor_destroy) supervisor_t *self = ph_calloc(1, sizeof *self);
+    self->log = log;
+    self->signal_watch.fd = -1;
+    self->end_timer = (struct timer){.fire = on_end, .arg = self};
+    self->rundir = rundir_new(configuration->settings.run_dir, err);
+    if (!self->rundir)
+        return NULL;
+    self->loop = loop_new(err);
+    if (!self->loop || open_signals(self, err) < 0 ||
+        open_sockets(self, &configuration->settings, err) < 0)
+        return NULL;
+    open_sessions(self, &configuration->settings);
+    self->jobs = jobs_new(self->endpoint);
+    make_watchers(self, configuration);
+    return ph_steal(&self);
+}
+
+void supervisor_destroy(supervisor_t **self_p)
+{
+    supervisor_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->watcher_count; i++)
+        watcher_destroy(&self->watchers[i]);
+    free(self->watchers);
+    jobs_destroy(&self->jobs);
+    sessions_destroy(&self->sessions);
+    request_destroy(&self->quit_request);
+    endpoint_destroy(&self->endpoint);
+    bus_destroy(&self->bus);
+    if (self->owns_endpoint_file)
+        listener_remove(self->endpoint_address);
+    if (self->owns_pubsub_file)
+        listener_remove(self->pubsub_address);
+    ph_closep(&self->signal_watch.fd);
+    loop_destroy(&self->loop);
+    rundir_destroy(&self->rundir);
+    free(self->endpoint_address);
+    free(self->pubsub_address);
+    free(self);
+    *self_p = NULL;
+}
+
+void supervisor_run(supervisor_t *self)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_int(fields, "pid", getpid());
+    ph_writer_string(fields, "version", PH_VERSION);
+    ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
+                                                self->endpoint_address, self->pubsub_address);
+    bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
+    for (size_t i = 0; i < self->watcher_count; i++)
+        if (watcher_options(self->watchers[i])->autostart)
+            watcher_start(self->watchers[i], "the daemon starts");
+    loop_run(self->loop);
+}
+
+/* ---- what commands work with ---- */
+
+endpoint_t *supervisor_endpoint(const supervisor_t *self)
+{
+    return self->endpoint;
+}
+
+jobs_t *supervisor_jobs(const supervisor_t *self)
+{
+    return self->jobs;
+}
+
+sessions_t *supervisor_sessions(const supervisor_t *self)
+{
+    return self->sessions;
+}
+
+ph_log_t *supervisor_log(const supervisor_t *self)
+{
+    return self->log;
+}
+
+const char *supervisor_epoch(const supervisor_t *self)
+{
+    return bus_epoch(self->bus);
+}
+
+const char *supervisor_endpoint_address(const supervisor_t *self)
+{
+    return self->endpoint_address;
+}
+
+const char *supervisor_pubsub_address(const supervisor_t *self)
+{
+    return self->pubsub_address;
+}
+
+bool supervisor_is_ending(const supervisor_t *self)
+{
+    return self->is_ending;
+}
+
+size_t supervisor_watcher_count(const supervisor_t *self)
+{
+    return self->watcher_count;
+}
+
+watcher_t *supervisor_watcher(const supervisor_t *self, size_t index)
+{
+    return self->watchers[index];
+}
+
+static bool is_named(const char *full, const char *name)
+{
+    static const char prefix[] = "plugin:";
+    return strcasecmp(full, name) == 0 || (strncmp(full, prefix, sizeof prefix - 1) == 0 &&
+                                           strcasecmp(full + sizeof prefix - 1, name) == 0);
+}
+
+watcher_t *supervisor_find(const supervisor_t *self, const char *name, struct ph_error *err)
+{
+    struct ph_nearest nearest = {0};
+    watcher_t *found = NULL;
+    for (size_t i = 0; i < self->watcher_count; i++) {
+        const char *full = watcher_name(self->watchers[i]);
+        if (strcasecmp(full, name) == 0)
+            return self->watchers[i];
+        if (!found && is_named(full, name)) /* a watcher of the bare name would go first */
+            found = self->watchers[i];
+        ph_nearest_consider(&nearest, name, full);
+    }
+    if (found)
+        return found;
+    ph_error_set(err, PH_NOT_FOUND, "no watcher is named '%.100s'", name);
+    if (nearest.name)
+        ph_error_hint(err, "did you mean '%s'?", nearest.name);
+    else
+        ph_error_hint(err, "'plughostctl list' shows the names");
+    return NULL;
+}

@@ -1,0 +1,48 @@
+/* supervisor.h - owns everything: starts it in order, ends it in order. */
+#pragma once
+
+#include "config/configuration.h"
+#include "control/endpoint.h"
+#include "control/job.h"
+#include "plugin/session.h"
+
+#include <log.h>
+
+typedef struct supervisor supervisor_t;
+
+/* Opens sockets and makes the watchers, all stopped. Takes the watchers of `configuration`; the log
+ * is borrowed. The caller owns the result. Returns NULL and `err`; then nothing is left behind. */
+supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
+                             struct ph_error *err);
+
+/* Frees `*self_p` and sets it to NULL; what still lives is killed. `*self_p` may be NULL. */
+void supervisor_destroy(supervisor_t **self_p);
+
+/* Starts what is to start by itself and runs until everything has ended after supervisor_quit, or
+ * after SIGTERM or SIGINT, which must be blocked in all threads. */
+void supervisor_run(supervisor_t *self);
+
+/* Stops all watchers; when the last process is gone the loop ends. `request` (or NULL) is answered
+ * then; it becomes the supervisor's. */
+void supervisor_quit(supervisor_t *self, const char *reason, request_t *request);
+
+/* Opens the log again. */
+void supervisor_reopen_log(supervisor_t *self);
+
+/* What commands work with. */
+endpoint_t *supervisor_endpoint(const supervisor_t *self);
+jobs_t *supervisor_jobs(const supervisor_t *self);
+sessions_t *supervisor_sessions(const supervisor_t *self);
+ph_log_t *supervisor_log(const supervisor_t *self);
+const char *supervisor_epoch(const supervisor_t *self);
+const char *supervisor_endpoint_address(const supervisor_t *self);
+const char *supervisor_pubsub_address(const supervisor_t *self);
+bool supervisor_is_ending(const supervisor_t *self);
+
+/* The watchers in the order of the configuration. */
+size_t supervisor_watcher_count(const supervisor_t *self);
+watcher_t *supervisor_watcher(const supervisor_t *self, size_t index);
+
+/* Finds a watcher by name, in any case of letters; a plugin's with or without "plugin:". Returns
+ * NULL with PH_NOT_FOUND and the nearest name as hint. */
+watcher_t *supervisor_find(const supervisor_t *self, const char *name, struct ph_error *err);
