@@ -1,0 +1,83 @@
+#include "output.h"
+
+#include <alloc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+void output_open(void)
+{
+    /* A descriptor that was closed by the caller would be the next socket's, and our text would go
+     * there. What is opened instead refuses to be written to. */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            break;
+    signal(SIGPIPE, SIG_IGN);
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+}
+
+void output_text(FILE *stream, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        unsigned char next = (unsigned char)(i + 1 < size ? text[i + 1] : 0);
+        if (byte < 0x20 || byte == 0x7f) {
+            fprintf(stream, "\\u%04x", byte);
+        } else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) { /* U+0080 to U+009F */
+            fprintf(stream, "\\u%04x", next);
+            i++;
+        } else {
+            putc(byte, stream);
+        }
+    }
+}
+
+void output_value(const ph_value_t *value)
+{
+    if (ph_value_type(value) == PH_STRING)
+        output_text(stdout, ph_value_string(value, ""), ph_value_size(value));
+    else if (value)
+        output_json(value);
+}
+
+void output_json(const ph_value_t *value)
+{
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
+    output_text(stdout, json, strlen(json));
+}
+
+void output_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
+    va_end(args);
+
+    fputs("plughostctl: ", stderr);
+    output_text(stderr, text, strlen(text));
+    putc('\n', stderr);
+}
+
+void output_error(const struct ph_error *error)
+{
+    output_note("%s", error->message);
+    if (!error->hint[0])
+        return;
+    fputs("hint: ", stderr);
+    output_text(stderr, error->hint, strlen(error->hint));
+    putc('\n', stderr);
+}
+
+int output_flush(struct ph_error *err)
+{
+    /* When an earlier write failed, errno is still that one's: nothing failed since. */
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return ph_error_sys(err, "cannot write the output");
+}
+
+bool output_is_unread(const struct ph_error *error)
+{
+    return error->code == PH_SYSTEM && error->sys_errno == EPIPE;
+}

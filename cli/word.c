@@ -1,0 +1,74 @@
+#include "word.h"
+
+#include "arguments.h"
+#include "listen.h"
+#include "request.h"
+
+#include <nearest.h>
+#include <string.h>
+
+static const struct command_info listen_info = {
+    .name = "listen",
+    .usage = "[TOPIC...]",
+    .summary = "Print events as they come.",
+    .properties = {{.name = "topic",
+                    .type = PROPERTY_NAMES,
+                    .summary = "what the events' topics begin with; all events if left out"}},
+};
+static const struct command_info call_info = {
+    .name = "call",
+    .usage = "NAME [KEY=VALUE...]",
+    .summary = "Send any command and print the reply.",
+    .properties = {{.name = "properties",
+                    .type = PROPERTY_NAMES,
+                    .summary = "a property; JSON is sent as such, the rest as text; the same KEY "
+                               "again makes a list"}},
+};
+static const struct command_info cast_info = {
+    .name = "cast",
+    .usage = "NAME [KEY=VALUE...]",
+    .summary = "Send any command and wait for no answer.",
+    .properties = {{.name = "properties", .type = PROPERTY_NAMES, .summary = "as for call"}},
+};
+
+static const struct word own_words[] = {
+    {.info = &listen_info, .prepare = arguments_read_names, .run = listen_run},
+    {.info = &call_info, .prepare = arguments_read_pairs, .run = request_call},
+    {.info = &cast_info, .prepare = arguments_read_pairs, .run = request_cast},
+};
+enum { OWN_COUNT = sizeof own_words / sizeof own_words[0] };
+
+static struct word command_word(const struct command_info *info)
+{
+    if (info == &command_infos[COMMAND_HELP])
+        return (struct word){.info = info, .prepare = arguments_read_names};
+    return (struct word){.info = info, .prepare = arguments_read_names, .run = request_command};
+}
+
+struct word word_at(size_t index)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (command_infos[i].flags & COMMAND_PLUGIN)
+            continue;
+        if (index-- == 0)
+            return command_word(&command_infos[i]);
+    }
+    return index < OWN_COUNT ? own_words[index] : (struct word){0};
+}
+
+struct word word_find(const char *name)
+{
+    for (size_t i = 0;; i++) {
+        struct word word = word_at(i);
+        if (!word.info || strcmp(word.info->name, name) == 0)
+            return word;
+    }
+}
+
+const char *word_nearest(const char *name)
+{
+    struct ph_nearest nearest = {0};
+    for (size_t i = 0; word_at(i).info; i++)
+        ph_nearest_consider(&nearest, name, word_at(i).info->name);
+    return nearest.name;
+}
