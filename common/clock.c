@@ -20,8 +20,10 @@ double ph_clock_wall(void)
 
 void ph_clock_format(double seconds, char text[PH_TIMESTAMP_SIZE])
 {
-    time_t whole = (time_t)floor(seconds);
-    unsigned ms = (unsigned)((seconds - floor(seconds)) * 1000) % 1000U;
+    /* A double holds .995 as .994999...: so the microseconds are rounded first. */
+    long long us = llround(seconds * 1e6);
+    time_t whole = (time_t)(us / 1000000);
+    unsigned ms = (unsigned)(us % 1000000 / 1000);
     struct tm date;
     gmtime_r(&whole, &date);
     size_t length = strftime(text, PH_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &date);

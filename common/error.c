@@ -1,3 +1,5 @@
+#include "wire/utf8.h"
+
 #include <errno.h>
 #include <plughost/error.h>
 #include <stdarg.h>
@@ -21,6 +23,20 @@ static const char *const code_names[] = {
 };
 enum { CODE_COUNT = sizeof code_names / sizeof code_names[0] };
 
+/* Replaces what is no UTF-8 by '?': a text that was cut in the middle of a character, or bytes of
+ * somebody else's that it repeats. Messages go over the wire, where text is UTF-8. */
+static void mend(char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0) {
+        size_t length = wire_utf8_length(text, size);
+        if (length == 0)
+            *text = '?';
+        text += length > 0 ? length : 1;
+        size -= length > 0 ? length : 1;
+    }
+}
+
 int ph_error_set(struct ph_error *err, enum ph_code code, const char *format, ...)
 {
     if (!err)
@@ -32,6 +48,7 @@ int ph_error_set(struct ph_error *err, enum ph_code code, const char *format, ..
     va_start(args, format);
     vsnprintf(made.message, sizeof made.message, format, args);
     va_end(args);
+    mend(made.message);
     *err = made;
     return -1;
 }
@@ -50,6 +67,7 @@ int ph_error_sys(struct ph_error *err, const char *format, ...)
     if (length >= 0 && (size_t)length < sizeof made.message)
         snprintf(made.message + length, sizeof made.message - (size_t)length, ": %s",
                  strerrordesc_np(number) ? strerrordesc_np(number) : "unknown error");
+    mend(made.message);
     *err = made;
     return -1;
 }
@@ -66,6 +84,7 @@ int ph_error_prefix(struct ph_error *err, const char *format, ...)
     va_end(args);
     if (length >= 0 && (size_t)length < sizeof made)
         snprintf(made + length, sizeof made - (size_t)length, ": %s", err->message);
+    mend(made);
     memcpy(err->message, made, sizeof made);
     return -1;
 }
@@ -75,10 +94,13 @@ int ph_error_hint(struct ph_error *err, const char *format, ...)
     if (!err)
         return -1;
 
+    char made[sizeof err->hint];
     va_list args;
     va_start(args, format);
-    vsnprintf(err->hint, sizeof err->hint, format, args);
+    vsnprintf(made, sizeof made, format, args);
     va_end(args);
+    mend(made);
+    memcpy(err->hint, made, sizeof made);
     return -1;
 }
 

@@ -12,6 +12,7 @@ struct ph_log {
     char *path; /* NULL: standard error */
     int fd;
     enum ph_log_level level;
+    bool takes_output;
 };
 
 static const char *const level_names[] = {
@@ -76,6 +77,15 @@ void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
         return; /* there is nowhere left to say so */
 }
 
+void ph_log_take_output(ph_log_t *self)
+{
+    if (!self->path)
+        return;
+    self->takes_output = true;
+    dup2(self->fd, STDOUT_FILENO);
+    dup2(self->fd, STDERR_FILENO);
+}
+
 int ph_log_reopen(ph_log_t *self, struct ph_error *err)
 {
     if (!self->path)
@@ -85,12 +95,9 @@ int ph_log_reopen(ph_log_t *self, struct ph_error *err)
         return -1;
     ph_closep(&self->fd);
     self->fd = fd;
+    if (self->takes_output)
+        ph_log_take_output(self);
     return 0;
-}
-
-int ph_log_fd(const ph_log_t *self)
-{
-    return self->fd;
 }
 
 const char *ph_log_level_name(enum ph_log_level level)

@@ -22,8 +22,9 @@ void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
  * use. */
 int ph_log_reopen(ph_log_t *self, struct ph_error *err);
 
-/* Returns the descriptor that lines go to. It belongs to the log. */
-int ph_log_fd(const ph_log_t *self);
+/* Makes standard output and error of this program, and so of its children, go to the log's file,
+ * also after it was opened again. Nothing happens for a log on standard error. */
+void ph_log_take_output(ph_log_t *self);
 
 /* Returns the word of a level, such as "warning". */
 const char *ph_log_level_name(enum ph_log_level level);

@@ -1,5 +1,6 @@
 /* JSON at the edge: inside plughost everything is msgpack. */
 #include "../alloc.h"
+#include "utf8.h"
 #include "value.h"
 
 #include <jansson.h>
@@ -112,26 +113,6 @@ bool wire_is_json(const void *data, size_t size)
 
 /* ---- msgpack to JSON ---- */
 
-/* Returns how many of the `size` bytes at `text` make one UTF-8 character, 0 for none. */
-static size_t utf8_length(const unsigned char *text, size_t size)
-{
-    size_t length = text[0] < 0x80                       ? 1
-                    : text[0] >= 0xc2 && text[0] <= 0xdf ? 2
-                    : text[0] >= 0xe0 && text[0] <= 0xef ? 3
-                    : text[0] >= 0xf0 && text[0] <= 0xf4 ? 4
-                                                         : 0;
-    if (length > size)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    /* jansson has the last word on over-long forms and surrogates. */
-    json_t *json = length > 1 ? json_stringn((const char *)text, length) : NULL;
-    bool is_valid = length == 1 || json;
-    json_decref(json);
-    return is_valid ? length : 0;
-}
-
 static json_t *json_from_text(const char *text, size_t size)
 {
     json_t *json = json_stringn(text, size);
@@ -142,7 +123,7 @@ static json_t *json_from_text(const char *text, size_t size)
     ph_cleanup(ph_freep) char *mended = ph_calloc(size + 1, sizeof replacement - 1);
     size_t used = 0;
     for (size_t at = 0; at < size;) {
-        size_t length = utf8_length((const unsigned char *)text + at, size - at);
+        size_t length = wire_utf8_length(text + at, size - at);
         size_t count = length > 0 ? length : sizeof replacement - 1;
         memcpy(mended + used, length > 0 ? text + at : replacement, count);
         used += count;

@@ -14,12 +14,15 @@ struct ph_message {
 };
 
 /* Puts a NUL behind each text. The byte there began the next value, which is decoded already. */
-static void terminate(ph_message_t *self, const msgpack_object *object)
+static void terminate(ph_message_t *self, msgpack_object *object)
 {
     switch (object->type) {
     case MSGPACK_OBJECT_STR:
     case MSGPACK_OBJECT_BIN:
-        self->bytes[object->via.bin.ptr - self->bytes + object->via.bin.size] = '\0';
+        if (object->via.bin.size == 0) /* msgpack-c leaves the pointer of an empty text as it was */
+            object->via.bin.ptr = "";
+        else
+            self->bytes[object->via.bin.ptr - self->bytes + object->via.bin.size] = '\0';
         break;
     case MSGPACK_OBJECT_ARRAY:
         for (uint32_t i = 0; i < object->via.array.size; i++)

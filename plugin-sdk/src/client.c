@@ -52,27 +52,37 @@ int ph_client_subscribe(ph_client_t *self, const char *prefix, int timeout_ms, s
     return connection_subscribe(self->connection, NULL, prefix, timeout_ms, err);
 }
 
+/* Waits for something on either socket. Returns 0 when there is, else -1 with `err` filled. */
+static int wait_for_event(ph_client_t *self, int64_t left_ms, struct ph_error *err)
+{
+    zmq_pollitem_t items[] = {
+        {.socket = connection_sub(self->connection), .events = ZMQ_POLLIN},
+        {.socket = connection_monitor(self->connection), .events = ZMQ_POLLIN},
+    };
+    int ready = zmq_poll(items, 2, (long)left_ms);
+    if (ready < 0)
+        return ph_error_sys(err, "waiting for an event was interrupted");
+    if (ready == 0)
+        return ph_error_set(err, PH_TIMEOUT, "no event came in time");
+    if (!(items[0].revents & ZMQ_POLLIN) && connection_was_lost(self->connection))
+        return ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away",
+                            connection_endpoint(self->connection));
+    return 0;
+}
+
 ph_event_t *ph_client_receive(ph_client_t *self, int timeout_ms, struct ph_error *err)
 {
-    int64_t deadline = ph_clock_ms() + timeout_ms;
-    zmq_pollitem_t item = {.socket = connection_sub(self->connection), .events = ZMQ_POLLIN};
-    if (!item.socket) {
+    if (!connection_sub(self->connection)) {
         ph_error_set(err, PH_INVALID, "this client has not subscribed to anything");
         return NULL;
     }
+    int64_t deadline = ph_clock_ms() + timeout_ms;
     for (;;) {
         ph_event_t *event = connection_next_event(self->connection);
         if (event)
             return event;
-        int64_t left = timeout_ms < 0 ? -1 : deadline - ph_clock_ms();
-        int ready = timeout_ms >= 0 && left <= 0 ? 0 : zmq_poll(&item, 1, (long)left);
-        if (ready < 0) {
-            ph_error_sys(err, "waiting for an event was interrupted");
+        int64_t left_ms = deadline - ph_clock_ms();
+        if (wait_for_event(self, timeout_ms < 0 ? -1 : left_ms > 0 ? left_ms : 0, err) < 0)
             return NULL;
-        }
-        if (ready == 0 && timeout_ms >= 0 && deadline <= ph_clock_ms()) {
-            ph_error_set(err, PH_TIMEOUT, "no event within %g s", timeout_ms / 1000.0);
-            return NULL;
-        }
     }
 }

@@ -29,7 +29,8 @@ struct connection {
     char *endpoint;
     void *context;
     void *dealer;
-    void *sub; /* NULL before the first subscription */
+    void *monitor; /* tells when the connection of the dealer is lost */
+    void *sub;     /* NULL before the first subscription */
     int64_t last_id;
     connection_request_fn *on_request;
     void *on_request_arg;
@@ -37,6 +38,8 @@ struct connection {
     bool is_awaiting; /* a call waits for the reply to last_id */
     ph_message_t *reply;
 };
+
+static const char monitor_address[] = "inproc://dealer";
 
 static char *choose_endpoint(const char *endpoint)
 {
@@ -74,7 +77,11 @@ connection_t *connection_new(const char *endpoint, struct ph_error *err)
         return NULL;
     }
     self->dealer = open_socket(self, ZMQ_DEALER, self->endpoint, err);
-    return self->dealer ? ph_steal(&self) : NULL;
+    if (!self->dealer)
+        return NULL;
+    zmq_socket_monitor(self->dealer, monitor_address, ZMQ_EVENT_DISCONNECTED);
+    self->monitor = open_socket(self, ZMQ_PAIR, monitor_address, err);
+    return self->monitor ? ph_steal(&self) : NULL;
 }
 
 void connection_destroy(connection_t **self_p)
@@ -89,8 +96,12 @@ void connection_destroy(connection_t **self_p)
         self->first = next;
     }
     ph_message_destroy(&self->reply);
-    if (self->dealer)
+    if (self->dealer) {
+        zmq_socket_monitor(self->dealer, NULL, 0);
         zmq_close(self->dealer);
+    }
+    if (self->monitor)
+        zmq_close(self->monitor);
     if (self->sub)
         zmq_close(self->sub);
     if (self->context)
@@ -109,6 +120,17 @@ void connection_on_request(connection_t *self, connection_request_fn *function, 
 {
     self->on_request = function;
     self->on_request_arg = arg;
+}
+
+bool connection_was_lost(connection_t *self)
+{
+    bool is_lost = false;
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    while (zmq_msg_recv(&frame, self->monitor, ZMQ_DONTWAIT) >= 0)
+        is_lost = true;
+    zmq_msg_close(&frame);
+    return is_lost;
 }
 
 /* ---- commands ---- */
@@ -180,12 +202,13 @@ static int64_t deadline_after(int timeout_ms)
     return timeout_ms < 0 ? -1 : ph_clock_ms() + timeout_ms;
 }
 
-/* Waits until the socket can be read. Returns false when the deadline is over. */
-static bool wait_readable(void *socket, int64_t deadline)
+/* Waits until one of two sockets can be read. Returns false when the deadline is over. */
+static bool wait_either(void *first, void *second, int64_t deadline)
 {
+    zmq_pollitem_t items[] = {{.socket = first, .events = ZMQ_POLLIN},
+                              {.socket = second, .events = ZMQ_POLLIN}};
     for (;;) {
-        zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
-        int ready = zmq_poll(&item, 1, left_until(deadline));
+        int ready = zmq_poll(items, 2, left_until(deadline));
         if (ready > 0)
             return true;
         if (ready == 0 && deadline >= 0 && left_until(deadline) == 0)
@@ -202,24 +225,40 @@ static int refused(const ph_value_t *reply, struct ph_error *err)
     return ph_error_hint(err, "%s", hint);
 }
 
+/* Waits for the reply to the last request. Returns NULL at the deadline, or when the daemon goes.
+ */
+static ph_message_t *await_reply(connection_t *self, int timeout_ms, const char *command,
+                                 struct ph_error *err)
+{
+    int64_t deadline = deadline_after(timeout_ms);
+    bool is_lost = false;
+    self->is_awaiting = true;
+    while (!self->reply && !is_lost && wait_either(self->dealer, self->monitor, deadline)) {
+        is_lost = connection_was_lost(
+            self); /* before the read: a reply sent just before the end counts */
+        connection_read(self);
+    }
+    self->is_awaiting = false;
+
+    if (!self->reply && is_lost)
+        ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away before it answered '%s'",
+                     self->endpoint, command);
+    else if (!self->reply)
+        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s within %g s", command,
+                     self->endpoint, timeout_ms / 1000.0);
+    return ph_steal(&self->reply);
+}
+
 ph_message_t *connection_call(connection_t *self, const char *command,
                               const ph_writer_t *properties, int timeout_ms, struct ph_error *err)
 {
+    connection_was_lost(self); /* what happened before this request does not count */
     if (send_request(self, command, properties, false, err) < 0)
         return NULL;
-
-    int64_t deadline = deadline_after(timeout_ms);
-    self->is_awaiting = true;
-    while (!self->reply && wait_readable(self->dealer, deadline))
-        connection_read(self);
-    self->is_awaiting = false;
-
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = ph_steal(&self->reply);
-    if (!reply) {
-        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s within %g s", command,
-                     self->endpoint, timeout_ms / 1000.0);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        await_reply(self, timeout_ms, command, err);
+    if (!reply)
         return NULL;
-    }
     const ph_value_t *body = ph_message_body(reply);
     if (strcmp(ph_value_string(ph_value_get(body, "status"), ""), "ok") != 0) {
         refused(body, err);
@@ -286,7 +325,9 @@ static int open_sub(connection_t *self, const char *pubsub, int timeout_ms, stru
 /* Waits for the marker; events that come before it are kept. */
 static bool await_marker(connection_t *self, const char *wanted, int64_t deadline)
 {
-    while (wait_readable(self->sub, deadline)) {
+    while (wait_either(self->sub, self->monitor, deadline)) {
+        if (connection_was_lost(self))
+            return false;
         ph_event_t *event = NULL;
         char marker[64] = "";
         receive_event(self, &event, marker);
@@ -315,8 +356,8 @@ int connection_subscribe(connection_t *self, const char *pubsub, const char *pre
     bool is_active = await_marker(self, marker, deadline);
     zmq_setsockopt(self->sub, ZMQ_UNSUBSCRIBE, marker, (size_t)length);
     if (!is_active)
-        return ph_error_set(err, PH_TIMEOUT, "the subscription at %s was not confirmed within %g s",
-                            self->endpoint, timeout_ms / 1000.0);
+        return ph_error_set(err, PH_TIMEOUT, "the subscription at %s was not confirmed in time",
+                            self->endpoint);
     return 0;
 }
 
@@ -346,6 +387,11 @@ bool connection_has_event(const connection_t *self)
 void *connection_dealer(const connection_t *self)
 {
     return self->dealer;
+}
+
+void *connection_monitor(const connection_t *self)
+{
+    return self->monitor;
 }
 
 void *connection_sub(const connection_t *self)

@@ -39,6 +39,11 @@ ph_event_t *connection_next_event(connection_t *self);
 /* Says whether an event was kept while its receiver waited for something else. */
 bool connection_has_event(const connection_t *self);
 
-/* The ZeroMQ sockets, to be polled for input. The second is NULL before the first subscription. */
+/* Says whether the daemon was lost since the last call. ZeroMQ connects again by itself. */
+bool connection_was_lost(connection_t *self);
+
+/* The ZeroMQ sockets, to be polled for input. The monitor has it when the daemon may be lost; the
+ * SUB is NULL before the first subscription. */
 void *connection_dealer(const connection_t *self);
+void *connection_monitor(const connection_t *self);
 void *connection_sub(const connection_t *self);

@@ -1,0 +1,12 @@
+/* utf8.h - is it text? */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Returns how many of the `size` bytes at `text`, at least one, make one character; 0: none does.
+ */
+size_t wire_utf8_length(const char *text, size_t size);
+
+/* Says whether all of it is UTF-8. A NUL is a character too. */
+bool wire_is_utf8(const char *text, size_t size);
