@@ -35,14 +35,11 @@ int background_start(struct ph_error *err)
     return pipe_fds[1];
 }
 
-void background_ready(int fd, int output_fd)
+void background_ready(int fd)
 {
     ph_cleanup(ph_closep) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (output_fd == STDERR_FILENO)
-        output_fd = null_fd;
-    dup2(null_fd, STDIN_FILENO);
-    dup2(output_fd, STDOUT_FILENO);
-    dup2(output_fd, STDERR_FILENO);
+    for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++)
+        dup2(null_fd, number);
     if (write(fd, "", 1) == 1)
         close(fd);
 }

@@ -9,9 +9,8 @@
  * made. */
 int background_start(struct ph_error *err);
 
-/* Lets the parent go: the daemon runs. Standard input becomes /dev/null, output and errors go to
- * `output_fd`, or nowhere if that is standard error itself. */
-void background_ready(int fd, int output_fd);
+/* Lets the parent go: the daemon runs. Standard input, output and error become /dev/null. */
+void background_ready(int fd);
 
 /* Writes the process number to a file, whole or not at all. Returns 0, or -1 with `err` filled. */
 int pidfile_write(const char *path, struct ph_error *err);

@@ -24,12 +24,7 @@ static int fail(const struct ph_error *err)
  * them. */
 static void set_up_signals(void)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGQUIT);
-    sigaddset(&set, SIGUSR1);
+    sigset_t set = supervisor_signals();
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     zsys_handler_set(NULL); /* otherwise CZMQ takes SIGINT and SIGTERM over */
@@ -44,8 +39,10 @@ static int run_supervisor(const struct arguments *arguments, struct configuratio
     if (!supervisor || (arguments->pidfile && pidfile_write(arguments->pidfile, &err) < 0))
         return fail(&err);
 
-    if (arguments->is_daemon)
-        background_ready(ready_fd, ph_log_fd(log));
+    if (arguments->is_daemon) {
+        background_ready(ready_fd);
+        ph_log_take_output(log);
+    }
     supervisor_run(supervisor);
     if (arguments->pidfile)
         unlink(arguments->pidfile);

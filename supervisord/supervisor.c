@@ -6,10 +6,10 @@
 
 #include <alloc.h>
 #include <endpoint.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <nearest.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -34,8 +34,8 @@ struct supervisor {
     size_t watcher_count;
 
     bool is_ending;
-    request_t *quit_request; /* answered at the end */
-    struct timer end_timer;  /* ends the loop from within it */
+    bool has_terminal;      /* when the daemon was started */
+    struct timer end_timer; /* ends the loop from within it */
 };
 
 /* ---- the end ---- */
@@ -51,8 +51,6 @@ static bool is_all_down(const supervisor_t *self)
 static void on_end(void *arg)
 {
     supervisor_t *self = arg;
-    if (self->quit_request)
-        endpoint_reply(self->endpoint, &self->quit_request, NULL);
     loop_end(self->loop);
 }
 
@@ -62,12 +60,8 @@ static void end_when_down(supervisor_t *self)
         timers_start(loop_timers(self->loop), &self->end_timer, 0);
 }
 
-void supervisor_quit(supervisor_t *self, const char *reason, request_t *request)
+void supervisor_quit(supervisor_t *self, const char *reason)
 {
-    if (request) {
-        request_destroy(&self->quit_request);
-        self->quit_request = request;
-    }
     if (self->is_ending)
         return;
     self->is_ending = true;
@@ -84,29 +78,45 @@ void supervisor_quit(supervisor_t *self, const char *reason, request_t *request)
 
 /* ---- signals ---- */
 
-static void on_signal(void *arg)
-{
-    supervisor_t *self = arg;
-    struct signalfd_siginfo info;
-    while (read(self->signal_watch.fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGUSR1) {
-            supervisor_reopen_log(self);
-            continue;
-        }
-        ph_cleanup(ph_freep) char *reason =
-            ph_format("SIG%s from process %u", sigabbrev_np((int)info.ssi_signo), info.ssi_pid);
-        supervisor_quit(self, reason, NULL);
-    }
-}
-
-static int open_signals(supervisor_t *self, struct ph_error *err)
+sigset_t supervisor_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGUSR1);
+    return set;
+}
+
+/* SIGHUP tells a program in a terminal that the terminal is gone, any other to open its log again.
+ */
+static bool means_reopen(const supervisor_t *self, unsigned number)
+{
+    return number == SIGUSR1 || (number == SIGHUP && !self->has_terminal);
+}
+
+static void on_signal(void *arg)
+{
+    supervisor_t *self = arg;
+    struct signalfd_siginfo info;
+    while (read(self->signal_watch.fd, &info, sizeof info) == sizeof info) {
+        if (means_reopen(self, info.ssi_signo)) {
+            supervisor_reopen_log(self);
+            continue;
+        }
+        ph_cleanup(ph_freep) char *reason =
+            ph_format("SIG%s from process %u", sigabbrev_np((int)info.ssi_signo), info.ssi_pid);
+        supervisor_quit(self, reason);
+    }
+}
+
+static int open_signals(supervisor_t *self, struct ph_error *err)
+{
+    ph_cleanup(ph_closep) int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    self->has_terminal = terminal >= 0;
+    sigset_t set = supervisor_signals();
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         return ph_error_sys(err, "cannot watch for signals");
@@ -226,7 +236,6 @@ void supervisor_destroy(supervisor_t **self_p)
     free(self->watchers);
     jobs_destroy(&self->jobs);
     sessions_destroy(&self->sessions);
-    request_destroy(&self->quit_request);
     endpoint_destroy(&self->endpoint);
     bus_destroy(&self->bus);
     if (self->owns_endpoint_file)

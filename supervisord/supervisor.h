@@ -7,6 +7,7 @@
 #include "plugin/session.h"
 
 #include <log.h>
+#include <signal.h>
 
 typedef struct supervisor supervisor_t;
 
@@ -19,12 +20,14 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
 void supervisor_destroy(supervisor_t **self_p);
 
 /* Starts what is to start by itself and runs until everything has ended after supervisor_quit, or
- * after SIGTERM or SIGINT, which must be blocked in all threads. */
+ * after one of supervisor_signals, which must be blocked in all threads. */
 void supervisor_run(supervisor_t *self);
 
-/* Stops all watchers; when the last process is gone the loop ends. `request` (or NULL) is answered
- * then; it becomes the supervisor's. */
-void supervisor_quit(supervisor_t *self, const char *reason, request_t *request);
+/* Returns the signals that the supervisor takes. */
+sigset_t supervisor_signals(void);
+
+/* Stops all watchers; when the last process is gone the loop ends. */
+void supervisor_quit(supervisor_t *self, const char *reason);
 
 /* Opens the log again. */
 void supervisor_reopen_log(supervisor_t *self);

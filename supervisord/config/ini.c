@@ -12,15 +12,27 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/utf8.h>
+
+/* Looks for section headers. They are asked for in their order, so a search goes on where the last
+ * one ended, and starts anew only if that finds nothing. */
+struct scan {
+    const char *text;
+    const char *at; /* NULL: at the end */
+    unsigned line;
+};
 
 struct reader {
     char *text; /* our copy, in which bad lines are blanked */
     size_t size;
-    const char *scan;   /* where the search for section headers stands; NULL: at the end */
-    unsigned scan_line; /* and on which line */
+    struct scan scan;     /* over our copy */
+    struct scan original; /* over the text as it was */
     config_t *tree;
     struct problems *problems;
 };
+
+/* Stands in the place of a section header that cannot be read. */
+static const char bad_header[] = "[?]";
 
 /* ---- lines of the text ---- */
 
@@ -37,20 +49,16 @@ static char *find_line(const struct reader *self, unsigned number, size_t *lengt
     return line;
 }
 
-/* Returns the line of the first byte for which nothing but a whole UTF-8 file has a place, or 0. */
-static unsigned find_bad_byte(const char *text, size_t size)
+/* Returns the number of the first line that is no UTF-8 text, or 0. */
+static unsigned find_bad_line(const char *text, size_t size)
 {
-    unsigned line = 1;
-    for (size_t i = 0; i < size;) {
-        unsigned char lead = (unsigned char)text[i];
-        size_t more = lead < 0x80 ? 0 : lead < 0xc2 ? 9 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-        if (lead == '\0' || lead > 0xf4 || i + more >= size)
-            return line;
-        for (size_t k = 1; k <= more; k++)
-            if ((text[i + k] & 0xc0) != 0x80)
-                return line;
-        line += lead == '\n';
-        i += more + 1;
+    const char *end = text + size;
+    for (unsigned number = 1; text < end; number++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t length = (size_t)((newline ? newline : end) - text);
+        if (memchr(text, '\0', length) || !wire_is_utf8(text, length))
+            return number;
+        text += length + 1;
     }
     return 0;
 }
@@ -66,7 +74,7 @@ static void blank_line(struct reader *self, unsigned number)
     bool is_header = line[strspn(line, " \t")] == '[' && length >= 3;
     memset(line, ';', length);
     if (is_header)
-        memcpy(line, "[?]", 3);
+        memcpy(line, bad_header, 3);
     if (is_header && length > 3)
         memset(line + 3, ' ', length - 3);
 }
@@ -86,21 +94,20 @@ static bool is_header_of(const char *line, const char *title)
     return strncasecmp(line, title, length) == 0 && *skip_blanks(line + length) == ']';
 }
 
-/* Returns the line of a section's first header. Sections are asked for in their order, so the
- * search goes on where the last one ended, and starts anew only if that finds nothing. */
-static unsigned section_line(struct reader *self, const char *title)
+/* Returns the line of a section's header, or 0. */
+static unsigned find_header(struct scan *scan, const char *title)
 {
     for (int round = 0; round < 2; round++) {
-        while (self->scan) {
-            unsigned number = self->scan_line++;
-            const char *line = self->scan;
+        while (scan->at) {
+            unsigned number = scan->line++;
+            const char *line = scan->at;
             const char *newline = strchr(line, '\n');
-            self->scan = newline ? newline + 1 : NULL;
+            scan->at = newline ? newline + 1 : NULL;
             if (is_header_of(line, title))
                 return number;
         }
-        self->scan = self->text;
-        self->scan_line = 1;
+        scan->at = scan->text;
+        scan->line = 1;
     }
     return 0;
 }
@@ -148,7 +155,9 @@ static void take_errors(struct reader *self, struct ini_cfgobj *parsed)
         ph_error_set(&err, PH_INVALID, "%s", *text + skipped);
         err.message[0] = (char)tolower((unsigned char)err.message[0]);
         err.message[strcspn(err.message, ".")] = '\0';
-        ph_error_hint(&err, "a line is [SECTION], KEY = VALUE, or begins with # or ;");
+        ph_error_hint(
+            &err,
+            "a line is KEY = VALUE, [SECTION] from its very beginning, or begins with # or ;");
         problems_add(self->problems, line, &err);
         blank_line(self, line);
     }
@@ -173,7 +182,8 @@ static void read_section(struct reader *self, struct ini_cfgobj *parsed, const c
 {
     int count = 0;
     char **keys = ini_get_attribute_list(parsed, title, &count, NULL);
-    config_setting_t *section = tree_add_section(self->tree, title, section_line(self, title));
+    config_setting_t *section =
+        tree_add_section(self->tree, title, find_header(&self->scan, title));
     for (int i = 0; i < count; i++) {
         struct value_obj *value = find_value(parsed, title, keys, i);
         const char *text = "";
@@ -185,12 +195,41 @@ static void read_section(struct reader *self, struct ini_cfgobj *parsed, const c
     ini_free_attribute_list(keys);
 }
 
+/* Refuses what stands before the first section: the library puts it into one of its own and loses
+ * the first line of it. */
+static void refuse_homeless(struct reader *self)
+{
+    unsigned number = 1;
+    for (const char *line = self->text; line; number++) {
+        const char *newline = strchr(line, '\n');
+        const char *at = skip_blanks(line);
+        if (*at == '[')
+            return;
+        if (!strchr("#;\r\n", *at)) { /* which also finds the NUL at the end */
+            struct ph_error err;
+            ph_error_set(&err, PH_INVALID, "'%.*s' stands before the first section",
+                         (int)strcspn(at, " \t=\r\n"), at);
+            problems_add(self->problems, number, &err);
+        }
+        line = newline ? newline + 1 : NULL;
+    }
+}
+
+/* Says whether a section of the library's stands in the file: not the one it makes for options
+ * without a section, and not the ones that we blanked. */
+static bool is_in_file(struct reader *self, const char *title)
+{
+    if (strcmp(title, INI_DEFAULT_SECTION) == 0)
+        return find_header(&self->scan, title) > 0;
+    return strcmp(title, "?") != 0 || find_header(&self->original, title) > 0;
+}
+
 static void read_sections(struct reader *self, struct ini_cfgobj *parsed)
 {
     int count = 0;
     char **titles = ini_get_section_list(parsed, &count, NULL);
     for (int i = 0; i < count; i++)
-        if (strcmp(titles[i], "?") != 0)
+        if (is_in_file(self, titles[i]))
             read_section(self, parsed, titles[i]);
     ini_free_section_list(titles);
 }
@@ -208,13 +247,13 @@ void ini_read(const char *text, size_t size, config_t *tree, struct problems *pr
     memcpy(copy, text, size);
     struct reader self = {.text = copy,
                           .size = size,
-                          .scan = copy,
-                          .scan_line = 1,
+                          .scan = {.text = copy},
+                          .original = {.text = text},
                           .tree = tree,
                           .problems = problems};
     if (size == 0) /* which the library does not take for a file */
         return;
-    unsigned bad_line = find_bad_byte(text, size);
+    unsigned bad_line = find_bad_line(text, size);
     if (bad_line > 0) {
         refuse_text(&self, bad_line, "the file is not UTF-8 text");
         return;
@@ -226,6 +265,7 @@ void ini_read(const char *text, size_t size, config_t *tree, struct problems *pr
         destroy_parsed(&parsed);
         parsed = parse(&self);
     }
+    refuse_homeless(&self);
     if (parsed)
         read_sections(&self, parsed);
     else

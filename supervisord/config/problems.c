@@ -6,13 +6,15 @@
 void problems_add(struct problems *self, unsigned line, const struct ph_error *error)
 {
     self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
-    self->items[self->count++] = (struct problem){line, *error};
+    self->items[self->count++] = (struct problem){line, (unsigned)self->count, *error};
 }
 
 static int by_line(const void *a, const void *b)
 {
-    unsigned first = ((const struct problem *)a)->line, second = ((const struct problem *)b)->line;
-    return first < second ? -1 : first > second;
+    const struct problem *first = a, *second = b;
+    if (first->line != second->line)
+        return first->line < second->line ? -1 : 1;
+    return first->number < second->number ? -1 : 1;
 }
 
 void problems_print(struct problems *self, const char *file, FILE *out)

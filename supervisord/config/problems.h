@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 struct problem {
-    unsigned line; /* 0: of the whole file */
+    unsigned line;   /* 0: of the whole file */
+    unsigned number; /* in the order they were found */
     struct ph_error error;
 };
 

@@ -156,7 +156,7 @@ const struct option_spec option_specs[] = {
      .sections = PROGRAMS,
      .type = OPTION_SECONDS,
      .offset = WATCHER(restart.stable_after_ms),
-     .min = 0,
+     .min = 1, /* less would let a program that dies at once spin */
      .max = 86400,
      .fallback = "10",
      .change = CHANGE_NOTHING,
@@ -169,7 +169,7 @@ const struct option_spec option_specs[] = {
      .max = 1000000,
      .fallback = "20",
      .change = CHANGE_NOTHING,
-     .text = "Deaths in a row before it counts as failed. 0: it never does."},
+     .text = "Restarts after deaths in a row; one more death, and it counts as failed. 0: never."},
     {.name = "failed_retry",
      .sections = PROGRAMS,
      .type = OPTION_SECONDS,
@@ -227,7 +227,7 @@ static int parse_number(const struct option_spec *self, const char *text, double
         return invalid(self, text,
                        self->type == OPTION_COUNT ? "not a whole number" : "not a number", err);
     if (*number < self->min || *number > self->max)
-        return ph_error_set(err, PH_INVALID, "%s = %.80s: out of range, which is %g to %g",
+        return ph_error_set(err, PH_INVALID, "%s = %.80s: out of range, which is %.10g to %.10g",
                             self->name, text, self->min, self->max);
     return 0;
 }
@@ -290,7 +290,19 @@ static int parse_words(const struct option_spec *self, const char *text, void *t
     if (!words)
         return invalid(self, text, why.message, err);
     replace_words(target, words);
+    if (words[0] && !words[0][0])
+        return invalid(self, text, "the first word is empty", err);
     return 0;
+}
+
+/* Checks ADDRESS:PORT: libzmq binds to numbers, not to names. */
+static bool is_tcp_address(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    long port = colon ? strtol(colon + 1, NULL, 10) : 0;
+    return digits > 0 && colon[1 + digits] == '\0' && port >= 1 && port <= 65535 &&
+           strspn(text, "0123456789abcdefABCDEF.:[]") >= (size_t)(colon - text);
 }
 
 static int parse_endpoint(const struct option_spec *self, const char *text, void *target,
@@ -301,6 +313,9 @@ static int parse_endpoint(const struct option_spec *self, const char *text, void
         return invalid(self, text, "neither ipc://PATH nor tcp://HOST:PORT", err);
     if (path && path[0] != '/')
         return invalid(self, text, "the path behind ipc:// must begin with /", err);
+    if (!path && !is_tcp_address(text + 6))
+        return invalid(self, text, "not tcp://HOST:PORT with numbers, such as tcp://127.0.0.1:5555",
+                       err);
     replace_text(target, ph_strdup(text));
     return 0;
 }
@@ -397,7 +412,7 @@ static void print_option(const struct option_spec *spec, FILE *out)
         fputs(*c == '\n' ? "\n# " : (char[]){*c, '\0'}, out);
     fprintf(out, "\n# %s", type_text(spec->type));
     if (spec->max > 0)
-        fprintf(out, ", %g to %g", spec->min, spec->max);
+        fprintf(out, ", %.10g to %.10g", spec->min, spec->max);
     fprintf(out, "; default: %s; a change needs %s\n",
             spec->fallback ? spec->fallback : spec->fallback_text, change_text(spec->change));
     fprintf(out, "#%s = %s\n\n", spec->name, spec->fallback ? spec->fallback : "");
@@ -416,7 +431,10 @@ void options_print_help(FILE *out)
     fputs("# plughost.ini - what plughostd runs, and how. Made by 'plughostd --help-config'.\n"
           "#\n"
           "# Lines are [SECTION], KEY = VALUE, or begin with # or ;. Blanks around a value do not\n"
-          "# belong to it; quotes do. Check a changed file with 'plughostd --check FILE'.\n\n",
+          "# belong to it; quotes do. Check a changed file with 'plughostd --check FILE'. It is "
+          "read\n"
+          "# when the daemon starts; what a change of an option needs is what it will need once a\n"
+          "# running daemon can read it again.\n\n",
           out);
     print_section(SECTION_PLUGHOST, "# ---- the daemon ----\n[plughost]\n\n", out);
     print_section(SECTION_WATCHER,

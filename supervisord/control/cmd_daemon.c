@@ -93,8 +93,14 @@ int command_reopen(struct command_call *call, struct ph_error *err)
 
 int command_quit(struct command_call *call, struct ph_error *err)
 {
-    (void)err;
+    jobs_t *jobs = supervisor_jobs(call->supervisor);
     bool waits = ph_value_bool(ph_value_get(call->properties, "waiting"), false);
-    supervisor_quit(call->supervisor, "command 'quit'", waits ? ph_steal(&call->request) : NULL);
+    if (waits && jobs_check_room(jobs, err) < 0)
+        return -1;
+
+    supervisor_quit(call->supervisor, "command 'quit'");
+    ph_cleanup(selection_release) struct selection all = selection_of_all(call->supervisor);
+    if (waits)
+        jobs_add(jobs, &call->request, JOB_DOWN, all.watchers, all.count);
     return 0;
 }

@@ -18,7 +18,7 @@ typedef void watcher_action_fn(watcher_t *watcher, const char *reason);
 static int change_watchers(struct command_call *call, watcher_action_fn *action, enum job_goal goal,
                            struct ph_error *err)
 {
-    ph_cleanup(selection_release) struct selection selection;
+    ph_cleanup(selection_release) struct selection selection = {0};
     if (supervisor_is_ending(call->supervisor))
         return ph_error_set(err, PH_UNAVAILABLE, "the daemon ends");
     jobs_t *jobs = supervisor_jobs(call->supervisor);

@@ -154,13 +154,8 @@ int selection_read(struct selection *self, const struct command_call *call, stru
     const ph_value_t *names = ph_value_get(call->properties, "name");
     if (ph_value_type(names) == PH_STRING)
         return add_named(self, call, names, err);
-    if (ph_value_type(names) == PH_NIL) {
-        self->count = supervisor_watcher_count(call->supervisor);
-        self->watchers = ph_calloc(self->count, sizeof(watcher_t *));
-        for (size_t i = 0; i < self->count; i++)
-            self->watchers[i] = supervisor_watcher(call->supervisor, i);
-        return 0;
-    }
+    if (ph_value_type(names) == PH_NIL)
+        *self = selection_of_all(call->supervisor);
     for (size_t i = 0; i < ph_value_size(names); i++) {
         if (add_named(self, call, ph_value_at(names, i), err) < 0) {
             selection_release(self);
@@ -168,6 +163,15 @@ int selection_read(struct selection *self, const struct command_call *call, stru
         }
     }
     return 0;
+}
+
+struct selection selection_of_all(const supervisor_t *supervisor)
+{
+    struct selection all = {.count = supervisor_watcher_count(supervisor)};
+    all.watchers = ph_calloc(all.count, sizeof(watcher_t *));
+    for (size_t i = 0; i < all.count; i++)
+        all.watchers[i] = supervisor_watcher(supervisor, i);
+    return all;
 }
 
 void selection_release(struct selection *self)

@@ -49,5 +49,8 @@ struct selection {
 int selection_read(struct selection *self, const struct command_call *call, struct ph_error *err);
 void selection_release(struct selection *self);
 
+/* Returns all watchers. */
+struct selection selection_of_all(const supervisor_t *supervisor);
+
 /* Writes the names under the key `watchers`. */
 void selection_write(const struct selection *self, ph_writer_t *reply);

@@ -1,11 +1,12 @@
 #include "request.h"
 
-#include "../../common/wire/value.h"
+#include <wire/value.h>
 
 #include <alloc.h>
 #include <clock.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/value.h>
 
 struct request {
     zmsg_t *envelope; /* the frames that stand before the body */

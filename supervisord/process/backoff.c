@@ -8,10 +8,13 @@ static int64_t with_jitter(int64_t delay_ms, double share, double chance)
 /* restart_delay * 2^delays, without overflow on the way to the maximum. */
 static int64_t doubled(const struct backoff_policy *policy, unsigned delays)
 {
-    int64_t delay_ms = policy->restart_delay_ms;
-    for (unsigned i = 0; i < delays && delay_ms < policy->restart_delay_max_ms; i++)
+    int64_t delay_ms = policy->restart_delay_ms, max_ms = policy->restart_delay_max_ms;
+    for (unsigned i = 0; i < delays; i++) {
+        if (delay_ms > max_ms / 2)
+            return max_ms;
         delay_ms *= 2;
-    return delay_ms < policy->restart_delay_max_ms ? delay_ms : policy->restart_delay_max_ms;
+    }
+    return delay_ms < max_ms ? delay_ms : max_ms;
 }
 
 struct backoff_verdict backoff_after_death(struct backoff *self,
