@@ -8,11 +8,11 @@ target_compile_options(warnings INTERFACE
     -Wcast-align -Wcast-qual -Wconversion -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough
     -Wmissing-declarations -Wmissing-prototypes -Wnull-dereference -Wold-style-definition
     -Wpointer-arith -Wredundant-decls -Wshadow -Wstrict-prototypes -Wundef -Wvla
-    -Wwrite-strings
-    -Wno-format-truncation) # error messages are cut on purpose
+    -Wwrite-strings)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     target_compile_options(warnings INTERFACE
-        -Wduplicated-branches -Wduplicated-cond -Wlogical-op -Wtrampolines)
+        -Wduplicated-branches -Wduplicated-cond -Wlogical-op -Wtrampolines
+        -Wno-format-truncation) # error messages are cut on purpose
 endif()
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
     target_compile_options(warnings INTERFACE -Wno-gnu-statement-expression) # ph_steal

@@ -1,0 +1,141 @@
+#!/bin/sh
+# bootstrap.sh - installs what is missing, builds, runs and tests plughost on Debian 12.
+set -eu
+
+# The one list of packages.
+BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev libczmq-dev
+    libini-config-dev libjansson-dev libmsgpack-dev libsmartcols-dev libzmq3-dev"
+TEST_PACKAGES="libcriterion-dev procps python3 python3-msgpack python3-zmq"
+LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc"
+
+BUILD=build # where the release build lies: programs in bin, plugin modules in lib/plughost
+
+say() {
+    printf '==> %s\n' "$*" >&2
+}
+
+fail() {
+    printf 'bootstrap.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+usage() {
+    cat <<'TEXT'
+Usage: ./bootstrap.sh WORD
+
+  deps    install all packages that building, testing and checking need
+  build   install what building needs, then build into ./build
+  run     build, then run a demonstration until Ctrl-C
+  test    install what testing needs, build, then run every test
+  lint    install what checking needs, then check format, code and man pages
+  help    show this
+
+Each word does what is still to be done and nothing twice. Packages are installed with
+apt-get, as root or through sudo.
+TEXT
+}
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+            printf '%s ' "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "packages are missing ($missing): run './bootstrap.sh deps' as root, or install sudo"
+    fi
+}
+
+# Installs the named packages, as far as they are missing.
+need() {
+    command -v apt-get >/dev/null ||
+        fail "this is no Debian system: install the equals of these packages by hand: $*"
+    missing=$(missing_packages "$@")
+    [ -z "$missing" ] && return
+    say "installing $missing"
+    as_root apt-get update -qq || fail "apt-get update failed: is the network there?"
+    # shellcheck disable=SC2086 # the list is to be split
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        $missing >/dev/null || fail "apt-get could not install $missing"
+}
+
+configure() {
+    [ -f "$BUILD/build.ninja" ] && return
+    say "configuring $BUILD"
+    cmake --preset release "$@" >/dev/null || fail "cmake failed: its last lines say why"
+}
+
+build() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES "$@"
+    configure -DBUILD_TESTING=OFF
+    say "building"
+    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+}
+
+word_run() {
+    build
+    bin=$PWD/$BUILD/bin
+    demo=$PWD/etc/demo.ini
+    mkdir -p "$BUILD/demo"
+    cd "$BUILD/demo"
+    cat <<TEXT
+
+This is plughostd with etc/demo.ini. What follows are its events, as 'plughostctl listen' shows them.
+It runs in $PWD and ends with Ctrl-C.
+
+    commands: ipc://$PWD/run/endpoint.sock
+    events:   ipc://$PWD/run/pubsub.sock
+
+Try in a second terminal:
+
+    export PATH=$bin:\$PATH PLUGHOST_ENDPOINT=ipc://$PWD/run/endpoint.sock
+    plughostctl status
+    plughostctl restart --wait logger
+    plughostctl help
+
+TEXT
+    PATH=$bin:$PATH exec "$bin/plughostd" --log-level warning "$demo"
+}
+
+word_test() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake -S . -B "$BUILD" -DBUILD_TESTING=ON >/dev/null
+    say "building"
+    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+    say "testing"
+    ctest --test-dir "$BUILD" --output-on-failure --timeout 300 ||
+        fail "a test failed: the lines above say which, and why"
+}
+
+word_lint() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES $LINT_PACKAGES
+    sh cmake/lint.sh || fail "something is to be mended: the lines above say what"
+}
+
+cd "$(dirname "$0")"
+case ${1:-help} in
+deps)
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES $LINT_PACKAGES
+    ;;
+build) build ;;
+run) word_run ;;
+test) word_test ;;
+lint) word_lint ;;
+help | -h | --help) usage ;;
+*)
+    usage >&2
+    fail "unknown word '$1'"
+    ;;
+esac
