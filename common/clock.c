@@ -15,7 +15,8 @@ double ph_clock_wall(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)(now.tv_nsec / 1000) / 1e6;
+    long us = now.tv_nsec / 1000;
+    return (double)now.tv_sec + (double)us / 1e6;
 }
 
 void ph_clock_format(double seconds, char text[PH_TIMESTAMP_SIZE])

@@ -2,15 +2,6 @@
 
 #include <string.h>
 
-#define NAMES(text)                                                                                \
-    {                                                                                              \
-        .name = "name", .type = PROPERTY_NAMES, .summary = text                                    \
-    }
-#define WAITING(text)                                                                              \
-    {                                                                                              \
-        .name = "waiting", .type = PROPERTY_BOOL, .summary = text                                  \
-    }
-
 const struct command_info command_infos[COMMAND_COUNT] = {
     [COMMAND_PING] = {.name = "ping", .usage = "", .summary = "Ask whether the daemon answers."},
     [COMMAND_VERSION] = {.name = "version",
@@ -20,35 +11,54 @@ const struct command_info command_infos[COMMAND_COUNT] = {
     [COMMAND_STATUS] = {.name = "status",
                         .usage = "[NAME...]",
                         .summary = "Show how the watchers are, and why.",
-                        .properties = {NAMES("watchers to show; all if left out")}},
+                        .properties = {{.name = "name",
+                                        .type = PROPERTY_NAMES,
+                                        .summary = "watchers to show; all if left out"}}},
     [COMMAND_START] = {.name = "start",
                        .usage = "[--wait] [NAME...]",
                        .summary = "Start the named watchers, or all of them.",
                        .flags = COMMAND_WAITS,
-                       .properties = {NAMES("watchers to start; all if left out"),
-                                      WAITING("answer when all of them run")}},
+                       .properties = {{.name = "name",
+                                       .type = PROPERTY_NAMES,
+                                       .summary = "watchers to start; all if left out"},
+                                      {.name = "waiting",
+                                       .type = PROPERTY_BOOL,
+                                       .summary = "answer when all of them run"}}},
     [COMMAND_STOP] = {.name = "stop",
                       .usage = "[--wait] [NAME...]",
                       .summary = "Stop the named watchers, or all of them.",
                       .flags = COMMAND_WAITS,
-                      .properties = {NAMES("watchers to stop; all if left out"),
-                                     WAITING("answer when all of them are gone")}},
+                      .properties = {{.name = "name",
+                                      .type = PROPERTY_NAMES,
+                                      .summary = "watchers to stop; all if left out"},
+                                     {.name = "waiting",
+                                      .type = PROPERTY_BOOL,
+                                      .summary = "answer when all of them are gone"}}},
     [COMMAND_RESTART] = {.name = "restart",
                          .usage = "[--wait] [NAME...]",
                          .summary =
                              "Stop the named watchers, or all of them, and start them again.",
                          .flags = COMMAND_WAITS,
-                         .properties = {NAMES("watchers to restart; all if left out"),
-                                        WAITING("answer when all of them run again")}},
+                         .properties = {{.name = "name",
+                                         .type = PROPERTY_NAMES,
+                                         .summary = "watchers to restart; all if left out"},
+                                        {.name = "waiting",
+                                         .type = PROPERTY_BOOL,
+                                         .summary = "answer when all of them run again"}}},
     [COMMAND_REOPEN] = {.name = "reopen",
                         .usage = "[NAME...]",
                         .summary = "Open log files again after they were moved.",
-                        .properties = {NAMES("plugins to tell; all and the daemon if left out")}},
+                        .properties = {{.name = "name",
+                                        .type = PROPERTY_NAMES,
+                                        .summary =
+                                            "plugins to tell; all and the daemon if left out"}}},
     [COMMAND_QUIT] = {.name = "quit",
                       .usage = "[--wait]",
                       .summary = "End the daemon and all it runs.",
                       .flags = COMMAND_WAITS,
-                      .properties = {WAITING("answer when all processes are gone")}},
+                      .properties = {{.name = "waiting",
+                                      .type = PROPERTY_BOOL,
+                                      .summary = "answer when all processes are gone"}}},
     [COMMAND_HELP] = {.name = "help",
                       .usage = "[COMMAND]",
                       .summary = "Describe the commands.",

@@ -242,8 +242,9 @@ static void report(connection_t *connection, const struct ph_plugin_settings *se
     ph_writer_string(failed, "name", settings->name);
     ph_writer_string(failed, "token", settings->token);
     ph_writer_string(failed, "reason", reason->message);
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+    ph_message_t *reply =
         connection_call(connection, "plugin.failed", failed, REPORT_TIMEOUT_MS, NULL);
+    ph_message_destroy(&reply);
 }
 
 void ph_plugin_report(const struct ph_plugin_settings *settings, const struct ph_error *reason)

@@ -70,8 +70,8 @@ static int probe_tcp(const char *endpoint, const char *host_port, int timeout_ms
         return ph_error_set(err, PH_INVALID, "endpoint '%s' is not tcp://HOST:PORT", endpoint);
 
     bool is_bracketed = host_port[0] == '[' && colon[-1] == ']';
-    ph_cleanup(ph_freep) char *host =
-        ph_strndup(host_port + is_bracketed, (size_t)(colon - host_port) - 2U * is_bracketed);
+    const char *first = host_port + is_bracketed, *end = colon - is_bracketed;
+    ph_cleanup(ph_freep) char *host = ph_strndup(first, (size_t)(end - first));
     ph_cleanup(free_addresses) struct addrinfo *list = NULL;
     struct addrinfo wanted = {.ai_socktype = SOCK_STREAM};
     int failure = getaddrinfo(host, colon + 1, &wanted, &list);

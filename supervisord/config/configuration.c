@@ -17,16 +17,16 @@
 enum { MAX_FILE_BYTES = 64 << 20 };
 
 struct section_name {
-    enum section_kind kind;
     const char *word;
+    enum section_kind kind;
     bool has_name; /* [WORD:NAME] */
 };
 
 static const struct section_name section_names[] = {
-    {SECTION_PLUGHOST, "plughost", false},
-    {SECTION_WATCHER, "watcher", true},
-    {SECTION_PLUGIN, "plugin", true},
-    {SECTION_ENV, "env", true},
+    {"plughost", SECTION_PLUGHOST, false},
+    {"watcher", SECTION_WATCHER, true},
+    {"plugin", SECTION_PLUGIN, true},
+    {"env", SECTION_ENV, true},
 };
 enum { SECTION_NAMES = sizeof section_names / sizeof section_names[0] };
 

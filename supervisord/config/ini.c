@@ -140,6 +140,18 @@ static struct ini_cfgobj *parse(const struct reader *self)
     return ph_steal(&parsed);
 }
 
+/* Takes "Error (5) on line 7: Equal sign is missing." apart. */
+static const char *split_error(const char *text, unsigned *line)
+{
+    static const char before[] = " on line ";
+    const char *at = strstr(text, before);
+    if (!at)
+        return text;
+    char *end;
+    *line = (unsigned)strtoul(at + sizeof before - 1, &end, 10);
+    return end + strspn(end, ": ");
+}
+
 /* Reports the errors of a parse, which come as texts, and blanks their lines. */
 static void take_errors(struct reader *self, struct ini_cfgobj *parsed)
 {
@@ -148,11 +160,9 @@ static void take_errors(struct reader *self, struct ini_cfgobj *parsed)
         return;
     for (char **text = texts; *text; text++) {
         unsigned line = 0;
-        int skipped = 0;
+        const char *why = split_error(*text, &line);
         struct ph_error err;
-        if (sscanf(*text, "%*[^0-9]%*u) on line %u: %n", &line, &skipped) < 1)
-            skipped = 0;
-        ph_error_set(&err, PH_INVALID, "%s", *text + skipped);
+        ph_error_set(&err, PH_INVALID, "%s", why);
         err.message[0] = (char)tolower((unsigned char)err.message[0]);
         err.message[strcspn(err.message, ".")] = '\0';
         ph_error_hint(

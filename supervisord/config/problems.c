@@ -6,7 +6,8 @@
 void problems_add(struct problems *self, unsigned line, const struct ph_error *error)
 {
     self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
-    self->items[self->count++] = (struct problem){line, (unsigned)self->count, *error};
+    self->items[self->count] = (struct problem){line, (unsigned)self->count, *error};
+    self->count++;
 }
 
 static int by_line(const void *a, const void *b)

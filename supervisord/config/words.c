@@ -23,7 +23,7 @@ static bool take(struct splitter *self)
         (!self->quote || strchr("\"\\", *self->at)))
         self->word[self->length++] = *self->at++;
     else if (self->quote ? c == self->quote : c == '\'' || c == '"')
-        self->quote = self->quote ? 0 : c;
+        self->quote = self->quote ? '\0' : c;
     else if (!self->quote && isspace((unsigned char)c))
         return false;
     else

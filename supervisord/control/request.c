@@ -6,7 +6,6 @@
 #include <clock.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
 
 struct request {
     zmsg_t *envelope; /* the frames that stand before the body */

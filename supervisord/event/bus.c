@@ -2,7 +2,6 @@
 
 #include <alloc.h>
 #include <clock.h>
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +88,11 @@ void bus_destroy(bus_t **self_p)
     *self_p = NULL;
 }
 
+static char small_letter(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 /* Returns the topic, which the caller frees. As in Circus a name is in small letters, without
  * blanks. */
 static char *make_topic(const struct event_info *info, const char *subject)
@@ -97,7 +101,7 @@ static char *make_topic(const struct event_info *info, const char *subject)
         return ph_format("plughost.%s", info->action);
     char *topic = ph_format("watcher.%s.%s", subject, info->action);
     for (char *c = topic; *c; c++)
-        *c = *c == ' ' ? '_' : (char)tolower((unsigned char)*c);
+        *c = *c == ' ' ? '_' : small_letter(*c);
     return topic;
 }
 
