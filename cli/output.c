@@ -2,17 +2,12 @@
 
 #include <alloc.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
 void output_open(void)
 {
-    /* A descriptor that was closed by the caller would be the next socket's, and our text would go
-     * there. What is opened instead refuses to be written to. */
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
-            break;
+    ph_open_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 }

@@ -1,6 +1,7 @@
 #include "alloc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,13 @@ void ph_closep(int *fd_p)
         close(*fd_p);
     *fd_p = -1;
     errno = saved;
+}
+
+void ph_open_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            return;
 }
 
 int ph_steal_fd(int *fd_p)

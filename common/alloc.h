@@ -28,5 +28,10 @@ void ph_freep(void *pointer_p);
 /* For ph_cleanup: closes `*fd_p` unless it is negative, and sets it to -1. errno is kept. */
 void ph_closep(int *fd_p);
 
+/* Opens /dev/null for each of the descriptors 0 to 2 that the caller of this program closed:
+ * otherwise a socket would take its number, and what is printed would go there. Call it first in
+ * main. */
+void ph_open_standard_descriptors(void);
+
 /* Takes a descriptor out of a variable that is cleaned up, and leaves -1 there. */
 int ph_steal_fd(int *fd_p);

@@ -2,6 +2,7 @@
 
 #include <alloc.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -10,6 +11,11 @@
 /* In the parent: one byte means that the daemon runs, the end of the pipe that it has died. */
 static void await_child(int fd, pid_t child)
 {
+    /* Ctrl-C ends the waiting; the child keeps its signals until it can take them. */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+
     char byte;
     if (read(fd, &byte, 1) == 1)
         _exit(EXIT_SUCCESS);

@@ -67,7 +67,7 @@ static int listen_on(const char *path, struct ph_error *err)
     return ph_steal_fd(&fd);
 }
 
-zsock_t *listener_bind(int type, const char *endpoint, struct ph_error *err)
+zsock_t *listener_bind(int type, const char *endpoint, int max_bytes, struct ph_error *err)
 {
     const char *path = ph_endpoint_ipc_path(endpoint);
     ph_cleanup(ph_closep) int fd = path ? listen_on(path, err) : -1;
@@ -76,6 +76,7 @@ zsock_t *listener_bind(int type, const char *endpoint, struct ph_error *err)
 
     zsock_t *socket = zsock_new(type);
     zsock_set_linger(socket, LINGER_MS);
+    zsock_set_maxmsgsize(socket, max_bytes); /* after the bind it would hold for nobody */
     if (path)
         zmq_setsockopt(zsock_resolve(socket), ZMQ_USE_FD, &fd, sizeof fd);
     if (zmq_bind(zsock_resolve(socket), endpoint) < 0) {

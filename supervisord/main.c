@@ -20,8 +20,8 @@ static int fail(const struct ph_error *err)
     return EXIT_CANNOT_RUN;
 }
 
-/* Signals arrive through a descriptor; blocked here, before libzmq makes threads, they stay so in
- * them. */
+/* Signals arrive through a descriptor. Blocked from the very beginning they wait for it, and
+ * libzmq's threads have them blocked too. */
 static void set_up_signals(void)
 {
     sigset_t set = supervisor_signals();
@@ -59,7 +59,6 @@ static int run(const struct arguments *arguments, struct configuration *configur
         return fail(&err);
 
     srandom((unsigned)time(NULL) ^ (unsigned)getpid()); /* for jitter only */
-    set_up_signals();
     int outcome = run_supervisor(arguments, configuration, log, ready_fd);
     zsys_shutdown();
     return outcome;
@@ -67,6 +66,8 @@ static int run(const struct arguments *arguments, struct configuration *configur
 
 int main(int argc, char **argv)
 {
+    ph_open_standard_descriptors();
+    set_up_signals();
     struct arguments arguments;
     int outcome = arguments_read(&arguments, argc, argv);
     if (outcome != 0)

@@ -15,6 +15,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+enum { SUBSCRIPTION_MAX_BYTES = 4096 };
+
 struct supervisor {
     ph_log_t *log;
     char *endpoint_address;
@@ -160,17 +162,16 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
         settings->endpoint ? ph_strdup(settings->endpoint) : ph_default_endpoint(settings->run_dir);
     self->pubsub_address = settings->pubsub_endpoint ? ph_strdup(settings->pubsub_endpoint)
                                                      : ph_default_pubsub(settings->run_dir);
-    zsock_t *pubsub = listener_bind(ZMQ_XPUB, self->pubsub_address, err);
+    zsock_t *pubsub = listener_bind(ZMQ_XPUB, self->pubsub_address, SUBSCRIPTION_MAX_BYTES, err);
     if (!pubsub)
         return -1;
     self->owns_pubsub_file = true;
     self->bus = bus_new(self->loop, &pubsub, self->log);
 
-    zsock_t *router = listener_bind(ZMQ_ROUTER, self->endpoint_address, err);
+    zsock_t *router = listener_bind(ZMQ_ROUTER, self->endpoint_address, REQUEST_MAX_BYTES, err);
     if (!router)
         return -1;
     self->owns_endpoint_file = true;
-    zsock_set_maxmsgsize(router, REQUEST_MAX_BYTES);
     self->endpoint = endpoint_new(self->loop, &router, on_request, self);
     return 0;
 }

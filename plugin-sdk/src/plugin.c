@@ -202,6 +202,13 @@ static void wait_for_work(ph_plugin_t *self)
     zmq_poll(items, items[2].socket ? 3 : 2, -1);
 }
 
+static void reopen(ph_plugin_t *self)
+{
+    self->has_to_reopen = false;
+    if (self->module.handle_reopen)
+        self->module.handle_reopen(self);
+}
+
 static void run(ph_plugin_t *self)
 {
     for (;;) {
@@ -209,11 +216,11 @@ static void run(ph_plugin_t *self)
         connection_read(self->connection);
         if (self->has_to_stop)
             break;
-        if (self->has_to_reopen && self->module.handle_reopen)
-            self->module.handle_reopen(self);
-        self->has_to_reopen = false;
+        if (self->has_to_reopen)
+            reopen(self);
         handle_events(self);
-        if (!self->has_to_stop && !connection_has_event(self->connection))
+        /* A callback may have waited for a reply and met requests or events on the way. */
+        if (!self->has_to_stop && !self->has_to_reopen && !connection_has_event(self->connection))
             wait_for_work(self);
     }
     if (self->module.handle_stop)

@@ -4,6 +4,7 @@
  * again after it was moved. */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <plughost/plughost.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,14 +48,14 @@ static int logger_init(ph_plugin_t *plugin, struct ph_error *err)
 
 static int write_line(struct logger *self, const ph_event_t *event)
 {
-    double now = ph_event_time(event);
-    time_t seconds = (time_t)now;
+    long long ms = llround(ph_event_time(event) * 1000);
+    time_t seconds = (time_t)(ms / 1000);
     struct tm date;
     char stamp[32];
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &date));
     char *body = ph_value_to_json(ph_event_body(event));
-    fprintf(self->file, "%s.%03uZ %s %s\n", stamp, (unsigned)((now - (double)seconds) * 1000),
-            ph_event_topic(event), body);
+    fprintf(self->file, "%s.%03uZ %s %s\n", stamp, (unsigned)(ms % 1000), ph_event_topic(event),
+            body);
     free(body);
     return fflush(self->file);
 }

@@ -132,7 +132,7 @@ static char *find_program(const char *name, const char *path)
 /* Says what an errno of exec means, which strerror does not. */
 static const char *why_not_executed(const struct launch *launch)
 {
-    if (launch->failed_errno == ENOENT && is_file(launch->program))
+    if (launch->failed_errno == ENOENT && launch->program[0] == '/' && is_file(launch->program))
         return "the interpreter that it names is missing";
     if (launch->failed_errno == ENOEXEC)
         return "it is neither a program nor a script that begins with #!";
