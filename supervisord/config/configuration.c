@@ -140,6 +140,7 @@ static void read_options(const config_setting_t *section, enum section_kind kind
         if (!spec->is_required || !(spec->sections & kind) || is_given(section, spec->name))
             continue;
         ph_error_set(&err, PH_INVALID, "[%s] has no '%s'", tree_section_title(section), spec->name);
+        ph_error_hint(&err, "add a line '%s = ...'", spec->name);
         problems_add(problems, tree_section_line(section), &err);
     }
 }

@@ -205,15 +205,39 @@ const struct option_spec *option_find(enum section_kind kind, const char *name,
     ph_error_set(err, PH_NOT_FOUND, "unknown option '%s'", name);
     if (nearest.name)
         ph_error_hint(err, "did you mean '%s'?", nearest.name);
+    else
+        ph_error_hint(err, "'plughostd --help-config' explains all options");
     return NULL;
 }
 
 /* ---- reading values ---- */
 
+static const char *type_text(enum option_type type)
+{
+    static const char *const texts[] = {
+        [OPTION_TEXT] = "text",
+        [OPTION_PATH] = "path",
+        [OPTION_PATHS] = "paths, parted by ':'",
+        [OPTION_ENDPOINT] = "ipc:///PATH or tcp://127.0.0.1:PORT",
+        [OPTION_WORDS] = "words, split as a shell does",
+        [OPTION_BOOL] = "yes, true, on, 1; or no, false, off, 0",
+        [OPTION_COUNT] = "whole number",
+        [OPTION_SECONDS] = "seconds",
+        [OPTION_SHARE] = "share",
+        [OPTION_SIGNAL] = "signal, such as SIGTERM or 15",
+    };
+    return texts[type];
+}
+
+/* Refuses a value; the hint says what the option takes. */
 static int invalid(const struct option_spec *self, const char *text, const char *why,
                    struct ph_error *err)
 {
-    return ph_error_set(err, PH_INVALID, "%s = %.80s: %s", self->name, text, why);
+    ph_error_set(err, PH_INVALID, "%s = %.80s: %s", self->name, text, why);
+    if (self->max > 0)
+        return ph_error_hint(err, "%s, %.10g to %.10g", type_text(self->type), self->min,
+                             self->max);
+    return ph_error_hint(err, "%s", type_text(self->type));
 }
 
 static int parse_number(const struct option_spec *self, const char *text, double *number,
@@ -227,8 +251,7 @@ static int parse_number(const struct option_spec *self, const char *text, double
         return invalid(self, text,
                        self->type == OPTION_COUNT ? "not a whole number" : "not a number", err);
     if (*number < self->min || *number > self->max)
-        return ph_error_set(err, PH_INVALID, "%s = %.80s: out of range, which is %.10g to %.10g",
-                            self->name, text, self->min, self->max);
+        return invalid(self, text, "out of range", err);
     return 0;
 }
 
@@ -242,7 +265,7 @@ static int parse_bool(const struct option_spec *self, const char *text, bool *va
             return 0;
         }
     }
-    return invalid(self, text, "neither yes nor no", err);
+    return invalid(self, text, "not understood", err);
 }
 
 static char *absolute_path(const char *path)
@@ -310,12 +333,11 @@ static int parse_endpoint(const struct option_spec *self, const char *text, void
 {
     const char *path = ph_endpoint_ipc_path(text);
     if (!path && strncmp(text, "tcp://", 6) != 0)
-        return invalid(self, text, "neither ipc://PATH nor tcp://HOST:PORT", err);
+        return invalid(self, text, "no endpoint", err);
     if (path && path[0] != '/')
         return invalid(self, text, "the path behind ipc:// must begin with /", err);
     if (!path && !is_tcp_address(text + 6))
-        return invalid(self, text, "not tcp://HOST:PORT with numbers, such as tcp://127.0.0.1:5555",
-                       err);
+        return invalid(self, text, "address and port must be numbers", err);
     replace_text(target, ph_strdup(text));
     return 0;
 }
@@ -377,23 +399,6 @@ void options_set_defaults(enum section_kind kind, void *target)
 }
 
 /* ---- help ---- */
-
-static const char *type_text(enum option_type type)
-{
-    static const char *const texts[] = {
-        [OPTION_TEXT] = "text",
-        [OPTION_PATH] = "path",
-        [OPTION_PATHS] = "paths, parted by ':'",
-        [OPTION_ENDPOINT] = "ipc://PATH or tcp://HOST:PORT",
-        [OPTION_WORDS] = "words, split as a shell does",
-        [OPTION_BOOL] = "yes or no",
-        [OPTION_COUNT] = "whole number",
-        [OPTION_SECONDS] = "seconds",
-        [OPTION_SHARE] = "share",
-        [OPTION_SIGNAL] = "signal, by name or number",
-    };
-    return texts[type];
-}
 
 static const char *change_text(enum option_change change)
 {
