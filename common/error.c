@@ -23,20 +23,6 @@ static const char *const code_names[] = {
 };
 enum { CODE_COUNT = sizeof code_names / sizeof code_names[0] };
 
-/* Replaces what is no UTF-8 by '?': a text that was cut in the middle of a character, or bytes of
- * somebody else's that it repeats. Messages go over the wire, where text is UTF-8. */
-static void mend(char *text)
-{
-    size_t size = strlen(text);
-    while (size > 0) {
-        size_t length = wire_utf8_length(text, size);
-        if (length == 0)
-            *text = '?';
-        text += length > 0 ? length : 1;
-        size -= length > 0 ? length : 1;
-    }
-}
-
 int ph_error_set(struct ph_error *err, enum ph_code code, const char *format, ...)
 {
     if (!err)
@@ -48,7 +34,7 @@ int ph_error_set(struct ph_error *err, enum ph_code code, const char *format, ..
     va_start(args, format);
     vsnprintf(made.message, sizeof made.message, format, args);
     va_end(args);
-    mend(made.message);
+    ph_text_mend(made.message);
     *err = made;
     return -1;
 }
@@ -67,7 +53,7 @@ int ph_error_sys(struct ph_error *err, const char *format, ...)
     if (length >= 0 && (size_t)length < sizeof made.message)
         snprintf(made.message + length, sizeof made.message - (size_t)length, ": %s",
                  strerrordesc_np(number) ? strerrordesc_np(number) : "unknown error");
-    mend(made.message);
+    ph_text_mend(made.message);
     *err = made;
     return -1;
 }
@@ -84,7 +70,7 @@ int ph_error_prefix(struct ph_error *err, const char *format, ...)
     va_end(args);
     if (length >= 0 && (size_t)length < sizeof made)
         snprintf(made + length, sizeof made - (size_t)length, ": %s", err->message);
-    mend(made);
+    ph_text_mend(made);
     memcpy(err->message, made, sizeof made);
     return -1;
 }
@@ -99,7 +85,7 @@ int ph_error_hint(struct ph_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(made, sizeof made, format, args);
     va_end(args);
-    mend(made);
+    ph_text_mend(made);
     memcpy(err->hint, made, sizeof made);
     return -1;
 }

@@ -1,8 +1,11 @@
 #include "log.h"
 
 #include "clock.h"
+#include "wire/utf8.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +16,7 @@ struct ph_log {
     int fd;
     enum ph_log_level level;
     bool takes_output;
+    unsigned long lost; /* lines since the last one that was written */
 };
 
 static const char *const level_names[] = {
@@ -25,7 +29,8 @@ enum { LEVEL_COUNT = sizeof level_names / sizeof level_names[0] };
 
 static int log_open(const char *path, struct ph_error *err)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    /* A pipe that nobody reads is refused instead of waited for. */
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
     return fd >= 0 ? fd : ph_error_sys(err, "cannot open log file '%s'", path);
 }
 
@@ -55,6 +60,39 @@ void ph_log_destroy(ph_log_t **self_p)
     *self_p = NULL;
 }
 
+/* Says whether a line can be written without waiting. Files always can; a pipe that has room for
+ * PIPE_BUF bytes takes a line of that size whole. */
+static bool is_ready(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT);
+}
+
+static void write_line(ph_log_t *self, enum ph_log_level level, const char *text)
+{
+    char time[PH_TIMESTAMP_SIZE];
+    ph_clock_format(ph_clock_wall(), time);
+    char line[PIPE_BUF];
+    int length = snprintf(line, sizeof line, "%s %-7s %s\n", time, ph_log_level_name(level), text);
+    size_t size = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
+    line[size - 1] = '\n';
+    /* One write, so that lines of several processes in one file do not mix. */
+    if (!is_ready(self->fd) || write(self->fd, line, size) < 0)
+        self->lost++;
+}
+
+static void tell_losses(ph_log_t *self)
+{
+    unsigned long lost = self->lost;
+    if (lost == 0 || !is_ready(self->fd))
+        return;
+    ph_cleanup(ph_freep) char *text = ph_format("%lu lines of this log were lost", lost);
+    self->lost = 0;
+    write_line(self, PH_LOG_WARNING, text);
+    if (self->lost > 0)
+        self->lost = lost;
+}
+
 void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
 {
     if (!self || level < self->level)
@@ -64,17 +102,9 @@ void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
     va_start(args, format);
     ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
     va_end(args);
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-
-    char time[PH_TIMESTAMP_SIZE];
-    ph_clock_format(ph_clock_wall(), time);
-    ph_cleanup(ph_freep) char *line =
-        ph_format("%s %-7s %s\n", time, ph_log_level_name(level), text);
-    /* One write, so that lines of several processes in one file do not mix. */
-    if (write(self->fd, line, strlen(line)) < 0)
-        return; /* there is nowhere left to say so */
+    ph_text_mend(text);
+    tell_losses(self);
+    write_line(self, level, text);
 }
 
 void ph_log_take_output(ph_log_t *self)

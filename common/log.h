@@ -14,7 +14,9 @@ ph_log_t *ph_log_new(const char *path, enum ph_log_level level, struct ph_error 
 void ph_log_destroy(ph_log_t **self_p);
 
 /* Writes one line; control characters in the text are shown as '?', so nobody can forge a second
- * line. `self` may be NULL: nothing is written. A failed write is not reported. */
+ * line, and what is longer than a few thousand letters is cut. Never waits: lines that a pipe or a
+ * terminal does not take now are counted, and the count is written once it takes them again. `self`
+ * may be NULL: nothing is written. */
 void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

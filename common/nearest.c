@@ -44,6 +44,8 @@ size_t ph_edit_distance(const char *a, const char *b)
 
 void ph_nearest_consider(struct ph_nearest *self, const char *wanted, const char *name)
 {
+    if (strlen(wanted) > MAX_LETTERS)
+        return;
     size_t distance = ph_edit_distance(wanted, name);
     if (distance > (strlen(wanted) + 2) / 3 || (self->name && distance >= self->distance))
         return;

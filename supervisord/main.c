@@ -27,7 +27,8 @@ static void set_up_signals(void)
     sigset_t set = supervisor_signals();
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    zsys_handler_set(NULL); /* otherwise CZMQ takes SIGINT and SIGTERM over */
+    signal(SIGXFSZ, SIG_IGN); /* a log that may not grow loses lines, nothing else */
+    zsys_handler_set(NULL);   /* otherwise CZMQ takes SIGINT and SIGTERM over */
 }
 
 static int run_supervisor(const struct arguments *arguments, struct configuration *configuration,

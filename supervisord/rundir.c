@@ -55,8 +55,9 @@ static bool is_current(int fd, const char *path)
            ours.st_dev == named.st_dev;
 }
 
-/* Returns a locked descriptor; 0 if the file was replaced meanwhile; -1 with `err` filled. */
-static int try_lock(const char *path, struct ph_error *err)
+/* Returns 1 with a locked descriptor in `*lock_fd`; 0 if the file was replaced meanwhile; -1 and
+ * `err`. */
+static int try_lock(const char *path, int *lock_fd, struct ph_error *err)
 {
     ph_cleanup(ph_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (fd < 0)
@@ -64,7 +65,13 @@ static int try_lock(const char *path, struct ph_error *err)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_SETLK, &lock) < 0)
         return refuse_second(fd, path, err);
-    return is_current(fd, path) ? ph_steal_fd(&fd) : 0;
+    if (!is_current(fd, path))
+        return 0;
+    /* The number is for people; a daemon that was killed may have left a longer one. */
+    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
+        return ph_error_sys(err, "cannot write the lock '%s'", path);
+    *lock_fd = ph_steal_fd(&fd);
+    return 1;
 }
 
 rundir_t *rundir_new(const char *path, struct ph_error *err)
@@ -72,18 +79,14 @@ rundir_t *rundir_new(const char *path, struct ph_error *err)
     if (make_directory(path, err) < 0)
         return NULL;
     ph_cleanup(rundir_destroy) rundir_t *self = ph_calloc(1, sizeof *self);
-    ph_cleanup(ph_freep) char *lock_path = ph_format("%s/plughostd.lock", path);
-    int fd = 0;
-    for (int i = 0; i < LOCK_ATTEMPTS && fd == 0; i++)
-        fd = try_lock(lock_path, err);
-    self->lock_fd = fd > 0 ? fd : -1;
-    if (fd == 0)
+    self->lock_path = ph_format("%s/plughostd.lock", path);
+    self->lock_fd = -1;
+    int locked = 0;
+    for (int i = 0; i < LOCK_ATTEMPTS && locked == 0; i++)
+        locked = try_lock(self->lock_path, &self->lock_fd, err);
+    if (locked == 0)
         ph_error_set(err, PH_CONFLICT, "other daemons come and go in '%s'", path);
-    if (fd <= 0)
-        return NULL;
-    self->lock_path = ph_steal(&lock_path);
-    dprintf(fd, "%d\n", (int)getpid());
-    return ph_steal(&self);
+    return locked > 0 ? ph_steal(&self) : NULL;
 }
 
 void rundir_destroy(rundir_t **self_p)
@@ -91,7 +94,7 @@ void rundir_destroy(rundir_t **self_p)
     rundir_t *self = *self_p;
     if (!self)
         return;
-    if (self->lock_path)
+    if (self->lock_fd >= 0)
         unlink(self->lock_path);
     ph_closep(&self->lock_fd);
     free(self->lock_path);

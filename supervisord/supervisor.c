@@ -5,6 +5,7 @@
 #include "rundir.h"
 
 #include <alloc.h>
+#include <ctype.h>
 #include <endpoint.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -34,6 +35,7 @@ struct supervisor {
     struct process_host host;
     watcher_t **watchers;
     size_t watcher_count;
+    zhashx_t *by_name; /* the same, by name in small letters */
 
     bool is_ending;
     bool has_terminal;      /* when the daemon was started */
@@ -80,15 +82,21 @@ void supervisor_quit(supervisor_t *self, const char *reason)
 
 /* ---- signals ---- */
 
+/* What the caller of this program had ignored, nohup for one, stays so. */
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t supervisor_signals(void)
 {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1};
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGQUIT);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGUSR1);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (!is_ignored(numbers[i]))
+            sigaddset(&set, numbers[i]);
     return set;
 }
 
@@ -199,12 +207,25 @@ static void open_sessions(supervisor_t *self, const struct settings *settings)
     setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
 }
 
+static char *small_letters(const char *name)
+{
+    char *small = ph_strdup(name);
+    for (char *c = small; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return small;
+}
+
 static void make_watchers(supervisor_t *self, struct configuration *configuration)
 {
+    self->by_name = zhashx_new();
     self->watchers = ph_calloc(configuration->watcher_count, sizeof(watcher_t *));
-    for (size_t i = 0; i < configuration->watcher_count; i++)
-        self->watchers[self->watcher_count++] =
+    for (size_t i = 0; i < configuration->watcher_count; i++) {
+        watcher_t *watcher =
             watcher_new(&configuration->watchers[i], &self->host, on_watcher_change, self);
+        ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
+        zhashx_insert(self->by_name, key, watcher);
+        self->watchers[self->watcher_count++] = watcher;
+    }
 }
 
 supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
@@ -235,6 +256,7 @@ void supervisor_destroy(supervisor_t **self_p)
     for (size_t i = 0; i < self->watcher_count; i++)
         watcher_destroy(&self->watchers[i]);
     free(self->watchers);
+    zhashx_destroy(&self->by_name);
     jobs_destroy(&self->jobs);
     sessions_destroy(&self->sessions);
     endpoint_destroy(&self->endpoint);
@@ -318,31 +340,26 @@ watcher_t *supervisor_watcher(const supervisor_t *self, size_t index)
     return self->watchers[index];
 }
 
-static bool is_named(const char *full, const char *name)
+static int refuse_name(const supervisor_t *self, const char *name, struct ph_error *err)
 {
-    static const char prefix[] = "plugin:";
-    return strcasecmp(full, name) == 0 || (strncmp(full, prefix, sizeof prefix - 1) == 0 &&
-                                           strcasecmp(full + sizeof prefix - 1, name) == 0);
+    struct ph_nearest nearest = {0};
+    for (size_t i = 0; i < self->watcher_count; i++)
+        ph_nearest_consider(&nearest, name, watcher_name(self->watchers[i]));
+    ph_error_set(err, PH_NOT_FOUND, "no watcher is named '%.100s'", name);
+    if (nearest.name)
+        return ph_error_hint(err, "did you mean '%s'?", nearest.name);
+    return ph_error_hint(err, "'plughostctl list' shows the names");
 }
 
 watcher_t *supervisor_find(const supervisor_t *self, const char *name, struct ph_error *err)
 {
-    struct ph_nearest nearest = {0};
-    watcher_t *found = NULL;
-    for (size_t i = 0; i < self->watcher_count; i++) {
-        const char *full = watcher_name(self->watchers[i]);
-        if (strcasecmp(full, name) == 0)
-            return self->watchers[i];
-        if (!found && is_named(full, name)) /* a watcher of the bare name would go first */
-            found = self->watchers[i];
-        ph_nearest_consider(&nearest, name, full);
+    ph_cleanup(ph_freep) char *key = small_letters(name);
+    watcher_t *found = zhashx_lookup(self->by_name, key);
+    if (!found) {
+        ph_cleanup(ph_freep) char *plugin = ph_format("plugin:%s", key);
+        found = zhashx_lookup(self->by_name, plugin);
     }
-    if (found)
-        return found;
-    ph_error_set(err, PH_NOT_FOUND, "no watcher is named '%.100s'", name);
-    if (nearest.name)
-        ph_error_hint(err, "did you mean '%s'?", nearest.name);
-    else
-        ph_error_hint(err, "'plughostctl list' shows the names");
-    return NULL;
+    if (!found)
+        refuse_name(self, name, err);
+    return found;
 }

@@ -23,7 +23,7 @@ void supervisor_destroy(supervisor_t **self_p);
  * after one of supervisor_signals, which must be blocked in all threads. */
 void supervisor_run(supervisor_t *self);
 
-/* Returns the signals that the supervisor takes. */
+/* Returns the signals that the supervisor takes: those of its own that are not ignored. */
 sigset_t supervisor_signals(void);
 
 /* Stops all watchers; when the last process is gone the loop ends. */

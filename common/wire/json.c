@@ -87,7 +87,8 @@ ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_
                                struct ph_error *err)
 {
     json_error_t where;
-    ph_cleanup(json_release) json_t *json = json_loadb(text, size, JSON_ALLOW_NUL, &where);
+    ph_cleanup(json_release) json_t *json =
+        json_loadb(text, size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &where);
     size_t values = 0;
     if (!json)
         ph_error_set(err, PH_MALFORMED, "the message is not valid JSON: %s (line %d, column %d)",

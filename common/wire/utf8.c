@@ -1,6 +1,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* The least and the largest value that a character of so many bytes may have. */
 static const struct {
@@ -42,4 +43,25 @@ bool wire_is_utf8(const char *text, size_t size)
         size -= length;
     }
     return true;
+}
+
+static bool is_control(const char *text, size_t length)
+{
+    const uint8_t *bytes = (const uint8_t *)text;
+    if (length == 2) /* U+0080 to U+009F steer terminals too */
+        return bytes[0] == 0xc2 && bytes[1] < 0xa0;
+    return length == 1 && (bytes[0] < ' ' || bytes[0] == 127);
+}
+
+void ph_text_mend(char *text)
+{
+    size_t left = strlen(text);
+    while (left > 0) {
+        size_t length = wire_utf8_length(text, left);
+        size_t step = length > 0 ? length : 1;
+        if (length == 0 || is_control(text, length))
+            memset(text, '?', step);
+        text += step;
+        left -= step;
+    }
 }

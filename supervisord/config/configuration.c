@@ -195,9 +195,9 @@ static void check_command(const struct watcher_options *options, const config_se
                           struct problems *problems)
 {
     struct ph_error err;
-    if (!options->cmd || options->cmd[0])
+    if (!options->cmd || (options->cmd[0] && *options->cmd[0]))
         return;
-    ph_error_set(&err, PH_INVALID, "cmd is empty");
+    ph_error_set(&err, PH_INVALID, "cmd names no program");
     problems_add(problems, option_line(section, "cmd"), &err);
 }
 

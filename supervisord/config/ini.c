@@ -79,6 +79,15 @@ static void blank_line(struct reader *self, unsigned number)
         memset(line + 3, ' ', length - 3);
 }
 
+/* libini_config drops the whole file, without a word, for a name that has other characters. */
+static bool is_good_name(const char *name, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((name[i] < ' ' && name[i] != '\t') || name[i] > '~' || name[i] == '!')
+            return false;
+    return true;
+}
+
 static const char *skip_blanks(const char *at)
 {
     return at + strspn(at, " \t");
@@ -112,6 +121,47 @@ static unsigned find_header(struct scan *scan, const char *title)
     return 0;
 }
 
+static void refuse_line(struct reader *self, unsigned number, const char *why, const char *name,
+                        size_t size)
+{
+    struct ph_error err;
+    while (size > 0 && strchr(" \t\r", name[size - 1]))
+        size--;
+    ph_error_set(&err, PH_INVALID, "'%.*s' %s", (int)(size < 100 ? size : 100), name, why);
+    problems_add(self->problems, number, &err);
+}
+
+/* Refuses what the library would pass over in silence: names that it cannot hold, and options
+ * before the first section, which it puts into one of its own. Returns whether the line begins a
+ * section. */
+static bool check_line(struct reader *self, unsigned number, const char *line, bool has_section)
+{
+    const char *name = skip_blanks(line);
+    bool is_header = *name == '[';
+    name += is_header;
+    size_t size = strcspn(name, is_header ? "]\n" : "=\n");
+    if (!is_header && strchr("#;\r\n", *name)) /* which also finds the NUL at the end */
+        return false;
+    if (!is_good_name(name, size)) {
+        refuse_line(self, number, "has a character that no name may have", name, size);
+        blank_line(self, number);
+    } else if (!is_header && !has_section) {
+        refuse_line(self, number, "stands before the first section", name, size);
+    }
+    return is_header;
+}
+
+static void check_lines(struct reader *self)
+{
+    bool has_section = false;
+    unsigned number = 1;
+    for (const char *line = self->text; line; number++) {
+        const char *newline = strchr(line, '\n');
+        has_section |= check_line(self, number, line, has_section);
+        line = newline ? newline + 1 : NULL;
+    }
+}
+
 /* ---- libini_config ---- */
 
 static void destroy_parsed(struct ini_cfgobj **parsed_p)
@@ -127,7 +177,7 @@ static void destroy_file(struct ini_cfgfile **file_p)
 }
 
 /* Parses the text. Returns NULL when the library refuses it altogether, otherwise what it made of
- * it, which is nothing if there were errors. */
+ * it, which is nothing but a list if there were errors. */
 static struct ini_cfgobj *parse(const struct reader *self)
 {
     ph_cleanup(destroy_file) struct ini_cfgfile *file = NULL;
@@ -135,9 +185,10 @@ static struct ini_cfgobj *parse(const struct reader *self)
     if (ini_config_create(&parsed) != EOK ||
         ini_config_file_from_mem(self->text, (uint32_t)self->size, &file) != EOK)
         return NULL;
-    ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ALLOW | INI_MV2S_ALLOW | INI_MS_MERGE,
-                     INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, parsed);
-    return ph_steal(&parsed);
+    int outcome =
+        ini_config_parse(file, INI_STOP_ON_NONE, INI_MV1S_ALLOW | INI_MV2S_ALLOW | INI_MS_MERGE,
+                         INI_PARSE_NOWRAP | INI_PARSE_NO_C_COMMENTS, parsed);
+    return outcome == EOK || ini_config_error_count(parsed) > 0 ? ph_steal(&parsed) : NULL;
 }
 
 /* Takes "Error (5) on line 7: Equal sign is missing." apart. */
@@ -205,26 +256,6 @@ static void read_section(struct reader *self, struct ini_cfgobj *parsed, const c
     ini_free_attribute_list(keys);
 }
 
-/* Refuses what stands before the first section: the library puts it into one of its own and loses
- * the first line of it. */
-static void refuse_homeless(struct reader *self)
-{
-    unsigned number = 1;
-    for (const char *line = self->text; line; number++) {
-        const char *newline = strchr(line, '\n');
-        const char *at = skip_blanks(line);
-        if (*at == '[')
-            return;
-        if (!strchr("#;\r\n", *at)) { /* which also finds the NUL at the end */
-            struct ph_error err;
-            ph_error_set(&err, PH_INVALID, "'%.*s' stands before the first section",
-                         (int)strcspn(at, " \t=\r\n"), at);
-            problems_add(self->problems, number, &err);
-        }
-        line = newline ? newline + 1 : NULL;
-    }
-}
-
 /* Says whether a section of the library's stands in the file: not the one it makes for options
  * without a section, and not the ones that we blanked. */
 static bool is_in_file(struct reader *self, const char *title)
@@ -244,6 +275,13 @@ static void read_sections(struct reader *self, struct ini_cfgobj *parsed)
     ini_free_section_list(titles);
 }
 
+static char *copy_text(const char *text, size_t size)
+{
+    char *copy = ph_calloc(1, size + 1);
+    memcpy(copy, text, size);
+    return copy;
+}
+
 static void refuse_text(struct reader *self, unsigned line, const char *why)
 {
     struct ph_error err;
@@ -251,33 +289,42 @@ static void refuse_text(struct reader *self, unsigned line, const char *why)
     problems_add(self->problems, line, &err);
 }
 
+static void read_text(struct reader *self)
+{
+    check_lines(self);
+    ph_cleanup(destroy_parsed) struct ini_cfgobj *parsed = parse(self);
+    if (parsed && ini_config_error_count(parsed) > 0) {
+        take_errors(self, parsed);
+        destroy_parsed(&parsed);
+        parsed = parse(self);
+    }
+    if (parsed)
+        read_sections(self, parsed);
+    else
+        refuse_text(self, 0, "the file cannot be read as an ini file");
+}
+
 void ini_read(const char *text, size_t size, config_t *tree, struct problems *problems)
 {
-    ph_cleanup(ph_freep) char *copy = ph_calloc(1, size + 1);
-    memcpy(copy, text, size);
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
+    if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0) {
+        text += 3;
+        size -= 3;
+    }
+    if (size == 0) /* which the library does not take for a file */
+        return;
+
+    ph_cleanup(ph_freep) char *copy = copy_text(text, size);
+    ph_cleanup(ph_freep) char *original = copy_text(text, size);
     struct reader self = {.text = copy,
                           .size = size,
                           .scan = {.text = copy},
-                          .original = {.text = text},
+                          .original = {.text = original},
                           .tree = tree,
                           .problems = problems};
-    if (size == 0) /* which the library does not take for a file */
-        return;
     unsigned bad_line = find_bad_line(text, size);
-    if (bad_line > 0) {
+    if (bad_line > 0)
         refuse_text(&self, bad_line, "the file is not UTF-8 text");
-        return;
-    }
-
-    ph_cleanup(destroy_parsed) struct ini_cfgobj *parsed = parse(&self);
-    if (parsed && ini_config_error_count(parsed) > 0) {
-        take_errors(&self, parsed);
-        destroy_parsed(&parsed);
-        parsed = parse(&self);
-    }
-    refuse_homeless(&self);
-    if (parsed)
-        read_sections(&self, parsed);
     else
-        refuse_text(&self, 0, "the file cannot be read as an ini file");
+        read_text(&self);
 }

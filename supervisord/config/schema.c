@@ -313,8 +313,6 @@ static int parse_words(const struct option_spec *self, const char *text, void *t
     if (!words)
         return invalid(self, text, why.message, err);
     replace_words(target, words);
-    if (words[0] && !words[0][0])
-        return invalid(self, text, "the first word is empty", err);
     return 0;
 }
 

@@ -43,10 +43,17 @@ static const struct command_info *find_command(const char *name, struct ph_error
     return NULL;
 }
 
+/* A text with a NUL within would be cut there, and mean something else than it says. */
+static bool is_text(const ph_value_t *value)
+{
+    return ph_value_type(value) == PH_STRING &&
+           strlen(ph_value_string(value, "")) == ph_value_size(value);
+}
+
 static bool is_text_list(const ph_value_t *value)
 {
     for (size_t i = 0; i < ph_value_size(value); i++)
-        if (ph_value_type(ph_value_at(value, i)) != PH_STRING)
+        if (!is_text(ph_value_at(value, i)))
             return false;
     return ph_value_type(value) == PH_ARRAY;
 }
@@ -56,9 +63,9 @@ static bool fits(const ph_value_t *value, enum property_type type)
     enum ph_type is = ph_value_type(value);
     switch (type) {
     case PROPERTY_TEXT:
-        return is == PH_STRING;
+        return is_text(value);
     case PROPERTY_NAMES:
-        return is == PH_STRING || is_text_list(value);
+        return is_text(value) || is_text_list(value);
     case PROPERTY_BOOL:
         return is == PH_BOOL;
     case PROPERTY_INT:
@@ -73,7 +80,7 @@ static int check_property(const struct command_info *info, const ph_value_t *key
 {
     const char *name = ph_value_string(key, "?");
     const struct property *property = command_info_property(info, name);
-    if (!property) {
+    if (!property || !is_text(key)) {
         ph_error_set(err, PH_INVALID, "'%s' has no property '%.100s'", info->name, name);
         return ph_error_hint(err, "'help' with name = '%s' lists them", info->name);
     }
@@ -156,6 +163,9 @@ int selection_read(struct selection *self, const struct command_call *call, stru
         return add_named(self, call, names, err);
     if (ph_value_type(names) == PH_NIL)
         *self = selection_of_all(call->supervisor);
+    if (ph_value_size(names) > supervisor_watcher_count(call->supervisor) && !self->watchers)
+        return ph_error_set(err, PH_INVALID, "%zu names for %zu watchers", ph_value_size(names),
+                            supervisor_watcher_count(call->supervisor));
     for (size_t i = 0; i < ph_value_size(names); i++) {
         if (add_named(self, call, ph_value_at(names, i), err) < 0) {
             selection_release(self);

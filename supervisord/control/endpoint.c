@@ -12,15 +12,31 @@ struct endpoint {
     void *arg;
 };
 
+static void send_frames(endpoint_t *self, zmsg_t *frames)
+{
+    /* A ROUTER never blocks: it drops what is for a peer that is gone or does not read. */
+    if (zmsg_send(&frames, self->socket) < 0)
+        zmsg_destroy(&frames);
+}
+
+/* A REQ that casts cannot go on without a reply: it gets one at once, which tells nothing. What is
+ * found out later about the cast goes nowhere. */
+static void acknowledge_cast(endpoint_t *self, const request_t *request)
+{
+    if (request_is_cast(request) && request_has_delimiter(request))
+        send_frames(self, request_make_reply(request, NULL));
+}
+
 static void take_request(endpoint_t *self, zmsg_t *frames)
 {
     struct ph_error err;
     request_t *request = request_new(&frames);
-    if (request_decode(request, &err) < 0) {
+    int outcome = request_decode(request, &err);
+    acknowledge_cast(self, request);
+    if (outcome < 0) {
         endpoint_refuse(self, &request, &err);
         return;
     }
-    endpoint_acknowledge_cast(self, request);
     self->on_request(self->arg, request);
 }
 
@@ -58,13 +74,6 @@ void endpoint_destroy(endpoint_t **self_p)
     *self_p = NULL;
 }
 
-static void send_frames(endpoint_t *self, zmsg_t *frames)
-{
-    /* A ROUTER never blocks: it drops what is for a peer that is gone or does not read. */
-    if (zmsg_send(&frames, self->socket) < 0)
-        zmsg_destroy(&frames);
-}
-
 void endpoint_reply(endpoint_t *self, request_t **request_p, const ph_writer_t *fields)
 {
     if (!request_is_cast(*request_p))
@@ -77,12 +86,6 @@ void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_er
     if (!request_is_cast(*request_p))
         send_frames(self, request_make_error(*request_p, error));
     request_destroy(request_p);
-}
-
-void endpoint_acknowledge_cast(endpoint_t *self, request_t *request)
-{
-    if (request_is_cast(request) && request_has_delimiter(request))
-        send_frames(self, request_make_reply(request, NULL));
 }
 
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,

@@ -23,10 +23,6 @@ void endpoint_destroy(endpoint_t **self_p);
 void endpoint_reply(endpoint_t *self, request_t **request_p, const ph_writer_t *fields);
 void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_error *error);
 
-/* Acknowledges a cast at once if its sender cannot go on otherwise (REQ); what endpoint_reply and
- * endpoint_refuse are told about it later goes nowhere. */
-void endpoint_acknowledge_cast(endpoint_t *self, request_t *request);
-
 /* Sends a body to a peer, unasked. It is lost if the peer is gone. */
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,
                    size_t size);

@@ -68,7 +68,9 @@ static const ph_value_t *field(const request_t *self, const char *key)
 
 static int check(const request_t *self, struct ph_error *err)
 {
-    if (ph_value_type(field(self, "command")) != PH_STRING)
+    const ph_value_t *command = field(self, "command");
+    if (ph_value_type(command) != PH_STRING ||
+        strlen(ph_value_string(command, "")) != ph_value_size(command))
         return ph_error_set(err, PH_INVALID, "the request has no text 'command'");
     enum ph_type type = ph_value_type(field(self, "properties"));
     if (type != PH_MAP && type != PH_NIL)

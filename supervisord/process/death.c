@@ -3,7 +3,6 @@
 #include "signals.h"
 
 #include <alloc.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -16,15 +15,16 @@ static char *describe(int status)
     return ph_format("killed by %s%s", name, WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
-void death_reap(struct death *self, pid_t pid)
+bool death_reap(struct death *self, pid_t pid)
 {
     int status = 0;
     kill(-pid, SIGKILL);
-    while (wait4(pid, &status, 0, &self->usage) < 0 && errno == EINTR)
-        continue;
+    if (wait4(pid, &status, WNOHANG, &self->usage) == 0)
+        return false;
     self->exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     free(self->cause);
     self->cause = describe(status);
+    return true;
 }
 
 void death_set_cause(struct death *self, const char *cause)

@@ -1,6 +1,7 @@
 /* death.h - what is known of a process that ended. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -12,8 +13,9 @@ struct death {
 };
 
 /* Reaps the child `pid`, which has ended. First everything that is left of its process group is
- * killed: as long as the child is not reaped, its number cannot belong to anyone else. */
-void death_reap(struct death *self, pid_t pid);
+ * killed: as long as the child is not reaped, its number cannot belong to anyone else. Returns
+ * false, with nothing changed, when the child cannot be reaped yet: a debugger holds it. */
+bool death_reap(struct death *self, pid_t pid);
 
 /* Replaces the cause by one that is known better. `cause` is copied. */
 void death_set_cause(struct death *self, const char *cause);

@@ -5,6 +5,7 @@
 
 #include <alloc.h>
 #include <clock.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,22 @@
 #define PLUGIN_FD_TEXT "3" /* SPAWN_INHERITED_FD */
 _Static_assert(SPAWN_INHERITED_FD == 3, "PLUGIN_FD_TEXT");
 
+enum {
+    PUT_DOWN_MS = 1000,
+    REAP_AGAIN_MS = 100,
+};
+
 struct process {
     const struct watcher_options *options;
     const struct process_host *host;
     int wid;
 
     enum process_state state;
-    bool starts_again;  /* a restart: the stop under way is followed by a start */
-    bool is_signalled;  /* stopping: stop_signal was sent, SIGKILL is next */
-    bool was_up;        /* the present or last child had come up */
-    struct timer timer; /* what for follows from the state */
+    bool starts_again;       /* a restart: the stop under way is followed by a start */
+    bool is_signalled;       /* stopping: stop_signal was sent, SIGKILL is next */
+    bool was_up;             /* the present or last child had come up */
+    struct timer timer;      /* what for follows from the state */
+    struct timer reap_timer; /* for a dead child that cannot be reaped yet */
 
     pid_t pid; /* 0: no child */
     struct loop_watch exit_watch;
@@ -113,6 +120,15 @@ static char **make_environment(const struct watcher_options *options)
     return envp;
 }
 
+/* Kills a child that nothing can be done with, and reaps it: it takes a moment to die. */
+static void put_down(struct death *death, pid_t pid, int pidfd)
+{
+    struct pollfd dead = {.fd = pidfd, .events = POLLIN};
+    kill(-pid, SIGKILL);
+    poll(&dead, 1, PUT_DOWN_MS);
+    death_reap(death, pid);
+}
+
 static int spawn_child(process_t *self, struct ph_error *err)
 {
     const struct process_host *host = self->host;
@@ -132,7 +148,7 @@ static int spawn_child(process_t *self, struct ph_error *err)
         return -1;
     self->exit_watch.fd = pidfd;
     if (loop_watch(host->loop, &self->exit_watch, err) < 0) {
-        death_reap(&self->death, pid);
+        put_down(&self->death, pid, pidfd);
         return -1;
     }
     ph_steal_fd(&pidfd);
@@ -221,24 +237,34 @@ static void publish_reap(process_t *self, int64_t uptime_ms)
     publish(self, EVENT_REAP, &fields, text);
 }
 
-static void on_child_exit(void *arg)
+/* Everything that ends with the child. */
+static void take_death(void *arg)
 {
     process_t *self = arg;
-    bool is_commanded = self->state == PROCESS_STOPPING;
-    death_reap(&self->death, self->pid);
-    if (self->failure && !is_commanded)
+    timers_t *timers = loop_timers(self->host->loop);
+    if (!death_reap(&self->death, self->pid)) {
+        timers_start(timers, &self->reap_timer, REAP_AGAIN_MS);
+        return;
+    }
+    if (self->failure && self->state != PROCESS_STOPPING)
         death_set_cause(&self->death, self->failure);
     free(self->failure);
     self->failure = NULL;
 
-    loop_unwatch(self->host->loop, &self->exit_watch);
     ph_closep(&self->exit_watch.fd);
-    timers_cancel(loop_timers(self->host->loop), &self->timer);
+    timers_cancel(timers, &self->timer);
     if (self->session)
         self->host->close_session(&self->session);
     publish_reap(self, ph_clock_ms() - self->spawned_ms);
     self->pid = 0;
     apply(self, PROCESS_EXIT, self->death.cause);
+}
+
+static void on_child_exit(void *arg)
+{
+    process_t *self = arg;
+    loop_unwatch(self->host->loop, &self->exit_watch);
+    take_death(self);
 }
 
 /* ---- what each state begins with ---- */
@@ -339,6 +365,7 @@ process_t *process_new(const struct watcher_options *options, int wid,
     self->wid = wid;
     self->host = host;
     self->timer = (struct timer){.fire = on_timer, .arg = self};
+    self->reap_timer = (struct timer){.fire = take_death, .arg = self};
     self->exit_watch = (struct loop_watch){.on_readable = on_child_exit, .arg = self, .fd = -1};
     return self;
 }
@@ -349,9 +376,10 @@ void process_destroy(process_t **self_p)
     if (!self)
         return;
     timers_cancel(loop_timers(self->host->loop), &self->timer);
+    timers_cancel(loop_timers(self->host->loop), &self->reap_timer);
     if (self->pid > 0) {
         loop_unwatch(self->host->loop, &self->exit_watch);
-        death_reap(&self->death, self->pid);
+        put_down(&self->death, self->pid, self->exit_watch.fd);
         ph_closep(&self->exit_watch.fd);
     }
     if (self->session)

@@ -54,6 +54,13 @@ static bool reset_signals(void)
     return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
+/* Makes a descriptor another one that stays open over exec; dup2 alone does nothing for the same
+ * number. */
+static bool put_descriptor(int from, int to)
+{
+    return from == to ? fcntl(from, F_SETFD, 0) == 0 : dup2(from, to) >= 0;
+}
+
 static bool place_descriptors(const struct launch *launch)
 {
     int inherited = launch->spec->inherited_fd;
@@ -61,11 +68,8 @@ static bool place_descriptors(const struct launch *launch)
      */
     if (close_range(SPAWN_INHERITED_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         return false;
-    if (dup2(launch->null_fd, STDIN_FILENO) < 0)
-        return false;
-    if (inherited == SPAWN_INHERITED_FD)
-        return fcntl(inherited, F_SETFD, 0) == 0;
-    return inherited < 0 || dup2(inherited, SPAWN_INHERITED_FD) >= 0;
+    return put_descriptor(launch->null_fd, STDIN_FILENO) &&
+           (inherited < 0 || put_descriptor(inherited, SPAWN_INHERITED_FD));
 }
 
 /* A daemon that died before prctl took effect would leave an orphan. */
@@ -129,10 +133,20 @@ static char *find_program(const char *name, const char *path)
     return ph_steal(&second_best);
 }
 
+/* Looks at the program from where the child stood. */
+static bool is_there(const struct launch *launch)
+{
+    const char *folder = launch->spec->working_dir;
+    bool is_relative = launch->program[0] != '/' && folder;
+    ph_cleanup(ph_freep) char *path =
+        ph_format("%s%s%s", is_relative ? folder : "", is_relative ? "/" : "", launch->program);
+    return is_file(path);
+}
+
 /* Says what an errno of exec means, which strerror does not. */
 static const char *why_not_executed(const struct launch *launch)
 {
-    if (launch->failed_errno == ENOENT && launch->program[0] == '/' && is_file(launch->program))
+    if (launch->failed_errno == ENOENT && is_there(launch))
         return "the interpreter that it names is missing";
     if (launch->failed_errno == ENOEXEC)
         return "it is neither a program nor a script that begins with #!";
