@@ -6,15 +6,14 @@
 
 enum { DEFAULT_TIMEOUT_MS = 5000, MAX_TIMEOUT_S = 1000000, OPTION_WAIT = 256 };
 
-static const struct option global_options[] = {
-    {"endpoint", required_argument, NULL, 'e'}, {"timeout", required_argument, NULL, 't'},
-    {"json", no_argument, NULL, 'j'},           {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
-};
-
-static const struct option command_options[] = {
+/* The same before and behind the command. */
+static const struct option long_options[] = {
+    {"endpoint", required_argument, NULL, 'e'},
+    {"timeout", required_argument, NULL, 't'},
+    {"json", no_argument, NULL, 'j'},
     {"wait", no_argument, NULL, OPTION_WAIT},
     {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 
@@ -71,12 +70,12 @@ static int take_option(struct options *options, int found, char **argv, struct p
 }
 
 static int take_options(struct options *options, int argc, char **argv, const char *letters,
-                        const struct option *table, struct ph_error *err)
+                        struct ph_error *err)
 {
     opterr = 0;
     optind = 0; /* glibc: begin anew */
     int found;
-    while ((found = getopt_long(argc, argv, letters, table, NULL)) != -1)
+    while ((found = getopt_long(argc, argv, letters, long_options, NULL)) != -1)
         if (take_option(options, found, argv, err) < 0)
             return -1;
     return 0;
@@ -85,7 +84,7 @@ static int take_options(struct options *options, int argc, char **argv, const ch
 int options_parse(int argc, char **argv, struct options *options, struct ph_error *err)
 {
     *options = (struct options){0};
-    if (take_options(options, argc, argv, "+:e:t:jhV", global_options, err) < 0)
+    if (take_options(options, argc, argv, "+:e:t:jhV", err) < 0)
         return -1;
     if (optind >= argc)
         return 0;
@@ -93,7 +92,7 @@ int options_parse(int argc, char **argv, struct options *options, struct ph_erro
     argc -= optind;
     argv += optind;
     options->word = argv[0];
-    if (take_options(options, argc, argv, ":h", command_options, err) < 0)
+    if (take_options(options, argc, argv, ":e:t:jhV", err) < 0)
         return -1;
 
     options->args = argv + optind;

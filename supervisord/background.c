@@ -54,7 +54,18 @@ int pidfile_write(const char *path, struct ph_error *err)
 {
     ph_cleanup(ph_freep) char *fresh = ph_format("%s.new", path);
     ph_cleanup(ph_closep) int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0 || rename(fresh, path) < 0)
-        return ph_error_sys(err, "cannot write pidfile '%s'", path);
-    return 0;
+    if (fd >= 0 && dprintf(fd, "%d\n", (int)getpid()) >= 0 && rename(fresh, path) == 0)
+        return 0;
+    ph_error_sys(err, "cannot write pidfile '%s'", path);
+    if (fd >= 0)
+        unlink(fresh);
+    return -1;
+}
+
+void pidfile_remove(const char *path)
+{
+    char text[32] = "";
+    ph_cleanup(ph_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strtol(text, NULL, 10) == getpid())
+        unlink(path);
 }

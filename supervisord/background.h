@@ -14,3 +14,6 @@ void background_ready(int fd);
 
 /* Writes the process number to a file, whole or not at all. Returns 0, or -1 with `err` filled. */
 int pidfile_write(const char *path, struct ph_error *err);
+
+/* Removes the file if it still names this process. */
+void pidfile_remove(const char *path);

@@ -29,14 +29,17 @@ static int remove_stale(const struct sockaddr_un *address, struct ph_error *err)
     struct stat status;
     if (lstat(address->sun_path, &status) < 0)
         return 0;
-    if (!S_ISSOCK(status.st_mode))
-        return ph_error_set(err, PH_CONFLICT, "'%s' is in the way: it is no socket",
-                            address->sun_path);
+    if (!S_ISSOCK(status.st_mode)) {
+        ph_error_set(err, PH_CONFLICT, "'%s' is in the way: it is no socket", address->sun_path);
+        return ph_error_hint(err, "move it, or set another endpoint");
+    }
     ph_cleanup(ph_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return ph_error_sys(err, "cannot make a socket");
-    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN)
-        return ph_error_set(err, PH_CONFLICT, "another program listens on '%s'", address->sun_path);
+    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN) {
+        ph_error_set(err, PH_CONFLICT, "another program listens on '%s'", address->sun_path);
+        return ph_error_hint(err, "stop it, or set another endpoint");
+    }
     if (unlink(address->sun_path) < 0)
         return ph_error_sys(err, "cannot remove the stale socket '%s'", address->sun_path);
     return 0;
@@ -67,6 +70,13 @@ static int listen_on(const char *path, struct ph_error *err)
     return ph_steal_fd(&fd);
 }
 
+void listener_remove(const char *endpoint)
+{
+    const char *path = ph_endpoint_ipc_path(endpoint);
+    if (path)
+        unlink(path);
+}
+
 zsock_t *listener_bind(int type, const char *endpoint, int max_bytes, struct ph_error *err)
 {
     const char *path = ph_endpoint_ipc_path(endpoint);
@@ -82,15 +92,9 @@ zsock_t *listener_bind(int type, const char *endpoint, int max_bytes, struct ph_
     if (zmq_bind(zsock_resolve(socket), endpoint) < 0) {
         ph_error_set(err, PH_SYSTEM, "cannot bind %s: %s", endpoint, zmq_strerror(zmq_errno()));
         zsock_destroy(&socket);
+        listener_remove(endpoint);
         return NULL;
     }
     ph_steal_fd(&fd); /* libzmq closes it */
     return socket;
-}
-
-void listener_remove(const char *endpoint)
-{
-    const char *path = ph_endpoint_ipc_path(endpoint);
-    if (path)
-        unlink(path);
 }

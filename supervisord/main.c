@@ -1,6 +1,7 @@
 /* plughostd: reads a configuration and runs what it names. */
 #include "arguments.h"
 #include "background.h"
+#include "control/command.h"
 #include "supervisor.h"
 
 #include <alloc.h>
@@ -36,7 +37,7 @@ static int run_supervisor(const struct arguments *arguments, struct configuratio
 {
     struct ph_error err;
     ph_cleanup(supervisor_destroy) supervisor_t *supervisor =
-        supervisor_new(configuration, log, &err);
+        supervisor_new(configuration, log, command_run, &err);
     if (!supervisor || (arguments->pidfile && pidfile_write(arguments->pidfile, &err) < 0))
         return fail(&err);
 
@@ -46,7 +47,7 @@ static int run_supervisor(const struct arguments *arguments, struct configuratio
     }
     supervisor_run(supervisor);
     if (arguments->pidfile)
-        unlink(arguments->pidfile);
+        pidfile_remove(arguments->pidfile);
     return EXIT_SUCCESS;
 }
 

@@ -24,13 +24,17 @@ static int make_directory(const char *path, struct ph_error *err)
         ph_error_sys(err, "cannot make the run directory '%s'", path);
         return ph_error_hint(err, "set run_dir in [plughost] to a folder that you may write to");
     }
-    if (stat(path, &status) < 0)
+    if (lstat(path, &status) < 0) /* a link may be anybody's */
         return ph_error_sys(err, "cannot look at the run directory '%s'", path);
-    if (!S_ISDIR(status.st_mode))
-        return ph_error_set(err, PH_INVALID, "the run directory '%s' is no directory", path);
-    if (status.st_uid != geteuid())
-        return ph_error_set(err, PH_DENIED, "the run directory '%s' belongs to user %u, not to %u",
-                            path, (unsigned)status.st_uid, (unsigned)geteuid());
+    if (!S_ISDIR(status.st_mode)) {
+        ph_error_set(err, PH_INVALID, "the run directory '%s' is no directory", path);
+        return ph_error_hint(err, "set run_dir in [plughost] to another one");
+    }
+    if (status.st_uid != geteuid()) {
+        ph_error_set(err, PH_DENIED, "the run directory '%s' belongs to user %u, not to %u", path,
+                     (unsigned)status.st_uid, (unsigned)geteuid());
+        return ph_error_hint(err, "set run_dir in [plughost] to a folder of your own");
+    }
     if (status.st_mode & (S_IWGRP | S_IWOTH)) {
         ph_error_set(err, PH_DENIED, "other users can write to the run directory '%s'", path);
         return ph_error_hint(err, "chmod 0750 '%s'", path);
@@ -38,11 +42,16 @@ static int make_directory(const char *path, struct ph_error *err)
     return 0;
 }
 
-static int refuse_second(int fd, const char *path, struct ph_error *err)
+static int refuse_lock(int fd, const char *path, struct ph_error *err)
 {
+    if (errno != EACCES && errno != EAGAIN)
+        return ph_error_sys(err, "cannot lock '%s'", path);
     struct flock holder = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    long pid = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK ? holder.l_pid : 0;
-    ph_error_set(err, PH_CONFLICT, "another plughostd, process %ld, holds '%s'", pid, path);
+    if (fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK && holder.l_pid > 0)
+        ph_error_set(err, PH_CONFLICT, "another plughostd, process %ld, holds '%s'",
+                     (long)holder.l_pid, path);
+    else
+        ph_error_set(err, PH_CONFLICT, "another plughostd holds '%s'", path);
     return ph_error_hint(err, "stop it with 'plughostctl quit', or set another run_dir");
 }
 
@@ -64,7 +73,7 @@ static int try_lock(const char *path, int *lock_fd, struct ph_error *err)
         return ph_error_sys(err, "cannot open the lock '%s'", path);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_SETLK, &lock) < 0)
-        return refuse_second(fd, path, err);
+        return refuse_lock(fd, path, err);
     if (!is_current(fd, path))
         return 0;
     /* The number is for people; a daemon that was killed may have left a longer one. */

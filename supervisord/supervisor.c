@@ -1,12 +1,11 @@
 #include "supervisor.h"
 
-#include "control/command.h"
 #include "listener.h"
+#include "process/descriptors.h"
 #include "rundir.h"
 
 #include <alloc.h>
 #include <ctype.h>
-#include <endpoint.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -20,6 +19,7 @@ enum { SUBSCRIPTION_MAX_BYTES = 4096 };
 
 struct supervisor {
     ph_log_t *log;
+    endpoint_request_fn *on_request;
     char *endpoint_address;
     char *pubsub_address;
     bool owns_endpoint_file, owns_pubsub_file;
@@ -37,19 +37,27 @@ struct supervisor {
     size_t watcher_count;
     zhashx_t *by_name; /* the same, by name in small letters */
 
-    bool is_ending;
+    char *end_reason; /* NULL: it does not end yet */
+    bool stops_plugins;
     bool has_terminal;      /* when the daemon was started */
     struct timer end_timer; /* ends the loop from within it */
 };
 
 /* ---- the end ---- */
 
-static bool is_all_down(const supervisor_t *self)
+static bool is_down(const supervisor_t *self, enum watcher_kind kind)
 {
     for (size_t i = 0; i < self->watcher_count; i++)
-        if (!watcher_is_down(self->watchers[i]))
+        if (watcher_options(self->watchers[i])->kind == kind && !watcher_is_down(self->watchers[i]))
             return false;
     return true;
+}
+
+static void stop_kind(supervisor_t *self, enum watcher_kind kind)
+{
+    for (size_t i = self->watcher_count; i > 0; i--)
+        if (watcher_options(self->watchers[i - 1])->kind == kind)
+            watcher_stop(self->watchers[i - 1], self->end_reason);
 }
 
 static void on_end(void *arg)
@@ -58,26 +66,32 @@ static void on_end(void *arg)
     loop_end(self->loop);
 }
 
-static void end_when_down(supervisor_t *self)
+/* Programs end first, so that plugins can still see it; then the plugins; then the daemon. */
+static void go_on_ending(supervisor_t *self)
 {
-    if (self->is_ending && is_all_down(self))
+    if (!self->end_reason || !is_down(self, WATCHER_PROGRAM))
+        return;
+    if (!self->stops_plugins) {
+        self->stops_plugins = true;
+        stop_kind(self, WATCHER_PLUGIN);
+    }
+    if (is_down(self, WATCHER_PLUGIN))
         timers_start(loop_timers(self->loop), &self->end_timer, 0);
 }
 
 void supervisor_quit(supervisor_t *self, const char *reason)
 {
-    if (self->is_ending)
+    if (self->end_reason)
         return;
-    self->is_ending = true;
+    self->end_reason = ph_strdup(reason);
 
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     ph_writer_int(fields, "pid", getpid());
     ph_writer_string(fields, "reason", reason);
     ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
     bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
-    for (size_t i = self->watcher_count; i > 0; i--)
-        watcher_stop(self->watchers[i - 1], reason);
-    end_when_down(self);
+    stop_kind(self, WATCHER_PROGRAM);
+    go_on_ending(self);
 }
 
 /* ---- signals ---- */
@@ -145,16 +159,11 @@ void supervisor_reopen_log(supervisor_t *self)
 
 /* ---- the beginning ---- */
 
-static void on_request(void *arg, request_t *request)
-{
-    command_run(arg, request);
-}
-
 static void on_watcher_change(void *arg, watcher_t *watcher)
 {
     supervisor_t *self = arg;
     jobs_check(self->jobs, watcher);
-    end_when_down(self);
+    go_on_ending(self);
 }
 
 static void send_to_plugin(void *arg, const void *identity, size_t identity_size, const void *body,
@@ -166,10 +175,8 @@ static void send_to_plugin(void *arg, const void *identity, size_t identity_size
 
 static int open_sockets(supervisor_t *self, const struct settings *settings, struct ph_error *err)
 {
-    self->endpoint_address =
-        settings->endpoint ? ph_strdup(settings->endpoint) : ph_default_endpoint(settings->run_dir);
-    self->pubsub_address = settings->pubsub_endpoint ? ph_strdup(settings->pubsub_endpoint)
-                                                     : ph_default_pubsub(settings->run_dir);
+    self->endpoint_address = ph_strdup(settings->endpoint);
+    self->pubsub_address = ph_strdup(settings->pubsub_endpoint);
     zsock_t *pubsub = listener_bind(ZMQ_XPUB, self->pubsub_address, SUBSCRIPTION_MAX_BYTES, err);
     if (!pubsub)
         return -1;
@@ -180,7 +187,7 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     if (!router)
         return -1;
     self->owns_endpoint_file = true;
-    self->endpoint = endpoint_new(self->loop, &router, on_request, self);
+    self->endpoint = endpoint_new(self->loop, &router, self->on_request, self);
     return 0;
 }
 
@@ -201,7 +208,8 @@ static void open_sessions(supervisor_t *self, const struct settings *settings)
                                       .pubsub = self->pubsub_address,
                                       .plugin_path = settings->plugin_path};
     self->sessions = sessions_new(&context, send_to_plugin, self);
-    self->host = (struct process_host){.loop = self->loop, .bus = self->bus};
+    self->host.loop = self->loop;
+    self->host.bus = self->bus;
     sessions_serve(self->sessions, &self->host);
     /* For a plughostctl that a child runs. */
     setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
@@ -229,12 +237,15 @@ static void make_watchers(supervisor_t *self, struct configuration *configuratio
 }
 
 supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
-                             struct ph_error *err)
+                             endpoint_request_fn *on_request, struct ph_error *err)
 {
     ph_cleanup(supervisor_destroy) supervisor_t *self = ph_calloc(1, sizeof *self);
     self->log = log;
+    self->on_request = on_request;
     self->signal_watch.fd = -1;
     self->end_timer = (struct timer){.fire = on_end, .arg = self};
+    if (descriptors_prepare(&self->host.descriptors, err) < 0)
+        return NULL;
     self->rundir = rundir_new(configuration->settings.run_dir, err);
     if (!self->rundir)
         return NULL;
@@ -270,8 +281,18 @@ void supervisor_destroy(supervisor_t **self_p)
     rundir_destroy(&self->rundir);
     free(self->endpoint_address);
     free(self->pubsub_address);
+    free(self->end_reason);
     free(self);
     *self_p = NULL;
+}
+
+static void start_kind(supervisor_t *self, enum watcher_kind kind)
+{
+    for (size_t i = 0; i < self->watcher_count; i++) {
+        const struct watcher_options *options = watcher_options(self->watchers[i]);
+        if (options->kind == kind && options->autostart)
+            watcher_start(self->watchers[i], "the daemon starts");
+    }
 }
 
 void supervisor_run(supervisor_t *self)
@@ -282,9 +303,8 @@ void supervisor_run(supervisor_t *self)
     ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
                                                 self->endpoint_address, self->pubsub_address);
     bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
-    for (size_t i = 0; i < self->watcher_count; i++)
-        if (watcher_options(self->watchers[i])->autostart)
-            watcher_start(self->watchers[i], "the daemon starts");
+    start_kind(self, WATCHER_PLUGIN); /* which may want to see the rest come up */
+    start_kind(self, WATCHER_PROGRAM);
     loop_run(self->loop);
 }
 
@@ -327,7 +347,7 @@ const char *supervisor_pubsub_address(const supervisor_t *self)
 
 bool supervisor_is_ending(const supervisor_t *self)
 {
-    return self->is_ending;
+    return self->end_reason != NULL;
 }
 
 size_t supervisor_watcher_count(const supervisor_t *self)
@@ -343,8 +363,13 @@ watcher_t *supervisor_watcher(const supervisor_t *self, size_t index)
 static int refuse_name(const supervisor_t *self, const char *name, struct ph_error *err)
 {
     struct ph_nearest nearest = {0};
-    for (size_t i = 0; i < self->watcher_count; i++)
-        ph_nearest_consider(&nearest, name, watcher_name(self->watchers[i]));
+    for (size_t i = 0; i < self->watcher_count; i++) {
+        const char *full = watcher_name(self->watchers[i]);
+        const char *bare = strchr(full, ':');
+        ph_nearest_consider(&nearest, name, full);
+        if (bare)
+            ph_nearest_consider(&nearest, name, bare + 1);
+    }
     ph_error_set(err, PH_NOT_FOUND, "no watcher is named '%.100s'", name);
     if (nearest.name)
         return ph_error_hint(err, "did you mean '%s'?", nearest.name);

@@ -12,9 +12,10 @@
 typedef struct supervisor supervisor_t;
 
 /* Opens sockets and makes the watchers, all stopped. Takes the watchers of `configuration`; the log
- * is borrowed. The caller owns the result. Returns NULL and `err`; then nothing is left behind. */
+ * is borrowed; requests go to `on_request`, with the supervisor as its argument. The caller owns
+ * the result. Returns NULL and `err`; then nothing is left behind. */
 supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
-                             struct ph_error *err);
+                             endpoint_request_fn *on_request, struct ph_error *err);
 
 /* Frees `*self_p` and sets it to NULL; what still lives is killed. `*self_p` may be NULL. */
 void supervisor_destroy(supervisor_t **self_p);

@@ -105,7 +105,8 @@ void connection_destroy(connection_t **self_p)
     if (self->sub)
         zmq_close(self->sub);
     if (self->context)
-        zmq_ctx_term(self->context);
+        while (zmq_ctx_term(self->context) < 0 && errno == EINTR)
+            continue;
     free(self->endpoint);
     free(self);
     *self_p = NULL;
@@ -323,20 +324,22 @@ static int open_sub(connection_t *self, const char *pubsub, int timeout_ms, stru
 }
 
 /* Waits for the marker; events that come before it are kept. */
-static bool await_marker(connection_t *self, const char *wanted, int64_t deadline)
+static int await_marker(connection_t *self, const char *wanted, int64_t deadline,
+                        struct ph_error *err)
 {
     while (wait_either(self->sub, self->monitor, deadline)) {
         if (connection_was_lost(self))
-            return false;
+            return ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away", self->endpoint);
         ph_event_t *event = NULL;
         char marker[64] = "";
         receive_event(self, &event, marker);
         if (event)
             keep_event(self, event);
         if (strcmp(marker, wanted) == 0)
-            return true;
+            return 0;
     }
-    return false;
+    return ph_error_set(err, PH_TIMEOUT, "the subscription at %s was not confirmed in time",
+                        self->endpoint);
 }
 
 int connection_subscribe(connection_t *self, const char *pubsub, const char *prefix, int timeout_ms,
@@ -351,14 +354,14 @@ int connection_subscribe(connection_t *self, const char *pubsub, const char *pre
         return ph_error_sys(err, "cannot get a random number");
     char marker[64];
     int length = snprintf(marker, sizeof marker, "%s%016" PRIx64, sync_prefix, nonce);
+    connection_was_lost(self); /* what happened before does not count */
     zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
     zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, marker, (size_t)length);
-    bool is_active = await_marker(self, marker, deadline);
+    int outcome = await_marker(self, marker, deadline, err);
     zmq_setsockopt(self->sub, ZMQ_UNSUBSCRIBE, marker, (size_t)length);
-    if (!is_active)
-        return ph_error_set(err, PH_TIMEOUT, "the subscription at %s was not confirmed in time",
-                            self->endpoint);
-    return 0;
+    if (outcome < 0)
+        zmq_setsockopt(self->sub, ZMQ_UNSUBSCRIBE, prefix, strlen(prefix));
+    return outcome;
 }
 
 ph_event_t *connection_next_event(connection_t *self)

@@ -165,9 +165,7 @@ static int initialize(ph_plugin_t *self, struct ph_error *err)
             return ph_error_prefix(err, "handle_init failed");
         return ph_error_set(err, PH_INTERNAL, "handle_init failed without giving a reason");
     }
-    ph_cleanup(ph_message_destroy) ph_message_t *ready =
-        ph_plugin_call(self, "plugin.ready", NULL, HELLO_TIMEOUT_MS, err);
-    return ready ? 0 : -1;
+    return connection_cast(self->connection, "plugin.ready", NULL, err);
 }
 
 static void read_signals(ph_plugin_t *self)
@@ -202,6 +200,16 @@ static void wait_for_work(ph_plugin_t *self)
     zmq_poll(items, items[2].socket ? 3 : 2, -1);
 }
 
+/* The answer to the call proves that the daemon has taken all casts before it, the last lines of
+ * the log among them, before it sees the process end. */
+static void stop(ph_plugin_t *self)
+{
+    if (self->module.handle_stop)
+        self->module.handle_stop(self);
+    ph_message_t *reply = ph_plugin_call(self, "ping", NULL, REPORT_TIMEOUT_MS, NULL);
+    ph_message_destroy(&reply);
+}
+
 static void reopen(ph_plugin_t *self)
 {
     self->has_to_reopen = false;
@@ -223,8 +231,7 @@ static void run(ph_plugin_t *self)
         if (!self->has_to_stop && !self->has_to_reopen && !connection_has_event(self->connection))
             wait_for_work(self);
     }
-    if (self->module.handle_stop)
-        self->module.handle_stop(self);
+    stop(self);
 }
 
 /* ---- running one ---- */
@@ -248,7 +255,8 @@ static void report(connection_t *connection, const struct ph_plugin_settings *se
     ph_cleanup(ph_writer_destroy) ph_writer_t *failed = ph_writer_new();
     ph_writer_string(failed, "name", settings->name);
     ph_writer_string(failed, "token", settings->token);
-    ph_writer_string(failed, "reason", reason->message);
+    ph_writer_format(failed, "reason", reason->hint[0] ? "%s (%s)" : "%s", reason->message,
+                     reason->hint);
     ph_message_t *reply =
         connection_call(connection, "plugin.failed", failed, REPORT_TIMEOUT_MS, NULL);
     ph_message_destroy(&reply);
@@ -293,6 +301,7 @@ int ph_plugin_run(const struct ph_plugin_module *module, const struct ph_plugin_
         outcome = run_connected(&self, &reason);
 
     connection_destroy(&self.connection);
+    read_signals(&self); /* a second one that came meanwhile must not kill us now */
     ph_closep(&self.signal_fd);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (outcome < 0 && err)

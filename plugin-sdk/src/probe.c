@@ -1,6 +1,7 @@
 #include "probe.h"
 
 #include <alloc.h>
+#include <clock.h>
 #include <endpoint.h>
 #include <errno.h>
 #include <netdb.h>
@@ -78,10 +79,13 @@ static int probe_tcp(const char *endpoint, const char *host_port, int timeout_ms
     if (failure)
         return ph_error_set(err, PH_INVALID, "endpoint '%s': %s", endpoint, gai_strerror(failure));
 
+    int64_t deadline = ph_clock_ms() + timeout_ms;
     for (struct addrinfo *at = list; at; at = at->ai_next) {
+        int64_t left_ms = deadline - ph_clock_ms();
         ph_cleanup(ph_closep) int fd =
             socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd >= 0 && try_connect(fd, at->ai_addr, at->ai_addrlen, timeout_ms) == 0)
+        if (fd >= 0 && left_ms >= 0 &&
+            try_connect(fd, at->ai_addr, at->ai_addrlen, (int)left_ms) == 0)
             return 0;
     }
     return refuse(endpoint, err);

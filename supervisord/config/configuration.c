@@ -3,7 +3,6 @@
 #include "ini.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <endpoint.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { MAX_FILE_BYTES = 64 << 20 };
@@ -68,13 +68,14 @@ static const struct section_name *parse_title(const char *title, const char **na
 
 static int check_name(const char *name, struct ph_error *err)
 {
-    static const char allowed[] = "letters, digits, '_', '-' and '.'";
     if (strlen(name) > 100)
-        return ph_error_set(err, PH_INVALID, "the name '%.40s...' has more than 100 letters", name);
-    for (const char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
-            return ph_error_set(err, PH_INVALID, "the name '%s' may only have %s", name, allowed);
-    return 0;
+        ph_error_set(err, PH_INVALID, "the name '%.40s...' has more than 100 letters", name);
+    else if (name[strspn(name,
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
+        ph_error_set(err, PH_INVALID, "the name '%s' has other characters than allowed", name);
+    else
+        return 0;
+    return ph_error_hint(err, "up to 100 letters, digits, '_', '-' and '.'");
 }
 
 /* ---- options ---- */
@@ -102,6 +103,7 @@ static bool refuse_repeated(const config_setting_t *section, unsigned index,
         return false;
     ph_error_set(&err, PH_INVALID, "'%s' is given twice in [%s], first on line %u", key,
                  tree_section_title(section), line);
+    ph_error_hint(&err, "leave one of them out");
     problems_add(problems, tree_option(section, index).line, &err);
     return true;
 }
@@ -191,13 +193,45 @@ static void read_settings(struct configuration *self, const config_setting_t *se
         problems_add(problems, option_line(section, "pubsub_endpoint"), &err);
 }
 
+static void check_length(const char *endpoint, struct problems *problems)
+{
+    struct ph_error err;
+    const char *path = ph_endpoint_ipc_path(endpoint);
+    if (!path || strlen(path) < sizeof((struct sockaddr_un *)NULL)->sun_path)
+        return;
+    ph_error_set(&err, PH_INVALID, "the socket path '%s' is longer than the %zu letters allowed",
+                 path, sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
+    ph_error_hint(&err, "set run_dir in [plughost] to a shorter path");
+    problems_add(problems, 0, &err);
+}
+
+/* Fills in what was left out, and checks what only shows then. */
+static void complete_settings(struct settings *self, struct problems *problems)
+{
+    struct ph_error err;
+    if (!self->run_dir)
+        self->run_dir = ph_default_run_dir();
+    if (!self->endpoint)
+        self->endpoint = ph_default_endpoint(self->run_dir);
+    if (!self->pubsub_endpoint)
+        self->pubsub_endpoint = ph_default_pubsub(self->run_dir);
+    check_length(self->endpoint, problems);
+    check_length(self->pubsub_endpoint, problems);
+    if (strcmp(self->endpoint, self->pubsub_endpoint) != 0)
+        return;
+    ph_error_set(&err, PH_INVALID, "endpoint and pubsub_endpoint are the same: %s", self->endpoint);
+    ph_error_hint(&err, "each needs an address of its own");
+    problems_add(problems, 0, &err);
+}
+
 static void check_command(const struct watcher_options *options, const config_setting_t *section,
                           struct problems *problems)
 {
     struct ph_error err;
     if (!options->cmd || (options->cmd[0] && *options->cmd[0]))
         return;
-    ph_error_set(&err, PH_INVALID, "cmd names no program");
+    ph_error_set(&err, PH_INVALID, "cmd is empty");
+    ph_error_hint(&err, "cmd = PROGRAM ARGUMENT...");
     problems_add(problems, option_line(section, "cmd"), &err);
 }
 
@@ -271,9 +305,7 @@ int configuration_parse(struct configuration *self, const char *text, size_t siz
     for (int is_variables = 0; is_variables < 2; is_variables++)
         for (unsigned i = 0; i < tree_section_count(&tree); i++)
             read_section(self, tree_section(&tree, i), is_variables, problems);
-    if (!self->settings.run_dir)
-        self->settings.run_dir = ph_default_run_dir();
-
+    complete_settings(&self->settings, problems);
     if (problems->count == 0)
         return 0;
     configuration_release(self);
@@ -288,6 +320,7 @@ static char *read_file(const char *path, size_t *size, struct ph_error *err)
         open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
     if (fd < 0 || fstat(fd, &status) < 0) {
         ph_error_sys(err, "cannot open the configuration");
+        ph_error_hint(err, "'plughostd --help-config' prints one to begin with");
         return NULL;
     }
     if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES) {

@@ -121,13 +121,14 @@ static unsigned find_header(struct scan *scan, const char *title)
     return 0;
 }
 
-static void refuse_line(struct reader *self, unsigned number, const char *why, const char *name,
-                        size_t size)
+static void refuse_line(struct reader *self, unsigned number, const char *name, size_t size,
+                        const char *why, const char *hint)
 {
     struct ph_error err;
     while (size > 0 && strchr(" \t\r", name[size - 1]))
         size--;
     ph_error_set(&err, PH_INVALID, "'%.*s' %s", (int)(size < 100 ? size : 100), name, why);
+    ph_error_hint(&err, "%s", hint);
     problems_add(self->problems, number, &err);
 }
 
@@ -143,10 +144,12 @@ static bool check_line(struct reader *self, unsigned number, const char *line, b
     if (!is_header && strchr("#;\r\n", *name)) /* which also finds the NUL at the end */
         return false;
     if (!is_good_name(name, size)) {
-        refuse_line(self, number, "has a character that no name may have", name, size);
+        refuse_line(self, number, name, size, "has a character that no name may have",
+                    "names have ASCII letters, digits and punctuation, but no '!'");
         blank_line(self, number);
-    } else if (!is_header && !has_section) {
-        refuse_line(self, number, "stands before the first section", name, size);
+    } else if (!is_header && !has_section && name[size] == '=') {
+        refuse_line(self, number, name, size, "stands before the first section",
+                    "begin with a line [plughost] or [watcher:NAME]");
     }
     return is_header;
 }
@@ -286,6 +289,7 @@ static void refuse_text(struct reader *self, unsigned line, const char *why)
 {
     struct ph_error err;
     ph_error_set(&err, PH_MALFORMED, "%s", why);
+    ph_error_hint(&err, "save it as plain text in UTF-8");
     problems_add(self->problems, line, &err);
 }
 

@@ -9,10 +9,10 @@
 
 /* [plughost]: the daemon itself. */
 struct settings {
-    char *run_dir;         /* an absolute path */
-    char *endpoint;        /* NULL: the run directory's */
-    char *pubsub_endpoint; /* NULL: the run directory's */
-    char **plugin_path;    /* folders, ended by NULL, or NULL */
+    char *run_dir; /* an absolute path */
+    char *endpoint;
+    char *pubsub_endpoint;
+    char **plugin_path; /* folders, ended by NULL, or NULL */
     bool insecure_tcp;
 };
 

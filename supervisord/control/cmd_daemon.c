@@ -58,15 +58,24 @@ int command_help(struct command_call *call, struct ph_error *err)
     return 0;
 }
 
-/* Tells the plugins of a watcher. Returns whether one of them was there to be told. */
-static bool reopen_watcher(watcher_t *watcher)
+/* Returns the session of a plugin that runs, or NULL. */
+static struct session *session_of(const watcher_t *watcher)
 {
-    bool is_told = false;
-    for (size_t i = 0; i < watcher_process_count(watcher); i++) {
-        struct session *session = process_session(watcher_process(watcher, i));
-        is_told |= session && session_cast(session, "reopen");
+    return process_session(watcher_process(watcher, 0));
+}
+
+/* Whoever is named must be able to open files again; all of them are looked at before the first is
+ * told. */
+static int check_reopen(const struct selection *selection, struct ph_error *err)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        const watcher_t *watcher = selection->watchers[i];
+        if (session_of(watcher))
+            continue;
+        ph_error_set(err, PH_CONFLICT, "'%s' is not a plugin that runs", watcher_name(watcher));
+        return ph_error_hint(err, "plain programs have signals of their own for that");
     }
-    return is_told;
+    return 0;
 }
 
 int command_reopen(struct command_call *call, struct ph_error *err)
@@ -77,15 +86,14 @@ int command_reopen(struct command_call *call, struct ph_error *err)
     bool is_all = ph_value_type(ph_value_get(call->properties, "name")) == PH_NIL;
     if (is_all)
         supervisor_reopen_log(call->supervisor);
+    else if (check_reopen(&selection, err) < 0)
+        return -1;
 
     ph_writer_array(call->reply, "watchers");
     for (size_t i = 0; i < selection.count; i++) {
-        watcher_t *watcher = selection.watchers[i];
-        if (reopen_watcher(watcher))
-            ph_writer_string(call->reply, NULL, watcher_name(watcher));
-        else if (!is_all)
-            return ph_error_set(err, PH_CONFLICT, "'%s' is not a plugin that runs",
-                                watcher_name(watcher));
+        struct session *session = session_of(selection.watchers[i]);
+        if (session && session_cast(session, "reopen"))
+            ph_writer_string(call->reply, NULL, watcher_name(selection.watchers[i]));
     }
     ph_writer_end(call->reply);
     return 0;

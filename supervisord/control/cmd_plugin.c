@@ -77,7 +77,7 @@ int command_plugin_log(struct command_call *call, struct ph_error *err)
         return -1;
     session_t *session = session_of(call);
     ph_log(supervisor_log(call->supervisor), level, "%s: %s",
-           session ? process_watcher_name(session_process(session)) : "a plugin that runs by hand",
+           session ? process_watcher_name(session_process(session)) : "a plugin without a session",
            text_property(call, "text"));
     return 0;
 }

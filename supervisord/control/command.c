@@ -4,6 +4,7 @@
 #include <nearest.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/utf8.h>
 
 static command_fn *const functions[] = {
     [COMMAND_PING] = command_ping,
@@ -46,8 +47,9 @@ static const struct command_info *find_command(const char *name, struct ph_error
 /* A text with a NUL within would be cut there, and mean something else than it says. */
 static bool is_text(const ph_value_t *value)
 {
-    return ph_value_type(value) == PH_STRING &&
-           strlen(ph_value_string(value, "")) == ph_value_size(value);
+    const char *text = ph_value_string(value, "");
+    size_t size = ph_value_size(value);
+    return ph_value_type(value) == PH_STRING && strlen(text) == size && wire_is_utf8(text, size);
 }
 
 static bool is_text_list(const ph_value_t *value)
@@ -116,8 +118,9 @@ static int run(const struct command_info *info, struct command_call *call, struc
     return functions[info - command_infos](call, err);
 }
 
-void command_run(supervisor_t *supervisor, request_t *request)
+void command_run(void *arg, request_t *request)
 {
+    supervisor_t *supervisor = arg;
     struct ph_error err = {0};
     ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
     struct command_call call = {.supervisor = supervisor,

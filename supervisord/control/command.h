@@ -16,8 +16,9 @@ struct command_call {
 /* Does the work. Returns 0, or -1 with `err` filled. */
 typedef int command_fn(struct command_call *call, struct ph_error *err);
 
-/* Runs a decoded request, which it takes, and answers it or has it answered later. */
-void command_run(supervisor_t *supervisor, request_t *request);
+/* Runs a decoded request, which it takes, and answers it or has it answered later. `supervisor` is
+ * a supervisor_t: this is the function that supervisor_new wants. */
+void command_run(void *supervisor, request_t *request);
 
 /* The functions, by theme. cmd_daemon.c: */
 int command_ping(struct command_call *call, struct ph_error *err);

@@ -19,7 +19,7 @@ bool death_reap(struct death *self, pid_t pid)
 {
     int status = 0;
     kill(-pid, SIGKILL);
-    if (wait4(pid, &status, WNOHANG, &self->usage) == 0)
+    if (waitpid(pid, &status, WNOHANG) == 0)
         return false;
     self->exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     free(self->cause);

@@ -3,13 +3,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 struct death {
     int exit_code; /* exit status, or minus the signal that killed it */
     char *cause;   /* in words; owned */
-    struct rusage usage;
 };
 
 /* Reaps the child `pid`, which has ended. First everything that is left of its process group is

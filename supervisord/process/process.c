@@ -137,6 +137,7 @@ static int spawn_child(process_t *self, struct ph_error *err)
     struct spawn_spec spec = {.argv = argv,
                               .envp = (const char *const *)envp,
                               .working_dir = self->options->working_dir,
+                              .descriptors = &host->descriptors,
                               .inherited_fd = -1};
     bool is_plugin = self->options->kind == WATCHER_PLUGIN;
     if (is_plugin && !(self->session = host->open_session(host->session_arg, self, &spec, err)))
@@ -288,6 +289,8 @@ static void enter_running(process_t *self, const char *reason)
 {
     (void)reason;
     self->was_up = true;
+    free(self->failure); /* whatever it said before, it runs */
+    self->failure = NULL;
     ph_writer_t *fields = event_fields(self);
     publish(self, EVENT_READY, &fields, "ready");
 }

@@ -13,6 +13,7 @@ struct session; /* a plugin's connection: plugin/session.h */
 struct process_host {
     loop_t *loop;
     bus_t *bus;
+    struct rlimit descriptors; /* how many a child may open */
 
     /* Called after each change of a process's state. */
     void (*on_change)(void *arg, process_t *process);

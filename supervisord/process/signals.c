@@ -2,15 +2,22 @@
 
 #include <alloc.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The numbers between the named signals and SIGRTMIN are the C library's own. */
+static bool is_usable(long number)
+{
+    return number > 0 && number <= SIGRTMAX && (number >= SIGRTMIN || number <= SIGSYS);
+}
 
 int signal_from_name(const char *name)
 {
     char *end;
     long number = strtol(name, &end, 10);
     if (end != name)
-        return *end == '\0' && number > 0 && number <= SIGRTMAX ? (int)number : -1;
+        return *end == '\0' && is_usable(number) ? (int)number : -1;
 
     if (strncasecmp(name, "SIG", 3) == 0)
         name += 3;

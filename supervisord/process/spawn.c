@@ -86,6 +86,8 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) static int child_
         step(launch, "start a session", NULL, setsid() >= 0) &&
         step(launch, "tie it to the daemon", NULL, die_with_parent(launch->parent)) &&
         step(launch, "set up descriptors", NULL, place_descriptors(launch)) &&
+        step(launch, "limit descriptors", NULL,
+             !spec->descriptors || setrlimit(RLIMIT_NOFILE, spec->descriptors) == 0) &&
         step(launch, "enter working directory", spec->working_dir,
              !spec->working_dir || chdir(spec->working_dir) == 0)) {
         execve(launch->program, (char *const *)(uintptr_t)spec->argv,

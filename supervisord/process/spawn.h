@@ -2,13 +2,15 @@
 #pragma once
 
 #include <plughost/error.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct spawn_spec {
     const char *const *argv; /* ended by NULL; argv[0] is looked up in the PATH of `envp` */
     const char *const *envp; /* ended by NULL */
     const char *working_dir; /* NULL: the daemon's */
-    int inherited_fd;        /* becomes descriptor SPAWN_INHERITED_FD; -1: none */
+    const struct rlimit *descriptors; /* how many it may open; NULL: as many as the daemon */
+    int inherited_fd;                 /* becomes descriptor SPAWN_INHERITED_FD; -1: none */
 };
 
 enum { SPAWN_INHERITED_FD = 3 };

@@ -136,11 +136,6 @@ const char *watcher_status(const watcher_t *self)
     return "stopped";
 }
 
-bool watcher_is_wanted(const watcher_t *self)
-{
-    return self->is_wanted;
-}
-
 bool watcher_is_settled(const watcher_t *self)
 {
     for (size_t i = 0; i < self->count; i++)

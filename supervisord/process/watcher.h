@@ -28,8 +28,7 @@ const struct watcher_options *watcher_options(const watcher_t *self);
  * processes needs attention most. */
 const char *watcher_status(const watcher_t *self);
 
-/* Says whether it is wanted to run, and whether nothing is under way any more. */
-bool watcher_is_wanted(const watcher_t *self);
+/* Says whether nothing is under way any more. */
 bool watcher_is_settled(const watcher_t *self);
 
 /* Says whether all its processes run, or none has a child. */

@@ -16,7 +16,8 @@ typedef struct ph_client ph_client_t;
 /* Connects to a daemon. `endpoint` is "ipc://PATH" or "tcp://HOST:PORT"; NULL means
  * $PLUGHOST_ENDPOINT, else the default run directory. It is copied. The caller owns the result.
  * Returns NULL with PH_UNAVAILABLE when nothing listens there, with PH_DENIED when the socket may
- * not be opened, with PH_INVALID for an endpoint that is none. Takes at most one second. */
+ * not be opened, with PH_INVALID for an endpoint that is none. Takes at most one second, and what
+ * it takes to look up a host name. */
 PH_API ph_client_t *ph_client_new(const char *endpoint, struct ph_error *err);
 
 /* Closes the connections, waits up to one second for casts on their way, frees `*self_p` and sets
