@@ -3,6 +3,9 @@
 
 #include <plughost/error.h>
 
+/* The largest frame that the daemon takes; a larger one closes the connection. */
+enum { PH_REQUEST_MAX_BYTES = 1 << 20 };
+
 /* Returns the run directory for the calling user, which the caller frees: /run/plughost for root,
  * else $XDG_RUNTIME_DIR/plughost, else /tmp/plughost-UID. */
 char *ph_default_run_dir(void);

@@ -30,7 +30,7 @@ enum { LEVEL_COUNT = sizeof level_names / sizeof level_names[0] };
 static int log_open(const char *path, struct ph_error *err)
 {
     /* A pipe that nobody reads is refused instead of waited for. */
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
     return fd >= 0 ? fd : ph_error_sys(err, "cannot open log file '%s'", path);
 }
 

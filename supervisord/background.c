@@ -53,7 +53,8 @@ void background_ready(int fd)
 int pidfile_write(const char *path, struct ph_error *err)
 {
     ph_cleanup(ph_freep) char *fresh = ph_format("%s.new", path);
-    ph_cleanup(ph_closep) int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    unlink(fresh); /* whatever it is: in a folder of others' it may be a link */
+    ph_cleanup(ph_closep) int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd >= 0 && dprintf(fd, "%d\n", (int)getpid()) >= 0 && rename(fresh, path) == 0)
         return 0;
     ph_error_sys(err, "cannot write pidfile '%s'", path);

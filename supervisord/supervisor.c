@@ -6,6 +6,7 @@
 
 #include <alloc.h>
 #include <ctype.h>
+#include <endpoint.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -183,7 +184,7 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     self->owns_pubsub_file = true;
     self->bus = bus_new(self->loop, &pubsub, self->log);
 
-    zsock_t *router = listener_bind(ZMQ_ROUTER, self->endpoint_address, REQUEST_MAX_BYTES, err);
+    zsock_t *router = listener_bind(ZMQ_ROUTER, self->endpoint_address, PH_REQUEST_MAX_BYTES, err);
     if (!router)
         return -1;
     self->owns_endpoint_file = true;
@@ -259,6 +260,16 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     return ph_steal(&self);
 }
 
+static void refuse_what_waits(supervisor_t *self)
+{
+    struct ph_error ending;
+    ph_error_set(&ending, PH_UNAVAILABLE, "the daemon ends");
+    ph_error_hint(&ending, "try again when it runs again");
+    jobs_destroy(&self->jobs, &ending);
+    if (self->endpoint)
+        endpoint_refuse_rest(self->endpoint, &ending);
+}
+
 void supervisor_destroy(supervisor_t **self_p)
 {
     supervisor_t *self = *self_p;
@@ -268,7 +279,7 @@ void supervisor_destroy(supervisor_t **self_p)
         watcher_destroy(&self->watchers[i]);
     free(self->watchers);
     zhashx_destroy(&self->by_name);
-    jobs_destroy(&self->jobs);
+    refuse_what_waits(self);
     sessions_destroy(&self->sessions);
     endpoint_destroy(&self->endpoint);
     bus_destroy(&self->bus);

@@ -13,10 +13,10 @@ static void complain(const struct ph_error *err)
         fprintf(stderr, "hint: %s\n", err->hint);
 }
 
-/* A daemon that started us has been told and writes it to its own log. */
+/* A daemon that started us is told, and writes it to its own log. */
 static int fail(const struct ph_error *err, const struct ph_plugin_settings *settings)
 {
-    if (!settings->token || err->code == PH_UNAVAILABLE)
+    if (ph_plugin_report(settings, err) < 0)
         complain(err);
     return err->code == PH_UNAVAILABLE ? EXIT_NO_DAEMON : EXIT_FAILED;
 }
@@ -33,10 +33,8 @@ int main(int argc, char **argv)
     }
 
     const struct ph_plugin_module *module = module_load(settings.module, &settings.path, &err);
-    if (!module) {
-        ph_plugin_report(&settings.plugin, &err);
+    if (!module)
         return fail(&err, &settings.plugin);
-    }
     outcome = ph_plugin_run(module, &settings.plugin, &err);
     return outcome < 0 ? fail(&err, &settings.plugin) : EXIT_OK;
 }

@@ -3,6 +3,7 @@
 #include <alloc.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,11 @@ static ph_message_t *read_message(int fd, struct ph_error *err)
 /* The daemon's word beats the command line, which only names the plugin for `ps`. */
 static int read_inherited(struct runner_settings *self, const char *fd_text, struct ph_error *err)
 {
-    ph_cleanup(ph_closep) int fd = (int)strtol(fd_text, NULL, 10);
+    char *end;
+    long number = strtol(fd_text, &end, 10);
+    if (end == fd_text || *end || number < 3 || number > INT_MAX)
+        return ph_error_set(err, PH_INVALID, "PLUGHOST_FD is '%.40s' and no descriptor", fd_text);
+    ph_cleanup(ph_closep) int fd = (int)number;
     self->message = read_message(fd, err);
     if (!self->message)
         return -1;

@@ -136,10 +136,24 @@ bool connection_was_lost(connection_t *self)
 
 /* ---- commands ---- */
 
-static int send_request(connection_t *self, const char *command, const ph_writer_t *properties,
-                        bool is_cast, struct ph_error *err)
+/* Returns how long to wait until a deadline; -1 for none. */
+static long left_until(int64_t deadline)
 {
-    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
+    if (deadline < 0)
+        return -1;
+    int64_t left = deadline - ph_clock_ms();
+    return left > 0 ? (long)left : 0;
+}
+
+static int64_t deadline_after(int timeout_ms)
+{
+    return timeout_ms < 0 ? -1 : ph_clock_ms() + timeout_ms;
+}
+
+static ph_writer_t *make_request(connection_t *self, const char *command,
+                                 const ph_writer_t *properties, bool is_cast)
+{
+    ph_writer_t *body = ph_writer_new();
     ph_writer_string(body, "command", command);
     if (is_cast)
         ph_writer_string(body, "msg_type", "cast");
@@ -148,16 +162,27 @@ static int send_request(connection_t *self, const char *command, const ph_writer
     ph_writer_map(body, "properties");
     ph_writer_merge(body, properties);
     ph_writer_end(body);
+    return body;
+}
 
+/* Sends a request, and waits until the deadline for room in the queue to the daemon. */
+static int send_request(connection_t *self, const char *command, const ph_writer_t *request,
+                        int64_t deadline, struct ph_error *err)
+{
     size_t size;
-    const void *data = ph_writer_data(body, &size);
+    const void *data = ph_writer_data(request, &size);
+    if (size > PH_REQUEST_MAX_BYTES)
+        return ph_error_set(err, PH_INVALID, "'%s' has %zu bytes; plughostd takes at most %d",
+                            command, size, PH_REQUEST_MAX_BYTES);
+    zmq_pollitem_t room = {.socket = self->dealer, .events = ZMQ_POLLOUT};
     while (zmq_send(self->dealer, data, size, ZMQ_DONTWAIT) < 0) {
-        if (errno == EAGAIN)
-            return ph_error_set(err, PH_BUSY, "cannot send '%s' to %s: too much waits to be sent",
-                                command, self->endpoint);
-        if (errno != EINTR)
+        if (errno != EAGAIN && errno != EINTR)
             return ph_error_set(err, PH_INTERNAL, "cannot send '%s' to %s: %s", command,
                                 self->endpoint, zmq_strerror(errno));
+        if (left_until(deadline) == 0)
+            return ph_error_set(err, PH_BUSY, "cannot send '%s' to %s: too much waits to be sent",
+                                command, self->endpoint);
+        zmq_poll(&room, 1, left_until(deadline));
     }
     return 0;
 }
@@ -189,20 +214,6 @@ void connection_read(connection_t *self)
     zmq_msg_close(&frame);
 }
 
-/* Returns how long to wait until a deadline; -1 for none. */
-static long left_until(int64_t deadline)
-{
-    if (deadline < 0)
-        return -1;
-    int64_t left = deadline - ph_clock_ms();
-    return left > 0 ? (long)left : 0;
-}
-
-static int64_t deadline_after(int timeout_ms)
-{
-    return timeout_ms < 0 ? -1 : ph_clock_ms() + timeout_ms;
-}
-
 /* Waits until one of two sockets can be read. Returns false when the deadline is over. */
 static bool wait_either(void *first, void *second, int64_t deadline)
 {
@@ -228,10 +239,9 @@ static int refused(const ph_value_t *reply, struct ph_error *err)
 
 /* Waits for the reply to the last request. Returns NULL at the deadline, or when the daemon goes.
  */
-static ph_message_t *await_reply(connection_t *self, int timeout_ms, const char *command,
+static ph_message_t *await_reply(connection_t *self, const char *command, int64_t deadline,
                                  struct ph_error *err)
 {
-    int64_t deadline = deadline_after(timeout_ms);
     bool is_lost = false;
     self->is_awaiting = true;
     while (!self->reply && !is_lost && wait_either(self->dealer, self->monitor, deadline)) {
@@ -245,19 +255,20 @@ static ph_message_t *await_reply(connection_t *self, int timeout_ms, const char 
         ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away before it answered '%s'",
                      self->endpoint, command);
     else if (!self->reply)
-        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s within %g s", command,
-                     self->endpoint, timeout_ms / 1000.0);
+        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s in time", command, self->endpoint);
     return ph_steal(&self->reply);
 }
 
 ph_message_t *connection_call(connection_t *self, const char *command,
                               const ph_writer_t *properties, int timeout_ms, struct ph_error *err)
 {
+    int64_t deadline = deadline_after(timeout_ms);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request =
+        make_request(self, command, properties, false);
     connection_was_lost(self); /* what happened before this request does not count */
-    if (send_request(self, command, properties, false, err) < 0)
+    if (send_request(self, command, request, deadline, err) < 0)
         return NULL;
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
-        await_reply(self, timeout_ms, command, err);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = await_reply(self, command, deadline, err);
     if (!reply)
         return NULL;
     const ph_value_t *body = ph_message_body(reply);
@@ -271,7 +282,9 @@ ph_message_t *connection_call(connection_t *self, const char *command,
 int connection_cast(connection_t *self, const char *command, const ph_writer_t *properties,
                     struct ph_error *err)
 {
-    return send_request(self, command, properties, true, err);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request =
+        make_request(self, command, properties, true);
+    return send_request(self, command, request, ph_clock_ms(), err);
 }
 
 /* ---- events ---- */

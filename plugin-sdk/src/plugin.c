@@ -17,6 +17,7 @@ enum {
     HELLO_TIMEOUT_MS = 5000,
     REPORT_TIMEOUT_MS = 1000,
     EVENTS_AT_ONCE = 64, /* then signals and requests get their turn */
+    LOG_TEXT_MAX = 4096, /* the daemon's log has no longer lines */
 };
 
 struct ph_plugin {
@@ -102,7 +103,7 @@ void ph_plugin_log(ph_plugin_t *self, enum ph_log_level level, const char *forma
 
     ph_cleanup(ph_writer_destroy) ph_writer_t *line = ph_writer_new();
     ph_writer_string(line, "level", ph_log_level_name(level));
-    ph_writer_string(line, "text", text);
+    ph_writer_text(line, "text", text, strnlen(text, LOG_TEXT_MAX));
     bool is_lost = connection_cast(self->connection, "plugin.log", line, NULL) < 0;
     if (is_lost || !self->settings->token)
         fprintf(stderr, "%s: %s: %s\n", ph_plugin_name(self), ph_log_level_name(level), text);
@@ -165,7 +166,11 @@ static int initialize(ph_plugin_t *self, struct ph_error *err)
             return ph_error_prefix(err, "handle_init failed");
         return ph_error_set(err, PH_INTERNAL, "handle_init failed without giving a reason");
     }
-    return connection_cast(self->connection, "plugin.ready", NULL, err);
+    ph_cleanup(ph_message_destroy) ph_message_t *ready =
+        ph_plugin_call(self, "plugin.ready", NULL, HELLO_TIMEOUT_MS, err);
+    if (!ready && self->module.handle_stop)
+        self->module.handle_stop(self);
+    return ready ? 0 : -1;
 }
 
 static void read_signals(ph_plugin_t *self)
@@ -248,36 +253,28 @@ static int open_signals(sigset_t *before)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Sends plugin.failed and waits for the answer, so that the reason is there before the death. */
-static void report(connection_t *connection, const struct ph_plugin_settings *settings,
-                   const struct ph_error *reason)
+int ph_plugin_report(const struct ph_plugin_settings *settings, const struct ph_error *reason)
 {
+    ph_cleanup(connection_destroy) connection_t *connection =
+        settings->token ? connection_new(settings->endpoint, NULL) : NULL;
+    if (!connection)
+        return -1;
+
     ph_cleanup(ph_writer_destroy) ph_writer_t *failed = ph_writer_new();
     ph_writer_string(failed, "name", settings->name);
     ph_writer_string(failed, "token", settings->token);
     ph_writer_format(failed, "reason", reason->hint[0] ? "%s (%s)" : "%s", reason->message,
                      reason->hint);
-    ph_message_t *reply =
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
         connection_call(connection, "plugin.failed", failed, REPORT_TIMEOUT_MS, NULL);
-    ph_message_destroy(&reply);
-}
-
-void ph_plugin_report(const struct ph_plugin_settings *settings, const struct ph_error *reason)
-{
-    ph_cleanup(connection_destroy) connection_t *connection =
-        settings->token ? connection_new(settings->endpoint, NULL) : NULL;
-    if (connection)
-        report(connection, settings, reason);
+    return reply ? 0 : -1;
 }
 
 static int run_connected(ph_plugin_t *self, struct ph_error *err)
 {
     connection_on_request(self->connection, on_request, self);
-    if (initialize(self, err) < 0) {
-        if (self->settings->token)
-            report(self->connection, self->settings, err);
+    if (initialize(self, err) < 0)
         return -1;
-    }
     run(self);
     return 0;
 }

@@ -248,8 +248,10 @@ static void read_watcher(struct configuration *self, enum section_kind kind, con
     options_set_defaults(kind, &options);
     read_options(section, kind, &options, problems);
     check_command(&options, section, problems);
-    if (is_plugin && !options.use)
+    if (is_plugin && (!options.use || !*options.use)) {
+        free(options.use);
         options.use = ph_strdup(name);
+    }
 
     self->watchers =
         ph_realloc_array(self->watchers, self->watcher_count + 1, sizeof *self->watchers);

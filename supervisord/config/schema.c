@@ -357,8 +357,6 @@ int option_parse(const struct option_spec *self, const char *text, void *target,
     double number = 0;
     switch (self->type) {
     case OPTION_TEXT:
-        if (!*text)
-            return invalid(self, text, "a text is missing", err);
         replace_text(member, ph_strdup(text));
         return 0;
     case OPTION_PATH:

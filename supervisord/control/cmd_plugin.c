@@ -20,6 +20,8 @@ static int check_protocol(const struct command_call *call, struct ph_error *err)
 {
     int64_t min = ph_value_int(ph_value_get(call->properties, "protocol_min"), 0);
     int64_t max = ph_value_int(ph_value_get(call->properties, "protocol_max"), 0);
+    if (min > max)
+        return ph_error_set(err, PH_INVALID, "protocol_min is more than protocol_max");
     if (min <= PH_PROTOCOL && max >= PH_PROTOCOL)
         return 0;
     const char *who = min > PH_PROTOCOL ? "plughostd" : "the plugin";

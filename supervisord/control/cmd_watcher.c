@@ -19,8 +19,10 @@ static int change_watchers(struct command_call *call, watcher_action_fn *action,
                            struct ph_error *err)
 {
     ph_cleanup(selection_release) struct selection selection = {0};
-    if (supervisor_is_ending(call->supervisor))
-        return ph_error_set(err, PH_UNAVAILABLE, "the daemon ends");
+    if (supervisor_is_ending(call->supervisor)) {
+        ph_error_set(err, PH_UNAVAILABLE, "the daemon ends");
+        return ph_error_hint(err, "try again when it runs again");
+    }
     jobs_t *jobs = supervisor_jobs(call->supervisor);
     bool waits = ph_value_bool(ph_value_get(call->properties, "waiting"), false);
     if (waits && jobs_check_room(jobs, err) < 0)

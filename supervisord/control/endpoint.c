@@ -3,7 +3,10 @@
 #include <alloc.h>
 #include <stdlib.h>
 
-enum { REQUESTS_AT_ONCE = 64 }; /* then supervision gets its turn, however many are left */
+enum {
+    REQUESTS_AT_ONCE = 64, /* then supervision gets its turn, however many are left */
+    REST_MAX = 10000,
+};
 
 struct endpoint {
     loop_t *loop;
@@ -86,6 +89,20 @@ void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_er
     if (!request_is_cast(*request_p))
         send_frames(self, request_make_error(*request_p, error));
     request_destroy(request_p);
+}
+
+void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
+{
+    for (int i = 0; i < REST_MAX && (zsock_events(self->socket) & ZMQ_POLLIN); i++) {
+        struct ph_error wrong;
+        zmsg_t *frames = zmsg_recv(self->socket);
+        request_t *request = frames ? request_new(&frames) : NULL;
+        if (!request)
+            return;
+        bool is_good = request_decode(request, &wrong) == 0;
+        acknowledge_cast(self, request);
+        endpoint_refuse(self, &request, is_good ? error : &wrong);
+    }
 }
 
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,

@@ -23,6 +23,9 @@ void endpoint_destroy(endpoint_t **self_p);
 void endpoint_reply(endpoint_t *self, request_t **request_p, const ph_writer_t *fields);
 void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_error *error);
 
+/* Refuses what has arrived and was not looked at yet: the daemon ends. Bounded. */
+void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error);
+
 /* Sends a body to a peer, unasked. It is lost if the peer is gone. */
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,
                    size_t size);

@@ -37,17 +37,15 @@ static void job_destroy(struct job *job)
     free(job);
 }
 
-void jobs_destroy(jobs_t **self_p)
+void jobs_destroy(jobs_t **self_p, const struct ph_error *ending)
 {
     jobs_t *self = *self_p;
     if (!self)
         return;
-    struct ph_error ending;
-    ph_error_set(&ending, PH_UNAVAILABLE, "the daemon ends");
     while (self->first) {
         struct job *job = self->first;
         self->first = job->next;
-        endpoint_refuse(self->endpoint, &job->request, &ending);
+        endpoint_refuse(self->endpoint, &job->request, ending);
         job_destroy(job);
     }
     free(self);

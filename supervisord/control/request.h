@@ -7,7 +7,6 @@
 typedef struct request request_t;
 
 enum {
-    REQUEST_MAX_BYTES = 1 << 20, /* a larger frame closes its connection */
     REQUEST_MAX_DEPTH = 32,
     REQUEST_MAX_VALUES = 100000,
 };

@@ -188,6 +188,7 @@ static void send_signal(process_t *self, int number, const char *reason)
     ph_cleanup(ph_freep) char *name = signal_to_name(number);
     /* The group is ours for certain: its leader is our child and not reaped yet. */
     kill(-self->pid, number);
+    kill(-self->pid, SIGCONT); /* a stopped process would not even notice */
     publish_kill(self, name, reason);
 }
 

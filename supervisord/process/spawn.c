@@ -114,8 +114,8 @@ static bool is_file(const char *path)
 }
 
 /* Returns the file that `name` means, which the caller frees: itself if it has a '/', else the
- * first executable one in PATH, else the first one there of that name, so that exec can say what is
- * wrong with it. Returns NULL when there is none. */
+ * first executable one in the absolute folders of PATH, else the first one there of that name, so
+ * that exec can say what is wrong with it. Returns NULL when there is none. */
 static char *find_program(const char *name, const char *path)
 {
     if (strchr(name, '/'))
@@ -124,9 +124,10 @@ static char *find_program(const char *name, const char *path)
     ph_cleanup(ph_freep) char *second_best = NULL;
     while (*path) {
         size_t length = strcspn(path, ":");
-        ph_cleanup(ph_freep) char *file =
-            ph_format("%.*s/%s", (int)(length > 0 ? length : 1), length > 0 ? path : ".", name);
+        ph_cleanup(ph_freep) char *file = ph_format("%.*s/%s", (int)length, path, name);
         path += length + (path[length] == ':');
+        if (file[0] != '/' || length == 0) /* which folder that is depends on who asks */
+            continue;
         if (is_file(file) && access(file, X_OK) == 0)
             return ph_steal(&file);
         if (is_file(file) && !second_best)
@@ -150,6 +151,8 @@ static const char *why_not_executed(const struct launch *launch)
 {
     if (launch->failed_errno == ENOENT && is_there(launch))
         return "the interpreter that it names is missing";
+    if (launch->failed_errno == EACCES && is_there(launch))
+        return "it has no permission to be executed";
     if (launch->failed_errno == ENOEXEC)
         return "it is neither a program nor a script that begins with #!";
     return strerrordesc_np(launch->failed_errno);

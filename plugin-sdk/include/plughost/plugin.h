@@ -117,14 +117,16 @@ struct ph_plugin_settings {
 };
 
 /* Runs a module until it is stopped; SIGTERM, SIGINT and SIGHUP are taken over meanwhile. Returns 0
- * after an orderly stop, or -1 with `err` filled, which the daemon has then been told too. */
+ * after an orderly stop, or -1 with `err` filled: then tell the daemon with ph_plugin_report, and
+ * end. */
 PH_API int ph_plugin_run(const struct ph_plugin_module *module,
                          const struct ph_plugin_settings *settings, struct ph_error *err);
 
-/* Tells the daemon that a plugin cannot run at all: a module that does not load, say. The daemon
- * keeps `reason` as the cause of the death that follows. Without a token nothing is sent. */
-PH_API void ph_plugin_report(const struct ph_plugin_settings *settings,
-                             const struct ph_error *reason);
+/* Tells the daemon why a plugin cannot run: ph_plugin_run failed, or its module does not load. The
+ * daemon keeps message and hint as the cause of the death that follows. Returns 0, or -1 when the
+ * daemon did not take it; without a token nothing is sent. */
+PH_API int ph_plugin_report(const struct ph_plugin_settings *settings,
+                            const struct ph_error *reason);
 
 #ifdef __cplusplus
 }
