@@ -77,7 +77,7 @@ configure() {
 
 build() {
     # shellcheck disable=SC2086 # lists are to be split
-    need $BUILD_PACKAGES "$@"
+    need $BUILD_PACKAGES
     configure -DBUILD_TESTING=OFF
     say "building"
     cmake --build "$BUILD" || fail "the build failed: the lines above say where"
