@@ -35,6 +35,7 @@ struct connection {
     connection_request_fn *on_request;
     void *on_request_arg;
     struct waiting_event *first, **last_p;
+    bool is_gone;     /* the daemon was lost, and has not said anything since */
     bool is_awaiting; /* a call waits for the reply to last_id */
     ph_message_t *reply;
 };
@@ -52,8 +53,8 @@ static char *choose_endpoint(const char *endpoint)
 static void *open_socket(connection_t *self, int type, const char *address, struct ph_error *err)
 {
     void *socket = zmq_socket(self->context, type);
-    int linger = LINGER_MS;
-    if (socket && zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger) == 0 &&
+    int linger_ms = 0;
+    if (socket && zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms) == 0 &&
         zmq_connect(socket, address) == 0)
         return socket;
 
@@ -84,6 +85,27 @@ connection_t *connection_new(const char *endpoint, struct ph_error *err)
     return self->monitor ? ph_steal(&self) : NULL;
 }
 
+static void set_linger(void *socket, int linger_ms)
+{
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+}
+
+/* Only casts to a daemon that is there are worth waiting for. */
+static void close_sockets(connection_t *self)
+{
+    if (self->monitor)
+        connection_was_lost(self);
+    if (self->dealer) {
+        set_linger(self->dealer, self->is_gone ? 0 : LINGER_MS);
+        zmq_socket_monitor(self->dealer, NULL, 0);
+        zmq_close(self->dealer);
+    }
+    if (self->monitor)
+        zmq_close(self->monitor);
+    if (self->sub)
+        zmq_close(self->sub);
+}
+
 void connection_destroy(connection_t **self_p)
 {
     connection_t *self = *self_p;
@@ -96,14 +118,7 @@ void connection_destroy(connection_t **self_p)
         self->first = next;
     }
     ph_message_destroy(&self->reply);
-    if (self->dealer) {
-        zmq_socket_monitor(self->dealer, NULL, 0);
-        zmq_close(self->dealer);
-    }
-    if (self->monitor)
-        zmq_close(self->monitor);
-    if (self->sub)
-        zmq_close(self->sub);
+    close_sockets(self);
     if (self->context)
         while (zmq_ctx_term(self->context) < 0 && errno == EINTR)
             continue;
@@ -131,6 +146,7 @@ bool connection_was_lost(connection_t *self)
     while (zmq_msg_recv(&frame, self->monitor, ZMQ_DONTWAIT) >= 0)
         is_lost = true;
     zmq_msg_close(&frame);
+    self->is_gone |= is_lost;
     return is_lost;
 }
 
@@ -193,6 +209,7 @@ static void take_message(connection_t *self, const void *data, size_t size)
 {
     ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
     const ph_value_t *body = ph_message_body(message);
+    self->is_gone = false;
     const char *command = ph_value_string(ph_value_get(body, "command"), NULL);
 
     if (command && self->on_request)
