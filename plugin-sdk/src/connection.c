@@ -256,8 +256,8 @@ static int refused(const ph_value_t *reply, struct ph_error *err)
 
 /* Waits for the reply to the last request. Returns NULL at the deadline, or when the daemon goes.
  */
-static ph_message_t *await_reply(connection_t *self, const char *command, int64_t deadline,
-                                 struct ph_error *err)
+static ph_message_t *await_reply(connection_t *self, const char *command, int timeout_ms,
+                                 int64_t deadline, struct ph_error *err)
 {
     bool is_lost = false;
     self->is_awaiting = true;
@@ -272,7 +272,8 @@ static ph_message_t *await_reply(connection_t *self, const char *command, int64_
         ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away before it answered '%s'",
                      self->endpoint, command);
     else if (!self->reply)
-        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s in time", command, self->endpoint);
+        ph_error_set(err, PH_TIMEOUT, "no answer to '%s' from %s within %g s", command,
+                     self->endpoint, timeout_ms / 1000.0);
     return ph_steal(&self->reply);
 }
 
@@ -285,7 +286,8 @@ ph_message_t *connection_call(connection_t *self, const char *command,
     connection_was_lost(self); /* what happened before this request does not count */
     if (send_request(self, command, request, deadline, err) < 0)
         return NULL;
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = await_reply(self, command, deadline, err);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        await_reply(self, command, timeout_ms, deadline, err);
     if (!reply)
         return NULL;
     const ph_value_t *body = ph_message_body(reply);
