@@ -1,0 +1,96 @@
+#include <commands.h>
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <string.h>
+
+static void expect_sane_property(const struct command_info *info, const struct property *property)
+{
+    cr_expect_gt(strlen(property->name), 0, "%s", info->name);
+    cr_expect_not_null(property->summary, "%s %s", info->name, property->name);
+    cr_expect_neq(property->summary[strlen(property->summary) - 1], '.', "%s %s", info->name,
+                  property->name);
+    cr_expect_eq(command_info_property(info, property->name), property,
+                 "%s has two properties '%s'", info->name, property->name);
+    cr_expect_str_neq(property_type_name(property->type), "value", "%s %s", info->name,
+                      property->name);
+}
+
+Test(commands, every_row_has_a_name_of_its_own_and_a_sentence)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        cr_assert_not_null(info->name, "row %zu", i);
+        cr_assert_not_null(info->summary, "%s", info->name);
+        cr_assert_not_null(info->usage, "%s", info->name);
+        cr_expect_eq(command_info_find(info->name), info, "two rows are '%s'", info->name);
+        cr_expect_eq(info->summary[strlen(info->summary) - 1], '.', "%s", info->name);
+        cr_expect(isupper((unsigned char)info->summary[0]), "%s", info->name);
+    }
+}
+
+Test(commands, every_property_has_a_name_of_its_own_a_type_and_a_text)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        size_t count = 0;
+        for (; info->properties[count].name; count++)
+            expect_sane_property(info, &info->properties[count]);
+        cr_expect_leq(count, COMMAND_MAX_PROPERTIES, "%s", info->name);
+    }
+}
+
+Test(commands, what_waits_takes_waiting_and_nothing_else_does)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        const struct property *waiting = command_info_property(info, "waiting");
+        bool waits = info->flags & COMMAND_WAITS;
+        cr_expect_eq(waiting != NULL, waits, "%s", info->name);
+        cr_expect_eq(strstr(info->usage, "[--wait]") != NULL, waits, "%s", info->name);
+        if (waiting)
+            cr_expect_eq(waiting->type, PROPERTY_BOOL, "%s", info->name);
+    }
+}
+
+Test(commands, what_belongs_to_the_plugin_protocol_is_called_plugin)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        bool is_plugins = strncmp(info->name, "plugin.", 7) == 0;
+        cr_expect_eq((info->flags & COMMAND_PLUGIN) != 0, is_plugins, "%s", info->name);
+    }
+}
+
+Test(commands, what_takes_arguments_has_a_property_for_them)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        if (strstr(info->usage, "NAME") || strstr(info->usage, "COMMAND"))
+            cr_expect_str_eq(info->properties[0].name, "name", "%s", info->name);
+    }
+}
+
+Test(commands, the_id_of_a_command_leads_to_its_row)
+{
+    cr_expect_str_eq(command_infos[COMMAND_PING].name, "ping");
+    cr_expect_str_eq(command_infos[COMMAND_QUIT].name, "quit");
+    cr_expect_str_eq(command_infos[COMMAND_PLUGIN_LOG].name, "plugin.log");
+}
+
+Test(commands, an_unknown_name_finds_nothing)
+{
+    const struct command_info *start = &command_infos[COMMAND_START];
+    cr_expect_null(command_info_find("strat"));
+    cr_expect_null(command_info_find(""));
+    cr_expect_null(command_info_find("PING"));
+    cr_expect_null(command_info_property(start, "names"));
+    cr_expect_null(command_info_property(&command_infos[COMMAND_PING], "name"));
+}
+
+Test(commands, a_type_has_a_word_for_people)
+{
+    cr_expect_str_eq(property_type_name(PROPERTY_TEXT), "text");
+    cr_expect_str_eq(property_type_name(PROPERTY_NAMES), "text or list of texts");
+    cr_expect_str_eq(property_type_name(PROPERTY_BOOL), "boolean");
+    cr_expect_str_eq(property_type_name(PROPERTY_INT), "integer");
+}

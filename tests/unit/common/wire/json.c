@@ -1,0 +1,249 @@
+#include <alloc.h>
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+#include <wire/value.h>
+
+#define BYTES(text) text, sizeof text - 1
+
+static const struct wire_limits limits = {.max_depth = 32, .max_values = 100};
+
+/* ---- JSON to msgpack ---- */
+
+static ph_message_t *decode(const char *text, struct ph_error *err)
+{
+    size_t size = strlen(text);
+    ph_cleanup(ph_freep) char *exact = ph_calloc(1, size);
+    memcpy(exact, text, size);
+    return wire_decode_json(exact, size, &limits, err);
+}
+
+/* Reads JSON and writes it again. */
+static void expect_round(const char *text, const char *expected)
+{
+    struct ph_error err = {0};
+    ph_cleanup(ph_message_destroy) ph_message_t *message = decode(text, &err);
+    cr_assert_not_null(message, "%s: %s", text, err.message);
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
+    cr_expect_str_eq(json, expected);
+}
+
+static void expect_refused(const char *text, const char *expected)
+{
+    struct ph_error err = {0};
+    ph_cleanup(ph_message_destroy) ph_message_t *message = decode(text, &err);
+    cr_expect_null(message, "%s", text);
+    cr_expect_eq(err.code, PH_MALFORMED);
+    cr_expect_str_eq(err.message, expected);
+}
+
+Test(json, every_type_is_read)
+{
+    expect_round("{}", "{}");
+    expect_round(" \t\r\n{ \"a\" : [ ] , \"b\" : { } }\n", "{\"a\":[],\"b\":{}}");
+    expect_round("{\"n\":null,\"t\":true,\"f\":false,\"i\":-3,\"d\":1.25,\"s\":\"x\"}",
+                 "{\"n\":null,\"t\":true,\"f\":false,\"i\":-3,\"d\":1.25,\"s\":\"x\"}");
+}
+
+Test(json, escapes_are_read)
+{
+    expect_round("{\"s\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\ud83d\\ude00\"}",
+                 "{\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\tA\xc3\xa9\xf0\x9f\x98\x80\"}");
+    expect_round("{\"\\u0061\":1}", "{\"a\":1}");
+}
+
+Test(json, a_text_may_hold_a_nul)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *message = decode("{\"s\":\"x\\u0000y\"}", NULL);
+    const ph_value_t *text = ph_value_get(ph_message_body(message), "s");
+    cr_expect_eq(ph_value_size(text), 3);
+    cr_expect_arr_eq(ph_value_string(text, ""), "x\0y", 4);
+    expect_round("{\"s\":\"x\\u0000y\"}", "{\"s\":\"x\\u0000y\"}");
+}
+
+Test(json, integers_are_read_over_their_whole_range)
+{
+    expect_round("{\"a\":9223372036854775807,\"b\":-9223372036854775808}",
+                 "{\"a\":9223372036854775807,\"b\":-9223372036854775808}");
+    expect_refused("{\"a\":9223372036854775808}",
+                   "the message is not valid JSON: too big integer near '9223372036854775808' "
+                   "(line 1, column 24)");
+    expect_refused("{\"a\":1e999}", "the message is not valid JSON: real number overflow near "
+                                    "'1e999' (line 1, column 10)");
+}
+
+Test(json, equal_keys_are_refused)
+{
+    expect_refused("{\"a\":1,\"a\":2}", "the message is not valid JSON: duplicate object key near "
+                                        "'\"a\"' (line 1, column 10)");
+}
+
+Test(json, what_is_no_json_is_refused_with_the_place)
+{
+    expect_refused("{", "the message is not valid JSON: string or '}' expected near end of file "
+                        "(line 1, column 1)");
+    expect_refused("{\n\"a\":x}",
+                   "the message is not valid JSON: invalid token near 'x' (line 2, column 5)");
+    expect_refused("{} {}", "the message is not valid JSON: end of file expected near '{' "
+                            "(line 1, column 4)");
+    expect_refused("{\"a\":NaN}",
+                   "the message is not valid JSON: invalid token near 'NaN' (line 1, column 8)");
+    expect_refused("{\"a\":\"\xff\"}", "the message is not valid JSON: unable to decode byte 0xff "
+                                       "near '\"' (line 1, column 6)");
+    expect_refused("{\"a\\u0000b\":1}", "the message is not valid JSON: NUL byte in object key not "
+                                        "supported near '\"a\\u0000b\"' (line 1, column 11)");
+}
+
+Test(json, what_is_no_object_is_refused)
+{
+    expect_refused(" [1]", "the message is not a JSON object");
+}
+
+Test(json, json_cut_at_any_byte_is_refused)
+{
+    static const char text[] = "{\"a\":[1,2.5,\"\\u00e9\",true,null],\"b\":{\"c\":-1}}";
+    for (size_t cut = 0; cut < sizeof text - 1; cut++) {
+        ph_cleanup(ph_freep) char *part = ph_strndup(text, cut);
+        ph_cleanup(ph_message_destroy) ph_message_t *message = decode(part, NULL);
+        cr_expect_null(message, "cut at %zu", cut);
+    }
+}
+
+/* Returns {"a":[[...]]} of `depth` containers, the object included. */
+static char *nest(unsigned depth)
+{
+    ph_cleanup(ph_freep) char *open = ph_calloc(1, depth);
+    ph_cleanup(ph_freep) char *close = ph_calloc(1, depth);
+    memset(open, '[', depth - 1);
+    memset(close, ']', depth - 1);
+    return ph_format("{\"a\":%s%s}", open, close);
+}
+
+Test(json, thirty_two_containers_inside_each_other_are_allowed_and_no_more)
+{
+    ph_cleanup(ph_freep) char *deep = nest(32);
+    ph_cleanup(ph_freep) char *deeper = nest(33);
+    ph_cleanup(ph_freep) char *deepest = nest(1000);
+    expect_round(deep, deep);
+    expect_refused(deeper, "the message is nested too deep or has too many values");
+    expect_refused(deepest, "the message is nested too deep or has too many values");
+}
+
+Test(json, values_and_keys_are_counted_as_in_msgpack)
+{
+    struct wire_limits few = {.max_depth = 32, .max_values = 5}; /* the map, two keys and values */
+    struct ph_error err = {0};
+    ph_cleanup(ph_message_destroy) ph_message_t *message =
+        wire_decode_json(BYTES("{\"a\":1,\"b\":2}"), &few, &err);
+    cr_expect_not_null(message, "%s", err.message);
+    few.max_values = 4;
+    cr_expect_null(wire_decode_json(BYTES("{\"a\":1,\"b\":2}"), &few, &err));
+    cr_expect_str_eq(err.message, "the message is nested too deep or has too many values");
+}
+
+Test(json, a_body_is_json_if_it_begins_with_a_brace_or_a_blank)
+{
+    cr_expect(wire_is_json("{", 1));
+    cr_expect(wire_is_json(" ", 1));
+    cr_expect(wire_is_json("\t", 1));
+    cr_expect(wire_is_json("\r", 1));
+    cr_expect(wire_is_json("\n", 1));
+    cr_expect_not(wire_is_json("", 0));
+    cr_expect_not(wire_is_json("\0", 1));
+    cr_expect_not(wire_is_json("[", 1));
+    cr_expect_not(wire_is_json("\x80", 1));
+    cr_expect_not(wire_is_json("\xde", 1));
+}
+
+/* ---- msgpack to JSON ---- */
+
+static void expect_json(const char *bytes, size_t size, const char *expected)
+{
+    struct ph_error err = {0};
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(bytes, size, &err);
+    cr_assert_not_null(message, "%s", err.message);
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
+    cr_expect_str_eq(json, expected);
+}
+
+Test(json, text_that_is_not_utf8_is_shown_with_a_replacement_for_each_byte)
+{
+    expect_json(BYTES("\x81\xa1s\xa3"
+                      "a\xff"
+                      "b"),
+                "{\"s\":\"a\xef\xbf\xbd"
+                "b\"}");
+    expect_json(BYTES("\x81\xa1s\xa2\xc3\xa9"), "{\"s\":\"\xc3\xa9\"}");
+    expect_json(BYTES("\x81\xa1s\xa3\xc3\xa9\xc3"), "{\"s\":\"\xc3\xa9\xef\xbf\xbd\"}");
+    expect_json(BYTES("\x81\xa1s\xa2\xc0\x80"), "{\"s\":\"\xef\xbf\xbd\xef\xbf\xbd\"}");
+    expect_json(BYTES("\x81\xa1s\xa3\xed\xa0\x80"),
+                "{\"s\":\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"}");
+    expect_json(BYTES("\x81\xa1s\xa4\xf4\x90\x80\x80"),
+                "{\"s\":\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"}");
+    expect_json(BYTES("\x81\xa1\xff\x01"), "{\"\xef\xbf\xbd\":1}");
+}
+
+Test(json, binary_is_shown_as_text)
+{
+    expect_json(BYTES("\x81\xa1s\xc4\x03"
+                      "a\x00\xfe"),
+                "{\"s\":\"a\\u0000\xef\xbf\xbd\"}");
+}
+
+Test(json, numbers_that_json_does_not_know_become_null_or_floats)
+{
+    expect_json(BYTES("\x81\xa1n\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00"), "{\"n\":null}");
+    expect_json(BYTES("\x81\xa1n\xcb\x7f\xf0\x00\x00\x00\x00\x00\x00"), "{\"n\":null}");
+    expect_json(BYTES("\x81\xa1n\xcb\xff\xf0\x00\x00\x00\x00\x00\x00"), "{\"n\":null}");
+    expect_json(BYTES("\x81\xa1n\xcf\xff\xff\xff\xff\xff\xff\xff\xff"),
+                "{\"n\":1.844674407370955e19}");
+    expect_json(BYTES("\x81\xa1n\xcf\x7f\xff\xff\xff\xff\xff\xff\xff"),
+                "{\"n\":9223372036854775807}");
+}
+
+Test(json, control_characters_and_quotes_are_escaped)
+{
+    expect_json(BYTES("\x81\xa1s\xa6\"\\\n\x01\x7f/"), "{\"s\":\"\\\"\\\\\\n\\u0001\x7f/\"}");
+}
+
+Test(json, keys_that_are_no_text_get_their_json)
+{
+    expect_json(BYTES("\x84\x01\x02\xc0\x03\x91\x04\x05\x81\xa1k\x06\x07"),
+                "{\"1\":2,\"null\":3,\"[4]\":5,\"{\\\"k\\\":6}\":7}");
+}
+
+Test(json, the_first_of_equal_keys_is_shown)
+{
+    expect_json(BYTES("\x83\xa1"
+                      "a\x01\xa1"
+                      "a\x02\xa1"
+                      "b\x03"),
+                "{\"a\":1,\"b\":3}");
+}
+
+Test(json, an_extension_is_shown_as_null)
+{
+    expect_json(BYTES("\x81\xa1"
+                      "e\xd4\x01x"),
+                "{\"e\":null}");
+}
+
+Test(json, no_value_is_null)
+{
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(NULL);
+    cr_expect_str_eq(json, "null");
+}
+
+Test(json, a_time_keeps_its_microseconds)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    ph_writer_float(writer, "time", 1700000000.123456);
+    size_t size;
+    const void *data = ph_writer_data(writer, &size);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    ph_cleanup(ph_message_destroy) ph_message_t *again = NULL;
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
+    again = decode(json, NULL);
+    double time = ph_value_float(ph_value_get(ph_message_body(again), "time"), 0);
+    cr_expect_lt(fabs(time - 1700000000.123456), 1e-6);
+}

@@ -1,0 +1,322 @@
+#include <alloc.h>
+#include <control/request.h>
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define FRAME(text) text, sizeof text - 1
+
+/* "k" stands for the key that follows: { "command": "ping" } and so on. */
+#define PING                                                                                       \
+    "\x81\xa7"                                                                                     \
+    "command\xa4ping"
+
+static const char peer[] = "\x00\x01\x02\x03\x04";
+
+/* Makes a request of the frames behind the routing id; a NULL ends the list. */
+static request_t *request_of(const char *const *frames, const size_t *sizes)
+{
+    zmsg_t *message = zmsg_new();
+    zmsg_addmem(message, peer, sizeof peer);
+    for (; *frames; frames++, sizes++)
+        zmsg_addmem(message, *frames, *sizes);
+    request_t *request = request_new(&message);
+    cr_expect_null(message);
+    return request;
+}
+
+static request_t *one_frame(const void *body, size_t size)
+{
+    return request_of((const char *const[]){body, NULL}, &size);
+}
+
+static request_t *json(const char *text)
+{
+    return one_frame(text, strlen(text));
+}
+
+/* Returns the message of the refusal, or "". */
+static const char *refusal(request_t *request, enum ph_code code)
+{
+    static struct ph_error err;
+    err = (struct ph_error){0};
+    if (request_decode(request, &err) < 0)
+        cr_expect_eq(err.code, code, "%s", err.message);
+    request_destroy(&request);
+    cr_expect_null(request);
+    return err.message;
+}
+
+/* ---- what is asked ---- */
+
+Test(request, the_body_of_a_dealer_is_read)
+{
+    ph_cleanup(request_destroy) request_t *request = one_frame(FRAME(PING));
+    size_t size;
+    cr_assert_eq(request_decode(request, NULL), 0);
+    cr_expect_str_eq(request_command(request), "ping");
+    cr_expect_null(request_properties(request));
+    cr_expect_not(request_is_cast(request));
+    cr_expect_not(request_has_delimiter(request));
+    cr_expect_arr_eq(request_peer(request, &size), peer, sizeof peer);
+    cr_expect_eq(size, sizeof peer);
+}
+
+Test(request, the_body_of_a_req_is_read)
+{
+    ph_cleanup(request_destroy) request_t *request =
+        request_of((const char *const[]){"", PING, NULL}, (size_t[]){0, sizeof PING - 1});
+    cr_assert_eq(request_decode(request, NULL), 0);
+    cr_expect_str_eq(request_command(request), "ping");
+    cr_expect(request_has_delimiter(request));
+}
+
+Test(request, json_is_read_as_msgpack_is)
+{
+    ph_cleanup(request_destroy) request_t *request = json(
+        "{\"command\":\"start\",\"msg_type\":\"cast\",\"properties\":{\"name\":\"web\"},\"x\":1}");
+    cr_assert_eq(request_decode(request, NULL), 0);
+    const ph_value_t *name = ph_value_get(request_properties(request), "name");
+    cr_expect_str_eq(request_command(request), "start");
+    cr_expect_str_eq(ph_value_string(name, ""), "web");
+    cr_expect(request_is_cast(request));
+}
+
+Test(request, properties_may_be_nil)
+{
+    ph_cleanup(request_destroy) request_t *request =
+        json("{\"command\":\"ping\",\"properties\":null}");
+    cr_expect_eq(request_decode(request, NULL), 0);
+    cr_expect_eq(ph_value_size(request_properties(request)), 0);
+}
+
+Test(request, only_the_word_cast_makes_a_cast)
+{
+    ph_cleanup(request_destroy) request_t *call =
+        json("{\"command\":\"ping\",\"msg_type\":\"call\"}");
+    ph_cleanup(request_destroy) request_t *number = json("{\"command\":\"ping\",\"msg_type\":1}");
+    request_decode(call, NULL);
+    request_decode(number, NULL);
+    cr_expect_not(request_is_cast(call));
+    cr_expect_not(request_is_cast(number));
+}
+
+/* ---- what cannot be read ---- */
+
+Test(request, a_command_is_a_text)
+{
+    static const char expected[] = "the request has no text 'command'";
+    cr_expect_str_eq(refusal(json("{}"), PH_INVALID), expected);
+    cr_expect_str_eq(refusal(json("{\"command\":1}"), PH_INVALID), expected);
+    cr_expect_str_eq(refusal(json("{\"command\":null}"), PH_INVALID), expected);
+    cr_expect_str_eq(refusal(one_frame(FRAME("\x81\xa7"
+                                             "command\xc4\x01x")),
+                             PH_INVALID),
+                     expected);
+}
+
+Test(request, properties_are_a_map)
+{
+    static const char expected[] = "'properties' is not a map";
+    cr_expect_str_eq(refusal(json("{\"command\":\"x\",\"properties\":[]}"), PH_INVALID), expected);
+    cr_expect_str_eq(refusal(json("{\"command\":\"x\",\"properties\":\"\"}"), PH_INVALID),
+                     expected);
+}
+
+Test(request, a_body_that_is_no_map_is_malformed)
+{
+    cr_expect_str_eq(refusal(one_frame(FRAME("\x93\x01\x02\x03")), PH_MALFORMED),
+                     "the message is not a map (4 bytes)");
+    cr_expect_str_eq(refusal(one_frame(FRAME("\xff\xfe")), PH_MALFORMED),
+                     "the message is not a map (2 bytes)");
+    cr_expect_str_eq(refusal(one_frame(FRAME("\x81\xa7"
+                                             "com")),
+                             PH_MALFORMED),
+                     "the message is not valid msgpack: it ends in the middle of a value");
+    cr_expect_str_eq(refusal(one_frame(FRAME(" []")), PH_MALFORMED),
+                     "the message is not a JSON object");
+}
+
+Test(request, frames_without_a_body_are_malformed)
+{
+    static const char expected[] = "a request has one frame behind the empty one";
+    static const size_t sizes[] = {0, 4, 4};
+    cr_expect_str_eq(refusal(request_of((const char *const[]){NULL}, sizes), PH_MALFORMED),
+                     expected);
+    cr_expect_str_eq(refusal(request_of((const char *const[]){"", NULL}, sizes), PH_MALFORMED),
+                     expected);
+    cr_expect_str_eq(
+        refusal(request_of((const char *const[]){"", "body", "more", NULL}, sizes), PH_MALFORMED),
+        expected);
+    cr_expect_str_eq(
+        refusal(request_of((const char *const[]){"body", "more", NULL}, sizes + 1), PH_MALFORMED),
+        expected);
+}
+
+Test(request, the_limits_of_the_protocol_hold)
+{
+    static char deep[40], many[8 + 100000];
+    memcpy(deep,
+           "\x81\xa1"
+           "a",
+           3);
+    memset(deep + 3, 0x91, sizeof deep - 3);
+    cr_expect_str_eq(refusal(one_frame(deep, sizeof deep), PH_MALFORMED),
+                     "the message is not valid msgpack: it is nested too deep");
+    memcpy(many,
+           "\x81\xa1"
+           "a\xdd\x00\x01\x86\xa0",
+           8); /* an array of 100,000 */
+    cr_expect_str_eq(refusal(one_frame(many, 8 + 99996), PH_MALFORMED),
+                     "the message is not valid msgpack: it ends in the middle of a value");
+    memcpy(many,
+           "\x81\xa1"
+           "a\xdd\x00\x01\x86\x9d",
+           8); /* 99,997: with map, key, array 100,000 */
+    cr_expect_str_eq(refusal(one_frame(many, 8 + 99997), PH_INVALID),
+                     "the request has no text 'command'");
+    memcpy(many,
+           "\x81\xa1"
+           "a\xdd\x00\x01\x86\x9e",
+           8);
+    cr_expect_str_eq(refusal(one_frame(many, 8 + 99998), PH_MALFORMED),
+                     "the message is not valid msgpack: it has too many values");
+}
+
+/* ---- what is answered ---- */
+
+static void expect_frame(zmsg_t *message, const void *data, size_t size)
+{
+    ph_cleanup(zframe_destroy) zframe_t *frame = zmsg_pop(message);
+    cr_assert_not_null(frame);
+    cr_assert_eq(zframe_size(frame), size);
+    cr_expect_arr_eq(zframe_data(frame), data, size);
+}
+
+/* Takes the last frame of a reply and shows it as JSON without `time`, which the caller frees. */
+static char *show_body(zmsg_t *message, bool is_json)
+{
+    ph_cleanup(zframe_destroy) zframe_t *frame = zmsg_pop(message);
+    cr_assert_not_null(frame);
+    cr_expect_eq(zmsg_size(message), 0);
+    const char *data = (const char *)zframe_data(frame);
+    cr_assert_eq(data[0] == '{', is_json);
+    ph_cleanup(ph_message_destroy) ph_message_t *decoded =
+        is_json ? NULL : ph_message_new(data, zframe_size(frame), NULL);
+    char *text =
+        is_json ? ph_strndup(data, zframe_size(frame)) : ph_value_to_json(ph_message_body(decoded));
+    char *time = strstr(text, "\"time\":");
+    cr_assert_not_null(time, "%s", text);
+    char *rest = time + strcspn(time, ",}");
+    memmove(time, rest, strlen(rest) + 1);
+    return text;
+}
+
+Test(request, a_reply_to_a_dealer_has_no_empty_frame)
+{
+    ph_cleanup(request_destroy) request_t *request = one_frame(FRAME(PING));
+    request_decode(request, NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, NULL);
+    expect_frame(reply, peer, sizeof peer);
+    ph_cleanup(ph_freep) char *body = show_body(reply, false);
+    cr_expect_str_eq(body, "{\"id\":null,\"status\":\"ok\",}");
+}
+
+Test(request, a_reply_goes_back_by_the_whole_path_of_its_request)
+{
+    ph_cleanup(request_destroy) request_t *request =
+        request_of((const char *const[]){"hop", "", PING, NULL}, (size_t[]){3, 0, sizeof PING - 1});
+    request_decode(request, NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, NULL);
+    expect_frame(reply, peer, sizeof peer);
+    expect_frame(reply, "hop", 3);
+    expect_frame(reply, "", 0);
+    ph_cleanup(ph_freep) char *body = show_body(reply, false);
+    cr_expect_str_eq(body, "{\"id\":null,\"status\":\"ok\",}");
+}
+
+Test(request, a_reply_has_the_fields_and_the_id_as_it_was)
+{
+    ph_cleanup(request_destroy) request_t *request =
+        json("{\"command\":\"ping\",\"id\":{\"a\":[1,\"x\",null]}}");
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_int(fields, "pid", 7);
+    request_decode(request, NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, fields);
+    expect_frame(reply, peer, sizeof peer);
+    ph_cleanup(ph_freep) char *body = show_body(reply, true);
+    cr_expect_str_eq(body, "{\"id\":{\"a\":[1,\"x\",null]},\"status\":\"ok\",,\"pid\":7}");
+}
+
+Test(request, the_deepest_id_that_is_accepted_comes_back)
+{
+    char text[128] = "{\"command\":\"ping\",\"id\":";
+    size_t length = strlen(text);
+    memset(text + length, '[', 31);
+    memset(text + length + 31, ']', 31);
+    memcpy(text + length + 62, "}", 2);
+    ph_cleanup(request_destroy) request_t *request = json(text);
+    cr_assert_eq(request_decode(request, NULL), 0);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, NULL);
+    expect_frame(reply, peer, sizeof peer);
+    ph_cleanup(ph_freep) char *body = show_body(reply, true);
+    cr_expect_eq(strncmp(body, "{\"id\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]", 39), 0, "%s", body);
+}
+
+Test(request, an_error_has_reason_code_number_and_hint)
+{
+    ph_cleanup(request_destroy) request_t *request = json("{\"command\":\"ping\",\"id\":\"x\"}");
+    struct ph_error err;
+    ph_error_set(&err, PH_NOT_FOUND, "no watcher is named 'wbe'");
+    ph_error_hint(&err, "did you mean 'web'?");
+    request_decode(request, NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_error(request, &err);
+    expect_frame(reply, peer, sizeof peer);
+    ph_cleanup(ph_freep) char *body = show_body(reply, true);
+    cr_expect_str_eq(body, "{\"id\":\"x\",\"status\":\"error\",,\"reason\":\"no watcher is named "
+                           "'wbe'\",\"code\":\"not_found\",\"errno\":3,\"hint\":\"did you mean "
+                           "'web'?\"}");
+}
+
+Test(request, every_code_has_the_number_of_the_protocol)
+{
+    static const struct {
+        enum ph_code code;
+        int number;
+    } rows[] = {
+        {PH_MALFORMED, 1}, {PH_UNKNOWN_COMMAND, 2}, {PH_INVALID, 3},     {PH_NOT_FOUND, 3},
+        {PH_DENIED, 3},    {PH_INCOMPATIBLE, 3},    {PH_SYSTEM, 4},      {PH_CONFLICT, 5},
+        {PH_BUSY, 5},      {PH_TIMEOUT, 5},         {PH_UNAVAILABLE, 5}, {PH_INTERNAL, 5},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ph_cleanup(request_destroy) request_t *request = json("{\"command\":\"x\"}");
+        ph_cleanup(ph_freep) char *expected =
+            ph_format("{\"id\":null,\"status\":\"error\",,\"reason\":\"r\",\"code\":\"%s\","
+                      "\"errno\":%d}",
+                      ph_code_name(rows[i].code), rows[i].number);
+        struct ph_error err;
+        ph_error_set(&err, rows[i].code, "r");
+        request_decode(request, NULL);
+        ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_error(request, &err);
+        expect_frame(reply, peer, sizeof peer);
+        ph_cleanup(ph_freep) char *body = show_body(reply, true);
+        cr_expect_str_eq(body, expected);
+    }
+}
+
+Test(request, what_could_not_be_read_is_answered_in_its_own_encoding)
+{
+    struct ph_error err;
+    ph_cleanup(request_destroy) request_t *broken = json("{\"command\":");
+    ph_cleanup(request_destroy) request_t *binary = one_frame(FRAME("\xff"));
+    request_decode(broken, &err);
+    ph_cleanup(zmsg_destroy) zmsg_t *text = request_make_error(broken, &err);
+    expect_frame(text, peer, sizeof peer);
+    ph_cleanup(ph_freep) char *text_body = show_body(text, true);
+    cr_expect_not_null(strstr(text_body, "\"code\":\"malformed\""), "%s", text_body);
+    request_decode(binary, &err);
+    ph_cleanup(zmsg_destroy) zmsg_t *packed = request_make_error(binary, &err);
+    expect_frame(packed, peer, sizeof peer);
+    ph_cleanup(ph_freep) char *packed_body = show_body(packed, false);
+    cr_expect_str_eq(packed_body, "{\"id\":null,\"status\":\"error\",,\"reason\":\"the message is "
+                                  "not a map (1 bytes)\",\"code\":\"malformed\",\"errno\":1}");
+}

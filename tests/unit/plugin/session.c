@@ -1,0 +1,224 @@
+#include <alloc.h>
+#include <criterion/criterion.h>
+#include <plugin/session.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What was sent to a plugin last. */
+struct sent {
+    char identity[16];
+    size_t identity_size;
+    char *json;
+    unsigned count;
+};
+
+static loop_t *loop;
+static sessions_t *sessions;
+static struct process_host host;
+static struct watcher_options options;
+static process_t *process;
+static struct sent sent;
+
+static void remember(void *arg, const void *identity, size_t identity_size, const void *body,
+                     size_t size)
+{
+    struct sent *self = arg;
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(body, size, NULL);
+    cr_assert_leq(identity_size, sizeof self->identity);
+    memcpy(self->identity, identity, identity_size);
+    self->identity_size = identity_size;
+    free(self->json);
+    self->json = ph_value_to_json(ph_message_body(message));
+    self->count++;
+}
+
+static void set_up(void)
+{
+    char first[] = "/a", second[] = "/b";
+    char *folders[] = {first, second, NULL};
+    struct session_context context = {.runner = "/bin/plughost-plugin",
+                                      .endpoint = "ipc:///run/e",
+                                      .pubsub = "ipc:///run/p",
+                                      .plugin_path = folders};
+    sent = (struct sent){0};
+    loop = loop_new(NULL);
+    sessions = sessions_new(&context, remember, &sent);
+    host = (struct process_host){.loop = loop};
+    sessions_serve(sessions, &host);
+    options = (struct watcher_options){.kind = WATCHER_PLUGIN, .numprocesses = 1};
+    options.name = ph_strdup("plugin:hello");
+    options.use = ph_strdup("module");
+    process = process_new(&options, 1, &host);
+}
+
+static void tear_down(void)
+{
+    process_destroy(&process);
+    watcher_options_release(&options);
+    sessions_destroy(&sessions);
+    cr_expect_null(sessions);
+    loop_destroy(&loop);
+    free(sent.json);
+}
+
+TestSuite(session, .init = set_up, .fini = tear_down, .timeout = 20);
+
+static session_t *open_session(struct spawn_spec *spec)
+{
+    struct ph_error err = {0};
+    session_t *session = host.open_session(host.session_arg, process, spec, &err);
+    cr_assert_not_null(session, "%s", err.message);
+    return session;
+}
+
+/* Reads what the child would inherit; the caller owns the result. */
+static ph_message_t *inheritance(const struct spawn_spec *spec)
+{
+    struct stat status;
+    cr_assert_eq(fstat(spec->inherited_fd, &status), 0);
+    size_t size = (size_t)status.st_size;
+    ph_cleanup(ph_freep) char *bytes = ph_calloc(1, size);
+    cr_assert_eq(pread(spec->inherited_fd, bytes, size, 0), (ssize_t)size);
+    return ph_message_new(bytes, size, NULL);
+}
+
+static char *token_of(const struct spawn_spec *spec)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *message = inheritance(spec);
+    return ph_strdup(ph_value_string(ph_value_get(ph_message_body(message), "token"), ""));
+}
+
+Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_arguments)
+{
+    struct spawn_spec spec = {0};
+    session_t *session = open_session(&spec);
+    cr_expect_str_eq(spec.argv[0], "/bin/plughost-plugin");
+    cr_expect_str_eq(spec.argv[1], "hello");
+    cr_expect_null(spec.argv[2]);
+    cr_expect_eq(session_process(session), process);
+    host.close_session(&session);
+    cr_expect_null(session);
+}
+
+Test(session, the_child_inherits_endpoints_module_folders_and_options)
+{
+    struct spawn_spec spec = {0};
+    pairs_add(&options.option, "greeting", "\"hi\" 'x' %d \xc3\xa9");
+    pairs_add(&options.option, "empty", "");
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = inheritance(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    ph_cleanup(ph_freep) char *expected = ph_format(
+        "{\"name\":\"hello\",\"endpoint\":\"ipc:///run/e\",\"pubsub\":\"ipc:///run/p\","
+        "\"token\":\"%s\",\"module\":\"module\",\"plugin_path\":[\"/a\",\"/b\"],\"options\":{"
+        "\"greeting\":\"\\\"hi\\\" 'x' %%d \xc3\xa9\",\"empty\":\"\"}}",
+        token);
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
+    cr_expect_str_eq(json, expected);
+    host.close_session(&session);
+}
+
+Test(session, every_token_is_new)
+{
+    struct spawn_spec first = {0}, second = {0};
+    session_t *a = open_session(&first);
+    session_t *b = open_session(&second);
+    ph_cleanup(ph_freep) char *token_a = token_of(&first);
+    ph_cleanup(ph_freep) char *token_b = token_of(&second);
+    cr_expect_eq(strlen(token_a), 32);
+    cr_expect_str_neq(token_a, token_b);
+    host.close_session(&a);
+    host.close_session(&b);
+}
+
+Test(session, hello_with_the_token_opens_the_session)
+{
+    struct spawn_spec spec = {0};
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    cr_expect_null(sessions_find_peer(sessions, "\0a", 2));
+    cr_expect_eq(sessions_hello(sessions, token, "\0a", 2, NULL), session);
+    cr_expect_eq(sessions_find_peer(sessions, "\0a", 2), session);
+    cr_expect_eq(sessions_find_token(sessions, token), session);
+    cr_expect_null(sessions_find_peer(sessions, "\0b", 2));
+    cr_expect_null(sessions_find_peer(sessions, "\0", 1));
+    host.close_session(&session);
+}
+
+static void expect_denied(const char *token, const char *peer)
+{
+    struct ph_error err = {0};
+    cr_expect_null(sessions_hello(sessions, token, peer, strlen(peer), &err));
+    cr_expect_eq(err.code, PH_DENIED);
+    cr_expect_str_eq(err.message, "the token belongs to no plugin that is being started");
+}
+
+Test(session, hello_with_a_wrong_token_is_denied)
+{
+    struct spawn_spec spec = {0};
+    session_t *session = open_session(&spec);
+    expect_denied("", "a");
+    expect_denied("00000000000000000000000000000000", "a");
+    cr_expect_null(sessions_find_peer(sessions, "a", 1));
+    host.close_session(&session);
+}
+
+Test(session, a_second_hello_with_the_same_token_is_denied)
+{
+    struct spawn_spec spec = {0};
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    cr_assert_eq(sessions_hello(sessions, token, "a", 1, NULL), session);
+    expect_denied(token, "b");
+    expect_denied(token, "a");
+    cr_expect_eq(sessions_find_peer(sessions, "a", 1), session);
+    cr_expect_null(sessions_find_peer(sessions, "b", 1));
+    host.close_session(&session);
+}
+
+Test(session, one_peer_cannot_open_two_sessions)
+{
+    struct spawn_spec first = {0}, second = {0};
+    session_t *a = open_session(&first);
+    session_t *b = open_session(&second);
+    ph_cleanup(ph_freep) char *token_a = token_of(&first);
+    ph_cleanup(ph_freep) char *token_b = token_of(&second);
+    cr_assert_eq(sessions_hello(sessions, token_a, "a", 1, NULL), a);
+    expect_denied(token_b, "a");
+    cr_expect_eq(sessions_hello(sessions, token_b, "b", 1, NULL), b);
+    host.close_session(&a);
+    host.close_session(&b);
+}
+
+Test(session, the_token_dies_with_the_session)
+{
+    struct spawn_spec spec = {0};
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    sessions_hello(sessions, token, "a", 1, NULL);
+    host.close_session(&session);
+    cr_expect_null(sessions_find_token(sessions, token));
+    cr_expect_null(sessions_find_peer(sessions, "a", 1));
+    expect_denied(token, "a");
+}
+
+Test(session, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
+{
+    struct spawn_spec spec = {0};
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    cr_expect_not(host.ask_to_stop(session));
+    cr_expect_eq(sent.count, 0);
+
+    sessions_hello(sessions, token, "\0peer", 5, NULL);
+    cr_expect(host.ask_to_stop(session));
+    cr_expect_eq(sent.count, 1);
+    cr_expect_eq(sent.identity_size, 5);
+    cr_expect_arr_eq(sent.identity, "\0peer", 5);
+    cr_expect_str_eq(sent.json, "{\"command\":\"stop\",\"msg_type\":\"cast\"}");
+    cr_expect(session_cast(session, "reopen"));
+    cr_expect_str_eq(sent.json, "{\"command\":\"reopen\",\"msg_type\":\"cast\"}");
+    host.close_session(&session);
+}
