@@ -16,9 +16,9 @@ struct command_call {
 /* Does the work. Returns 0, or -1 with `err` filled. */
 typedef int command_fn(struct command_call *call, struct ph_error *err);
 
-/* Runs a decoded request, which it takes, and answers it or has it answered later. `supervisor` is
+/* Runs a decoded request, which it takes, and answers it or has it answered later. `arg` is
  * a supervisor_t: this is the function that supervisor_new wants. */
-void command_run(void *supervisor, request_t *request);
+void command_run(void *arg, request_t *request);
 
 /* The functions, by theme. cmd_daemon.c: */
 int command_ping(struct command_call *call, struct ph_error *err);
