@@ -91,15 +91,17 @@ word_run() {
     cd "$BUILD/demo"
     cat <<TEXT
 
-This is plughostd with etc/demo.ini. What follows are its events, as 'plughostctl listen' shows them.
-It runs in $PWD and ends with Ctrl-C.
+This is plughostd with etc/demo.ini. It runs in
+$PWD
+and ends with Ctrl-C. Below are its events, as 'plughostctl listen' shows them.
 
     commands: ipc://$PWD/run/endpoint.sock
     events:   ipc://$PWD/run/pubsub.sock
 
 Try in a second terminal:
 
-    export PATH=$bin:\$PATH PLUGHOST_ENDPOINT=ipc://$PWD/run/endpoint.sock
+    export PATH="$bin:\$PATH"
+    export PLUGHOST_ENDPOINT="ipc://$PWD/run/endpoint.sock"
     plughostctl status
     plughostctl restart --wait logger
     plughostctl help

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { TEXT_MAX = PIPE_BUF - 64 }; /* time and level stand before it */
+
 struct ph_log {
     char *path; /* NULL: standard error */
     int fd;
@@ -74,10 +76,8 @@ static void write_line(ph_log_t *self, enum ph_log_level level, const char *text
     ph_clock_format(ph_clock_wall(), time);
     char line[PIPE_BUF];
     int length = snprintf(line, sizeof line, "%s %-7s %s\n", time, ph_log_level_name(level), text);
-    size_t size = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
-    line[size - 1] = '\n';
     /* One write, so that lines of several processes in one file do not mix. */
-    if (!is_ready(self->fd) || write(self->fd, line, size) < 0)
+    if (!is_ready(self->fd) || write(self->fd, line, (size_t)length) < 0)
         self->lost++;
 }
 
@@ -102,7 +102,8 @@ void ph_log(ph_log_t *self, enum ph_log_level level, const char *format, ...)
     va_start(args, format);
     ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
     va_end(args);
-    ph_text_mend(text);
+    text[strnlen(text, TEXT_MAX)] = '\0';
+    ph_text_mend(text); /* also what the cut left of a character */
     tell_losses(self);
     write_line(self, level, text);
 }

@@ -374,23 +374,27 @@ static int await_marker(connection_t *self, const char *wanted, int64_t deadline
                         self->endpoint);
 }
 
-int connection_subscribe(connection_t *self, const char *pubsub, const char *prefix, int timeout_ms,
-                         struct ph_error *err)
+int connection_sync(connection_t *self, int timeout_ms, struct ph_error *err)
 {
-    int64_t deadline = deadline_after(timeout_ms);
-    if (open_sub(self, pubsub, timeout_ms, err) < 0)
-        return -1;
-
     uint64_t nonce = 0;
     if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
         return ph_error_sys(err, "cannot get a random number");
     char marker[64];
     int length = snprintf(marker, sizeof marker, "%s%016" PRIx64, sync_prefix, nonce);
     connection_was_lost(self); /* what happened before does not count */
-    zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
     zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, marker, (size_t)length);
-    int outcome = await_marker(self, marker, deadline, err);
+    int outcome = await_marker(self, marker, deadline_after(timeout_ms), err);
     zmq_setsockopt(self->sub, ZMQ_UNSUBSCRIBE, marker, (size_t)length);
+    return outcome;
+}
+
+int connection_subscribe(connection_t *self, const char *pubsub, const char *prefix, int timeout_ms,
+                         struct ph_error *err)
+{
+    if (open_sub(self, pubsub, timeout_ms, err) < 0)
+        return -1;
+    zmq_setsockopt(self->sub, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
+    int outcome = connection_sync(self, timeout_ms, err);
     if (outcome < 0)
         zmq_setsockopt(self->sub, ZMQ_UNSUBSCRIBE, prefix, strlen(prefix));
     return outcome;

@@ -33,6 +33,11 @@ void connection_read(connection_t *self);
 int connection_subscribe(connection_t *self, const char *pubsub, const char *prefix, int timeout_ms,
                          struct ph_error *err);
 
+/* Waits until everything that was published before is here: the events are kept for
+ * connection_next_event, and connection_has_event says whether there are any. Returns as
+ * connection_subscribe. */
+int connection_sync(connection_t *self, int timeout_ms, struct ph_error *err);
+
 /* Returns the next event that is there already, or NULL. */
 ph_event_t *connection_next_event(connection_t *self);
 

@@ -205,10 +205,23 @@ static void wait_for_work(ph_plugin_t *self)
     zmq_poll(items, items[2].socket ? 3 : 2, -1);
 }
 
+/* `stop` comes on another connection than events and overtakes them. */
+static void take_last_events(ph_plugin_t *self)
+{
+    if (!connection_sub(self->connection))
+        return;
+    connection_sync(self->connection, REPORT_TIMEOUT_MS, NULL);
+    while (connection_has_event(self->connection)) {
+        ph_cleanup(ph_event_destroy) ph_event_t *event = connection_next_event(self->connection);
+        self->module.handle_recv(self, event);
+    }
+}
+
 /* The answer to the call proves that the daemon has taken all casts before it, the last lines of
  * the log among them, before it sees the process end. */
 static void stop(ph_plugin_t *self)
 {
+    take_last_events(self);
     if (self->module.handle_stop)
         self->module.handle_stop(self);
     ph_message_t *reply = ph_plugin_call(self, "ping", NULL, REPORT_TIMEOUT_MS, NULL);

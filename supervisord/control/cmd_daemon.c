@@ -109,6 +109,6 @@ int command_quit(struct command_call *call, struct ph_error *err)
     supervisor_quit(call->supervisor, "command 'quit'");
     ph_cleanup(selection_release) struct selection all = selection_of_all(call->supervisor);
     if (waits)
-        jobs_add(jobs, &call->request, JOB_DOWN, all.watchers, all.count);
+        jobs_add(jobs, &call->request, JOB_GONE, all.watchers, all.count);
     return 0;
 }

@@ -62,8 +62,9 @@ static int check_target(const struct target *target, enum job_goal goal, struct 
         return ph_error_set(err, PH_CONFLICT, "'%s' is %s: another command came in between", name,
                             watcher_status(watcher));
     const char *reason = watcher_reason(watcher);
-    return ph_error_set(err, PH_CONFLICT, "'%s' is not up but in '%s': %s", name,
-                        watcher_status(watcher), reason ? reason : "no reason is known");
+    return ph_error_set(err, PH_CONFLICT, "'%s' is not %s but in '%s': %s", name,
+                        goal == JOB_UP ? "up" : "down", watcher_status(watcher),
+                        reason ? reason : "no reason is known");
 }
 
 static void answer(jobs_t *self, struct job *job)
@@ -82,10 +83,15 @@ static void answer(jobs_t *self, struct job *job)
     endpoint_reply(self->endpoint, &job->request, reply);
 }
 
+static bool has_settled(const struct job *job, const watcher_t *watcher)
+{
+    return job->goal == JOB_GONE ? watcher_is_down(watcher) : watcher_is_settled(watcher);
+}
+
 /* Goes on over the targets that have settled. Returns true when none is left. */
 static bool advance(struct job *job)
 {
-    while (job->settled < job->count && watcher_is_settled(job->targets[job->settled].watcher))
+    while (job->settled < job->count && has_settled(job, job->targets[job->settled].watcher))
         job->settled++;
     return job->settled == job->count;
 }

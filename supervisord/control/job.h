@@ -6,7 +6,11 @@
 
 typedef struct jobs jobs_t;
 
-enum job_goal { JOB_UP, JOB_DOWN };
+enum job_goal {
+    JOB_UP,
+    JOB_DOWN,
+    JOB_GONE, /* down, whatever they do before: the daemon ends and stops each in its turn */
+};
 
 enum { JOBS_MAX = 1024 }; /* waiting at the same time */
 
@@ -21,8 +25,8 @@ void jobs_destroy(jobs_t **self_p, const struct ph_error *ending);
 int jobs_check_room(const jobs_t *self, struct ph_error *err);
 
 /* Takes the request, sets `*request_p` to NULL, and answers it when each of the `count` watchers
- * has settled: with their names, or with PH_CONFLICT and why the first of them is not up or down.
- * The list is copied, the watchers are borrowed. */
+ * has settled: with their names, or with PH_CONFLICT and why the first of them is not where it
+ * should be. The list is copied, the watchers are borrowed. */
 void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
               size_t count);
 

@@ -136,22 +136,27 @@ static char *find_program(const char *name, const char *path)
     return ph_steal(&second_best);
 }
 
-/* Looks at the program from where the child stood. */
-static bool is_there(const struct launch *launch)
+/* Returns the kind of file that the program is, seen from where the child stood; 0: there is none.
+ */
+static mode_t program_mode(const struct launch *launch)
 {
     const char *folder = launch->spec->working_dir;
     bool is_relative = launch->program[0] != '/' && folder;
     ph_cleanup(ph_freep) char *path =
         ph_format("%s%s%s", is_relative ? folder : "", is_relative ? "/" : "", launch->program);
-    return is_file(path);
+    struct stat status;
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
 /* Says what an errno of exec means, which strerror does not. */
 static const char *why_not_executed(const struct launch *launch)
 {
-    if (launch->failed_errno == ENOENT && is_there(launch))
+    mode_t mode = program_mode(launch);
+    if (launch->failed_errno == ENOENT && mode == S_IFREG)
         return "the interpreter that it names is missing";
-    if (launch->failed_errno == EACCES && is_there(launch))
+    if (launch->failed_errno == EACCES && mode == S_IFDIR)
+        return "it is a directory";
+    if (launch->failed_errno == EACCES && mode == S_IFREG)
         return "it has no permission to be executed";
     if (launch->failed_errno == ENOEXEC)
         return "it is neither a program nor a script that begins with #!";
