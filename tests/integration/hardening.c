@@ -243,6 +243,7 @@ Test(hardening, an_error_output_that_nobody_reads_holds_nothing_up)
         ph_client_call(client, "restart", NULL, CALL_MS, &err);
     cr_expect(reply, "%s", err.message);
     expect_orderly_end(daemon, program);
+    cr_expect_eq(write(full, "x", 1), -1, "somebody has read from the pipe");
 }
 
 Test(hardening, a_log_that_may_not_grow_loses_lines_and_nothing_else)
@@ -424,7 +425,7 @@ static int receive_id(raw_t *raw, int timeout_ms, bool *is_ok)
     return id;
 }
 
-enum { BEHIND = 100 };
+enum { BEHIND = 250 }; /* few enough to go in one piece */
 
 Test(hardening, what_comes_behind_a_quit_is_answered_once)
 {
@@ -460,6 +461,20 @@ Test(hardening, all_who_wait_for_the_end_are_answered)
     int second = receive_id(raw, CALL_MS, &is_ok);
     cr_expect(is_ok);
     cr_expect(first + second == 3 && first != second && first > 0, "%d and %d", first, second);
+}
+
+Test(hardening, who_waits_for_the_end_waits_for_plugins_too)
+{
+    bool is_ok;
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "[plugin:late]\nuse = talker\nlate = yes\ngraceful_timeout = 3\n");
+    daemon_wait_status(daemon, "late", "active", 5000);
+    ph_cleanup(ph_closep) int plugin = process_open(daemon_status(daemon, "late").pid);
+    ph_cleanup(raw_destroy) raw_t *raw = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    send_request(raw, "quit", 1, true);
+    cr_expect_eq(receive_id(raw, CALL_MS, &is_ok), 1);
+    cr_expect(is_ok);
+    cr_expect(process_wait_gone(plugin, 0), "the plugin is still there");
 }
 
 /* ---- clients ---- */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wire/utf8.h>
 
 enum { STAMP = sizeof "2026-01-31T12:34:56.789Z " - 1 };
 
@@ -173,6 +174,20 @@ Test(log, a_line_that_a_pipe_would_not_take_whole_is_cut)
     cr_expect_leq(newline - whole, PIPE_BUF - 1);
     cr_expect_eq(newline[-1], 'x');
     cr_expect_not_null(strstr(newline, "info    next\n"));
+}
+
+Test(log, a_line_that_is_cut_stays_text)
+{
+    char text[2 * PIPE_BUF + 1];
+    for (size_t i = 0; i < PIPE_BUF; i++)
+        memcpy(text + 2 * i, "\xc3\xa9", 3);
+    ph_cleanup(scratch_destroy) char *folder = scratch_new();
+    ph_cleanup(ph_freep) char *path = ph_format("%s/log", folder);
+    ph_cleanup(ph_log_destroy) ph_log_t *log = ph_log_new(path, PH_LOG_INFO, NULL);
+    ph_log(log, PH_LOG_INFO, "%s", text);
+    ph_log(log, PH_LOG_INFO, "x%s", text); /* one of them is cut within a character */
+    ph_cleanup(ph_freep) char *whole = scratch_read(path);
+    cr_expect(wire_is_utf8(whole, strlen(whole)));
 }
 
 /* ---- a log that somebody has to read ---- */

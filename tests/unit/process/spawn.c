@@ -202,7 +202,7 @@ Test(spawn, a_file_that_is_not_executable_is_named)
         ph_format("could not execute '%s': it has no permission to be executed", file);
     cr_expect_str_eq(execution_failure(file, EACCES), expected);
     cr_expect_str_eq(execution_failure("/tmp", EACCES),
-                     "could not execute '/tmp': Permission denied");
+                     "could not execute '/tmp': it is a directory");
 }
 
 Test(spawn, a_script_whose_interpreter_is_missing_is_told_apart_from_a_missing_script)
