@@ -86,6 +86,10 @@ zsock_t *listener_bind(int type, const char *endpoint, int max_bytes, struct ph_
 
     zsock_t *socket = zsock_new(type);
     zsock_set_linger(socket, LINGER_MS);
+    /* A socket with a ZAP domain hangs up on peers that speak no ZMTP 3, whatever they say; without
+     * one, libzmq 4.3.4 takes garbage for an old peer, and may abort over it while the socket is
+     * closed. */
+    zsock_set_zap_domain(socket, "plughost");
     zsock_set_maxmsgsize(socket, max_bytes); /* after the bind it would hold for nobody */
     if (path)
         zmq_setsockopt(zsock_resolve(socket), ZMQ_USE_FD, &fd, sizeof fd);
