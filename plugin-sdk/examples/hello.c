@@ -23,6 +23,8 @@ static void hello_recv(ph_plugin_t *plugin, const ph_event_t *event)
 }
 
 PH_PLUGIN_MODULE = {
-    PH_PLUGIN_HEADER,          .version = PH_VERSION,     .topics = topics,
-    .handle_init = hello_init, .handle_recv = hello_recv,
+    PH_PLUGIN_HEADER,
+    .topics = topics,
+    .handle_init = hello_init,
+    .handle_recv = hello_recv,
 };

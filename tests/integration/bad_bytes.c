@@ -296,7 +296,7 @@ Test(bad_bytes, what_is_no_zmtp_3_is_hung_up_on_and_leaves_no_descriptor)
         expect_hang_up(daemon, "pubsub.sock");
     }
     raw_expect_pong(good);
-    cr_expect_eq(process_descriptors(daemon_pid(daemon)), before);
+    cr_expect_leq(process_descriptors(daemon_pid(daemon)), before);
 }
 
 Test(bad_bytes, an_end_while_it_is_spoken_to_without_zmtp_is_in_order)

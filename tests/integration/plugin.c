@@ -252,7 +252,7 @@ Test(plugin, starts_and_stops_leave_no_descriptor_behind)
     /* libzmq's thread closes its connections some time: there is no event to wait for. */
     for (int i = 0; i < TRIES && process_descriptors(daemon_pid(daemon)) > before; i++)
         daemon_do(daemon, "ping", NULL, false);
-    cr_expect_eq(process_descriptors(daemon_pid(daemon)), before);
+    cr_expect_leq(process_descriptors(daemon_pid(daemon)), before);
 }
 
 Test(plugin, failures_before_it_says_hello_leave_no_descriptor_behind)
@@ -266,7 +266,7 @@ Test(plugin, failures_before_it_says_hello_leave_no_descriptor_behind)
     daemon_wait_status(daemon, "missing", "failed", 20000);
     for (int i = 0; i < TRIES && process_descriptors(daemon_pid(daemon)) > before; i++)
         daemon_do(daemon, "ping", NULL, false);
-    cr_expect_eq(process_descriptors(daemon_pid(daemon)), before);
+    cr_expect_leq(process_descriptors(daemon_pid(daemon)), before);
 }
 
 /* ---- options ---- */
