@@ -85,6 +85,12 @@ connection_t *connection_new(const char *endpoint, struct ph_error *err)
     return self->monitor ? ph_steal(&self) : NULL;
 }
 
+bool connection_is_gone(connection_t *self)
+{
+    connection_was_lost(self);
+    return self->is_gone;
+}
+
 static void set_linger(void *socket, int linger_ms)
 {
     zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
@@ -93,10 +99,9 @@ static void set_linger(void *socket, int linger_ms)
 /* Only casts to a daemon that is there are worth waiting for. */
 static void close_sockets(connection_t *self)
 {
-    if (self->monitor)
-        connection_was_lost(self);
     if (self->dealer) {
-        set_linger(self->dealer, self->is_gone ? 0 : LINGER_MS);
+        bool has_reader = self->monitor && !connection_is_gone(self);
+        set_linger(self->dealer, has_reader ? LINGER_MS : 0);
         zmq_socket_monitor(self->dealer, NULL, 0);
         zmq_close(self->dealer);
     }

@@ -47,6 +47,9 @@ bool connection_has_event(const connection_t *self);
 /* Says whether the daemon was lost since the last call. ZeroMQ connects again by itself. */
 bool connection_was_lost(connection_t *self);
 
+/* Says whether the daemon was lost and has not said anything since. */
+bool connection_is_gone(connection_t *self);
+
 /* The ZeroMQ sockets, to be polled for input. The monitor has it when the daemon may be lost; the
  * SUB is NULL before the first subscription. */
 void *connection_dealer(const connection_t *self);

@@ -208,7 +208,7 @@ static void wait_for_work(ph_plugin_t *self)
 /* `stop` comes on another connection than events and overtakes them. */
 static void take_last_events(ph_plugin_t *self)
 {
-    if (!connection_sub(self->connection))
+    if (!connection_sub(self->connection) || connection_is_gone(self->connection))
         return;
     connection_sync(self->connection, REPORT_TIMEOUT_MS, NULL);
     while (connection_has_event(self->connection)) {
@@ -224,6 +224,8 @@ static void stop(ph_plugin_t *self)
     take_last_events(self);
     if (self->module.handle_stop)
         self->module.handle_stop(self);
+    if (connection_is_gone(self->connection))
+        return;
     ph_message_t *reply = ph_plugin_call(self, "ping", NULL, REPORT_TIMEOUT_MS, NULL);
     ph_message_destroy(&reply);
 }
