@@ -9,13 +9,13 @@
 static const char options_text[] =
     "Options:\n"
     "  -e, --endpoint E   talk to the daemon at E: ipc://PATH or tcp://HOST:PORT\n"
-    "  -t, --timeout S    wait S seconds for an answer; 5 if left out, with --wait for ever\n"
+    "  -t, --timeout S    wait S seconds for an answer (5, for ever with --wait)\n"
     "  -j, --json         print replies and events as JSON, one to a line\n"
     "  -h, --help         print this, or what COMMAND does\n"
     "  -V, --version      print the version of this program\n"
     "\n"
-    "Without --endpoint the variable PLUGHOST_ENDPOINT names the daemon; without that it is\n"
-    "the one in /run/plughost for root, else in $XDG_RUNTIME_DIR/plughost.\n"
+    "Without --endpoint the variable PLUGHOST_ENDPOINT names the daemon; without that\n"
+    "it is the one in /run/plughost for root, else in $XDG_RUNTIME_DIR/plughost.\n"
     "Exit codes: 0 done, 1 refused or no answer in time, 2 wrong usage, 3 no daemon.\n";
 
 static void print_row(const char *name, const char *usage, int width, const char *text)

@@ -36,8 +36,7 @@ const struct command_info command_infos[COMMAND_COUNT] = {
                                       .summary = "answer when all of them are gone"}}},
     [COMMAND_RESTART] = {.name = "restart",
                          .usage = "[--wait] [NAME...]",
-                         .summary =
-                             "Stop the named watchers, or all of them, and start them again.",
+                         .summary = "Stop and start the named watchers, or all.",
                          .flags = COMMAND_WAITS,
                          .properties = {{.name = "name",
                                          .type = PROPERTY_NAMES,

@@ -7,21 +7,23 @@
 
 static const char usage[] =
     "Usage: plughostd [OPTION...] [FILE]\n"
-    "Run the plugins and programs that FILE names (default: " PH_DEFAULT_CONFIG ").\n"
+    "Run the plugins and programs that FILE names.\n"
+    "Without FILE it is " PH_DEFAULT_CONFIG ".\n"
     "\n"
     "  -c, --check         check FILE, say what is wrong with it, and end\n"
     "  -f, --foreground    stay in the foreground (default)\n"
     "  -d, --daemon        go to the background once everything listens\n"
     "  -p, --pidfile F     write the process number to F\n"
     "  -l, --log-level L   debug, info, warning or error (default: info)\n"
-    "  -o, --log-output F  write the log to F (default: standard error; with --daemon nowhere)\n"
+    "  -o, --log-output F  write the log to F (default: standard error, which leads\n"
+    "                      nowhere with --daemon)\n"
     "      --help-config   show every option of a configuration, explained, and end\n"
     "  -h, --help          show this and end\n"
     "  -V, --version       show the version and end\n"
     "\n"
-    "SIGTERM, SIGINT and SIGQUIT stop everything in order; SIGUSR1 opens the log again.\n"
-    "Exit status: 0 after an orderly end, 1 if it cannot run, 2 for a wrong configuration or "
-    "usage.\n";
+    "SIGTERM, SIGINT and SIGQUIT stop everything, SIGUSR1 opens the log again.\n"
+    "Exit status: 0 after an orderly end, 1 if it cannot run, 2 for a wrong\n"
+    "configuration or usage.\n";
 
 enum { HELP_CONFIG = 256 };
 

@@ -16,17 +16,18 @@ static const char usage[] =
     "Usage: plughost-plugin [OPTION...] NAME\n"
     "Run the plugin NAME in this process, beside a running plughostd.\n"
     "\n"
-    "  -e, --endpoint E       the daemon's endpoint (default: $PLUGHOST_ENDPOINT, or the run "
-    "directory's)\n"
-    "  -p, --pubsub P         where it publishes events (default: the daemon is asked)\n"
+    "  -e, --endpoint E       the daemon's endpoint (default: $PLUGHOST_ENDPOINT,\n"
+    "                         else the one in the default run directory)\n"
+    "  -p, --pubsub P         where it publishes events (default: it is asked)\n"
     "  -o, --option K=V       an option for the plugin; may be repeated\n"
-    "  -m, --module MODULE    the module to load (default: NAME): a path, or FILE for FILE.so\n"
+    "  -m, --module MODULE    the module to load: a path, or FILE for FILE.so\n"
+    "                         (default: NAME)\n"
     "  -I, --plugin-path DIR  a folder to look for modules; may be repeated\n"
     "  -h, --help             show this and end\n"
     "  -V, --version          show the version and end\n"
     "\n"
-    "The plugin runs until it gets SIGTERM or SIGINT (Ctrl-C). SIGHUP makes it open its files "
-    "again.\n";
+    "The plugin runs until it gets SIGTERM or SIGINT (Ctrl-C). SIGHUP makes it open\n"
+    "its files again.\n";
 
 static const struct option long_options[] = {
     {"endpoint", required_argument, NULL, 'e'},    {"pubsub", required_argument, NULL, 'p'},
