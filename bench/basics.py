@@ -67,18 +67,18 @@ class Daemon:
 
 
 def respawn():
-    """Milliseconds from SIGKILL to the spawn event, of plughostd and of a bare loop."""
-    daemon = Daemon("[watcher:victim]\ncmd = sleep 1000\nrestart_delay = 0.001\nrestart_delay_max = 0.001\n"
-                    "max_restarts = 0\n")
+    """Milliseconds from SIGKILL to the spawn event, of plughostd and of a bare loop.
+
+    Each of 50 processes is killed once, since plughostd answers only the first death in a row at once."""
+    daemon = Daemon("[watcher:victim]\ncmd = sleep 1000\nnumprocesses = 50\n")
+    daemon.call("start", waiting=True)
     events = daemon.subscribe("watcher.victim.spawn")
-    pid = daemon.call("status")["watchers"][0]["processes"][0]["pid"]
     ours = []
-    for _ in range(50):
+    for process in daemon.call("status")["watchers"][0]["processes"]:
         begin = time.time()
-        os.kill(pid, signal.SIGKILL)
+        os.kill(process["pid"], signal.SIGKILL)
         body = msgpack.unpackb(events.recv_multipart()[1])
         ours.append((body["time"] - begin) * 1000)
-        pid = body["process_pid"]
     daemon.stop()
 
     bare = []
