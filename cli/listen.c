@@ -25,8 +25,8 @@ static void listener_release(struct listener *self)
 
 /* ---- printing ---- */
 
-/* A text stands bare unless it has something to quote: then its JSON holds a blank or a backslash.
- */
+/* A text stands bare unless it has something to quote: then its JSON holds a blank or a
+ * backslash. */
 static void print_event_value(const ph_value_t *value)
 {
     ph_cleanup(ph_freep) char *json = ph_value_to_json(value);

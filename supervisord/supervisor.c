@@ -115,8 +115,8 @@ sigset_t supervisor_signals(void)
     return set;
 }
 
-/* SIGHUP tells a program in a terminal that the terminal is gone, any other to open its log again.
- */
+/* SIGHUP tells a program in a terminal that the terminal is gone, any other to open its log
+ * again. */
 static bool means_reopen(const supervisor_t *self, unsigned number)
 {
     return number == SIGUSR1 || (number == SIGHUP && !self->has_terminal);

@@ -52,8 +52,8 @@ static bool values(struct cursor *cursor, uint64_t count, unsigned depth)
 {
     if (depth >= cursor->limits->max_depth)
         return fail(cursor, "it is nested too deep");
-    /* Each value takes a byte at least: a count beyond the rest is a lie told to make us allocate.
-     */
+    /* Each value takes a byte at least: a count beyond the rest is a lie told to make us
+     * allocate. */
     if (count > left(cursor))
         return fail(cursor, "it ends in the middle of a value");
     for (uint64_t i = 0; i < count; i++)

@@ -141,8 +141,8 @@ static json_t *json_from_map(const ph_value_t *map)
     for (size_t i = 0; i < ph_value_size(map); i++) {
         const ph_value_t *key;
         const ph_value_t *item = ph_value_entry(map, i, &key);
-        /* The first of equal keys counts, as in ph_value_get; keys that are no text get their JSON.
-         */
+        /* The first of equal keys counts, as in ph_value_get; keys that are no text get their
+         * JSON. */
         ph_cleanup(ph_freep) char *made =
             ph_value_type(key) == PH_STRING ? NULL : ph_value_to_json(key);
         ph_cleanup(json_release) json_t *name =

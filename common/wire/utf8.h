@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns how many of the `size` bytes at `text`, at least one, make one character; 0: none does.
- */
+/* Returns how many of the `size` bytes at `text`, at least one, make one character; 0: none
+ * does. */
 size_t wire_utf8_length(const char *text, size_t size);
 
 /* Says whether all of it is UTF-8. A NUL is a character too. */

@@ -1,5 +1,5 @@
-/* flaky.c - crashes on purpose, to show what plughostd does then. Option: crash_after, in seconds.
- */
+/* flaky.c - crashes on purpose, to show what plughostd does then. Option: crash_after, in
+ * seconds. */
 #include <plughost/plughost.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* settings.h - what plughost-plugin is told: on its command line, or by the daemon on a descriptor.
- */
+/* settings.h - what plughost-plugin is told: on its command line, or by the daemon on a
+ * descriptor. */
 #pragma once
 
 #include "module.h"

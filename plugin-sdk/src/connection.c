@@ -208,8 +208,8 @@ static int send_request(connection_t *self, const char *command, const ph_writer
     return 0;
 }
 
-/* Sorts one message: a reply that is waited for, a request, or an answer that nobody waits for now.
- */
+/* Sorts one message: a reply that is waited for, a request, or an answer that nobody waits for
+ * now. */
 static void take_message(connection_t *self, const void *data, size_t size)
 {
     ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
@@ -259,8 +259,8 @@ static int refused(const ph_value_t *reply, struct ph_error *err)
     return ph_error_hint(err, "%s", hint);
 }
 
-/* Waits for the reply to the last request. Returns NULL at the deadline, or when the daemon goes.
- */
+/* Waits for the reply to the last request. Returns NULL at the deadline, or when the daemon
+ * goes. */
 static ph_message_t *await_reply(connection_t *self, const char *command, int timeout_ms,
                                  int64_t deadline, struct ph_error *err)
 {

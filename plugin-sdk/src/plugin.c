@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <wire/utf8.h>
 #include <zmq.h>
 
 enum {
@@ -100,10 +101,12 @@ void ph_plugin_log(ph_plugin_t *self, enum ph_log_level level, const char *forma
     va_start(args, format);
     ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
     va_end(args);
+    text[strnlen(text, LOG_TEXT_MAX)] = '\0';
+    ph_text_mend(text); /* the daemon refuses what is no UTF-8, and nobody would hear of it */
 
     ph_cleanup(ph_writer_destroy) ph_writer_t *line = ph_writer_new();
     ph_writer_string(line, "level", ph_log_level_name(level));
-    ph_writer_text(line, "text", text, strnlen(text, LOG_TEXT_MAX));
+    ph_writer_string(line, "text", text);
     bool is_lost = connection_cast(self->connection, "plugin.log", line, NULL) < 0;
     if (is_lost || !self->settings->token)
         fprintf(stderr, "%s: %s: %s\n", ph_plugin_name(self), ph_log_level_name(level), text);

@@ -88,8 +88,8 @@ static int write_line(struct logger *self, const ph_event_t *event)
     return -1;
 }
 
-/* A full disk must not stop the plugin: what cannot be written is counted and said once it can be.
- */
+/* A full disk must not stop the plugin: what cannot be written is counted and said once it can
+ * be. */
 static void logger_recv(ph_plugin_t *plugin, const ph_event_t *event)
 {
     struct logger *self = ph_plugin_data(plugin);

@@ -17,8 +17,8 @@ enum { JOBS_MAX = 1024 }; /* waiting at the same time */
 /* The endpoint is borrowed. The caller owns the result. */
 jobs_t *jobs_new(endpoint_t *endpoint);
 
-/* Answers all that still wait with `ending`, frees `*self_p` and sets it to NULL. It may be NULL.
- */
+/* Answers all that still wait with `ending`, frees `*self_p` and sets it to NULL. It may be
+ * NULL. */
 void jobs_destroy(jobs_t **self_p, const struct ph_error *ending);
 
 /* Says whether one more may wait. Returns 0, or -1 with PH_BUSY. */

@@ -9,8 +9,8 @@
 typedef struct timers timers_t;
 typedef void timer_fn(void *arg);
 
-/* A timer, part of its owner. Zero it, set `fire` and `arg`, and cancel it before the owner goes.
- */
+/* A timer, part of its owner. Zero it, set `fire` and `arg`, and cancel it before the owner
+ * goes. */
 struct timer {
     timer_fn *fire;
     void *arg;

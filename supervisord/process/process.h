@@ -44,8 +44,8 @@ struct process_report {
 process_t *process_new(const struct watcher_options *options, int wid,
                        const struct process_host *host);
 
-/* Frees `*self_p` and sets it to NULL. A child that still lives is killed. `*self_p` may be NULL.
- */
+/* Frees `*self_p` and sets it to NULL. A child that still lives is killed. `*self_p` may be
+ * NULL. */
 void process_destroy(process_t **self_p);
 
 /* These ask for a state and return at once; the loop does the rest. A restart of a stopped process
@@ -54,8 +54,8 @@ void process_start(process_t *self, const char *reason);
 void process_stop(process_t *self, const char *reason);
 void process_restart(process_t *self, const char *reason);
 
-/* A plugin says that it is ready, or that it cannot run: then `reason` is the cause of its death.
- */
+/* A plugin says that it is ready, or that it cannot run: then `reason` is the cause of its
+ * death. */
 void process_set_ready(process_t *self);
 void process_set_failure(process_t *self, const char *reason);
 

@@ -64,8 +64,8 @@ static bool put_descriptor(int from, int to)
 static bool place_descriptors(const struct launch *launch)
 {
     int inherited = launch->spec->inherited_fd;
-    /* First, since it clears close-on-exec on the copies only: everything else is closed by exec.
-     */
+    /* First, since it clears close-on-exec on the copies only: everything else is closed by
+     * exec. */
     if (close_range(SPAWN_INHERITED_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         return false;
     return put_descriptor(launch->null_fd, STDIN_FILENO) &&
@@ -136,8 +136,8 @@ static char *find_program(const char *name, const char *path)
     return ph_steal(&second_best);
 }
 
-/* Returns the kind of file that the program is, seen from where the child stood; 0: there is none.
- */
+/* Returns the kind of file that the program is, seen from where the child stood; 0: there is
+ * none. */
 static mode_t program_mode(const struct launch *launch)
 {
     const char *folder = launch->spec->working_dir;

@@ -1,7 +1,7 @@
 /* talker.c - a plugin that says much, and has a last word.
  *
- * Options: `lines`, so many lines of log are written in handle_init; `late`, handle_stop waits for
- * a signal to stop as well before the last word. */
+ * It begins with a line that is no UTF-8. Options: `lines`, so many lines of log are written in
+ * handle_init; `late`, handle_stop waits for a signal to stop as well before the last word. */
 #include <inttypes.h>
 #include <plughost/plughost.h>
 #include <poll.h>
@@ -16,6 +16,7 @@ static int talker_init(ph_plugin_t *plugin, struct ph_error *err)
     int64_t lines = 0;
     if (ph_plugin_option_int(plugin, "lines", 0, &lines, err) < 0)
         return -1;
+    ph_plugin_log(plugin, PH_LOG_INFO, "the \xff first word");
     for (int64_t i = 0; i < lines; i++)
         ph_plugin_log(plugin, PH_LOG_INFO, "line %" PRId64, i);
     return 0;

@@ -350,6 +350,12 @@ Test(hardening, the_last_word_of_a_plugin_is_heard_at_the_end_of_the_daemon_too)
     }
 }
 
+Test(hardening, a_line_that_is_no_text_still_reaches_the_log)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("[plugin:talker]\n");
+    daemon_wait_log(daemon, "plugin:talker: the ? first word\n", 5000);
+}
+
 Test(hardening, a_plugin_that_says_much_in_handle_init_comes_up)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon =

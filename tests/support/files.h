@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns the whole file with a NUL behind it, which the caller frees; NULL if it cannot be read.
- */
+/* Returns the whole file with a NUL behind it, which the caller frees; NULL if it cannot be
+ * read. */
 char *file_read(const char *path);
 
 /* Writes a text; the test fails if it cannot be written. */

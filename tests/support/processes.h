@@ -11,8 +11,8 @@ int process_open(pid_t pid);
  * time is over. */
 bool process_wait_gone(int pidfd, int timeout_ms);
 
-/* Returns a number of /proc/PID/status, such as "VmRSS:" in KiB; the test fails if there is none.
- */
+/* Returns a number of /proc/PID/status, such as "VmRSS:" in KiB; the test fails if there is
+ * none. */
 long process_number(pid_t pid, const char *label);
 
 /* Counts how often the main thread was taken off the processor: it has run in between. */

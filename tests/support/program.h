@@ -21,8 +21,8 @@ program_t *program_start(const struct program_spec *spec);
 /* Starts a program and waits until it has ended. The words end with NULL. */
 program_t *program_run(const char *const *argv, const char *const *env);
 
-/* Kills the program if it still runs, frees `*self_p` and sets it to NULL. `*self_p` may be NULL.
- */
+/* Kills the program if it still runs, frees `*self_p` and sets it to NULL. `*self_p` may be
+ * NULL. */
 void program_destroy(program_t **self_p);
 
 pid_t program_pid(const program_t *self);

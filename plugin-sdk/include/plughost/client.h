@@ -40,8 +40,8 @@ PH_API int ph_client_cast(ph_client_t *self, const char *command, const ph_write
                           struct ph_error *err);
 
 /* Asks for the events whose topic begins with `prefix` ("" for all). When it returns 0 the
- * subscription is active: no later event is missed. Returns -1 with PH_TIMEOUT or PH_UNAVAILABLE.
- */
+ * subscription is active: no later event is missed. Returns -1 with PH_TIMEOUT or
+ * PH_UNAVAILABLE. */
 PH_API int ph_client_subscribe(ph_client_t *self, const char *prefix, int timeout_ms,
                                struct ph_error *err);
 

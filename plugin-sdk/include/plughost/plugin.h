@@ -30,8 +30,8 @@ extern "C" {
 
 typedef struct ph_plugin ph_plugin_t;
 
-/* The binary interface of this header. It changes when a module built for an older one cannot run.
- */
+/* The binary interface of this header. It changes when a module built for an older one cannot
+ * run. */
 #define PH_PLUGIN_ABI 1
 
 struct ph_plugin_module {
