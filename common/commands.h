@@ -12,6 +12,10 @@ enum property_type {
     PROPERTY_NAMES, /* a text or a list of texts */
     PROPERTY_BOOL,
     PROPERTY_INT,
+    PROPERTY_NUMBER, /* an integer or a float */
+    PROPERTY_SIGNAL, /* a number, or a name with or without SIG */
+    PROPERTY_WORDS,  /* a text, split as a shell does, or a list of texts, each a word */
+    PROPERTY_MAP,    /* texts, numbers and booleans by name */
 };
 
 struct property {
@@ -29,6 +33,20 @@ enum command_id {
     COMMAND_START,
     COMMAND_STOP,
     COMMAND_RESTART,
+    COMMAND_RELOAD,
+    COMMAND_RESET,
+    COMMAND_WHY,
+    COMMAND_LOGS,
+    COMMAND_STATS,
+    COMMAND_INCR,
+    COMMAND_DECR,
+    COMMAND_SIGNAL,
+    COMMAND_KILL,
+    COMMAND_ADD,
+    COMMAND_RM,
+    COMMAND_NUMPROCESSES,
+    COMMAND_NUMWATCHERS,
+    COMMAND_LISTSOCKETS,
     COMMAND_REOPEN,
     COMMAND_QUIT,
     COMMAND_HELP,

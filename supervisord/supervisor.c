@@ -1,22 +1,21 @@
 #include "supervisor.h"
 
+#include "host.h"
 #include "listener.h"
-#include "process/descriptors.h"
 #include "rundir.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <endpoint.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <nearest.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { SUBSCRIPTION_MAX_BYTES = 4096 };
+
+enum { ORPHANS_PATIENCE_MS = 5000 };
 
 struct supervisor {
     ph_log_t *log;
@@ -32,51 +31,37 @@ struct supervisor {
     bus_t *bus;
     endpoint_t *endpoint;
     sessions_t *sessions;
+    host_t *host;
+    watchers_t *watchers;
     jobs_t *jobs;
-    struct process_host host;
-    watcher_t **watchers;
-    size_t watcher_count;
-    zhashx_t *by_name; /* the same, by name in small letters */
+    const struct socket_options *socket_options; /* of the configuration */
+    size_t socket_count;
 
-    char *end_reason; /* NULL: it does not end yet */
-    bool stops_plugins;
+    char *end_reason;       /* NULL: it does not end yet */
     bool has_terminal;      /* when the daemon was started */
     struct timer end_timer; /* ends the loop from within it */
+    struct orphans_wait orphans_wait;
 };
 
 /* ---- the end ---- */
 
-static bool is_down(const supervisor_t *self, enum watcher_kind kind)
-{
-    for (size_t i = 0; i < self->watcher_count; i++)
-        if (watcher_options(self->watchers[i])->kind == kind && !watcher_is_down(self->watchers[i]))
-            return false;
-    return true;
-}
-
-static void stop_kind(supervisor_t *self, enum watcher_kind kind)
-{
-    for (size_t i = self->watcher_count; i > 0; i--)
-        if (watcher_options(self->watchers[i - 1])->kind == kind)
-            watcher_stop(self->watchers[i - 1], self->end_reason);
-}
-
-static void on_end(void *arg)
+static void on_orphans_gone(void *arg)
 {
     supervisor_t *self = arg;
     loop_end(self->loop);
 }
 
-/* Programs end first, so that plugins can still see it; then the plugins; then the daemon. */
+/* The watchers are gone; whatever else they left behind goes now. */
+static void on_end(void *arg)
+{
+    supervisor_t *self = arg;
+    orphans_kill_all(host_of_processes(self->host)->orphans, &self->orphans_wait,
+                     ORPHANS_PATIENCE_MS);
+}
+
 static void go_on_ending(supervisor_t *self)
 {
-    if (!self->end_reason || !is_down(self, WATCHER_PROGRAM))
-        return;
-    if (!self->stops_plugins) {
-        self->stops_plugins = true;
-        stop_kind(self, WATCHER_PLUGIN);
-    }
-    if (is_down(self, WATCHER_PLUGIN))
+    if (self->end_reason && watchers_are_gone(self->watchers))
         timers_start(loop_timers(self->loop), &self->end_timer, 0);
 }
 
@@ -91,7 +76,7 @@ void supervisor_quit(supervisor_t *self, const char *reason)
     ph_writer_string(fields, "reason", reason);
     ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
     bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
-    stop_kind(self, WATCHER_PROGRAM);
+    watchers_end(self->watchers, reason);
     go_on_ending(self);
 }
 
@@ -156,6 +141,8 @@ void supervisor_reopen_log(supervisor_t *self)
         ph_log(self->log, PH_LOG_ERROR, "%s; the old file stays in use", err.message);
     else
         ph_log(self->log, PH_LOG_INFO, "plughostd: the log was opened again");
+    if (streams_reopen(host_of_processes(self->host)->streams, &err) < 0)
+        ph_log(self->log, PH_LOG_ERROR, "%s; the old file stays in use", err.message);
 }
 
 /* ---- the beginning ---- */
@@ -164,6 +151,13 @@ static void on_watcher_change(void *arg, watcher_t *watcher)
 {
     supervisor_t *self = arg;
     jobs_check(self->jobs, watcher);
+    go_on_ending(self);
+}
+
+static void on_watcher_removal(void *arg, watcher_t *watcher)
+{
+    supervisor_t *self = arg;
+    jobs_forget(self->jobs, watcher);
     go_on_ending(self);
 }
 
@@ -209,32 +203,52 @@ static void open_sessions(supervisor_t *self, const struct settings *settings)
                                       .pubsub = self->pubsub_address,
                                       .plugin_path = settings->plugin_path};
     self->sessions = sessions_new(&context, send_to_plugin, self);
-    self->host.loop = self->loop;
-    self->host.bus = self->bus;
-    sessions_serve(self->sessions, &self->host);
     /* For a plughostctl that a child runs. */
     setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
 }
 
-static char *small_letters(const char *name)
+static void on_output(void *arg, const struct block *block)
 {
-    char *small = ph_strdup(name);
-    for (char *c = small; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return small;
+    supervisor_t *self = arg;
+    bus_publish_output(self->bus, block);
 }
 
-static void make_watchers(supervisor_t *self, struct configuration *configuration)
+/* Output is published only while somebody wants it. */
+static void on_followers(void *arg, bool are_there)
 {
-    self->by_name = zhashx_new();
-    self->watchers = ph_calloc(configuration->watcher_count, sizeof(watcher_t *));
-    for (size_t i = 0; i < configuration->watcher_count; i++) {
-        watcher_t *watcher =
-            watcher_new(&configuration->watchers[i], &self->host, on_watcher_change, self);
-        ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
-        zhashx_insert(self->by_name, key, watcher);
-        self->watchers[self->watcher_count++] = watcher;
-    }
+    supervisor_t *self = arg;
+    streams_t *streams = host_of_processes(self->host)->streams;
+    streams_set_follower(streams, are_there ? on_output : NULL, self);
+}
+
+static int open_host(supervisor_t *self, const struct configuration *configuration,
+                     struct ph_error *err)
+{
+    struct host_context context = {self->loop, self->bus, self->log, configuration};
+    self->host = host_new(&context, err);
+    if (!self->host)
+        return -1;
+    self->socket_options = configuration->sockets;
+    self->socket_count = configuration->socket_count;
+    bus_listen_for_followers(self->bus, on_followers, self);
+    sessions_serve(self->sessions, host_of_processes(self->host));
+    return 0;
+}
+
+static int make_watchers(supervisor_t *self, struct configuration *configuration,
+                         struct ph_error *err)
+{
+    struct watchers_context context = {.host = host_of_processes(self->host),
+                                       .warmup_ms = configuration->settings.warmup_delay_ms,
+                                       .on_change = on_watcher_change,
+                                       .on_removal = on_watcher_removal,
+                                       .arg = self};
+    self->watchers = watchers_new(&context);
+    self->jobs = jobs_new(self->endpoint, watchers_order(self->watchers));
+    for (size_t i = 0; i < configuration->watcher_count; i++)
+        if (!watchers_add(self->watchers, &configuration->watchers[i], err))
+            return -1;
+    return 0;
 }
 
 supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
@@ -245,8 +259,7 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     self->on_request = on_request;
     self->signal_watch.fd = -1;
     self->end_timer = (struct timer){.fire = on_end, .arg = self};
-    if (descriptors_prepare(&self->host.descriptors, err) < 0)
-        return NULL;
+    self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     self->rundir = rundir_new(configuration->settings.run_dir, err);
     if (!self->rundir)
         return NULL;
@@ -255,8 +268,8 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
         open_sockets(self, &configuration->settings, err) < 0)
         return NULL;
     open_sessions(self, &configuration->settings);
-    self->jobs = jobs_new(self->endpoint);
-    make_watchers(self, configuration);
+    if (open_host(self, configuration, err) < 0 || make_watchers(self, configuration, err) < 0)
+        return NULL;
     return ph_steal(&self);
 }
 
@@ -275,11 +288,11 @@ void supervisor_destroy(supervisor_t **self_p)
     supervisor_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < self->watcher_count; i++)
-        watcher_destroy(&self->watchers[i]);
-    free(self->watchers);
-    zhashx_destroy(&self->by_name);
+    if (self->bus)
+        bus_listen_for_followers(self->bus, NULL, NULL);
+    watchers_destroy(&self->watchers);
     refuse_what_waits(self);
+    host_destroy(&self->host);
     sessions_destroy(&self->sessions);
     endpoint_destroy(&self->endpoint);
     bus_destroy(&self->bus);
@@ -297,15 +310,6 @@ void supervisor_destroy(supervisor_t **self_p)
     *self_p = NULL;
 }
 
-static void start_kind(supervisor_t *self, enum watcher_kind kind)
-{
-    for (size_t i = 0; i < self->watcher_count; i++) {
-        const struct watcher_options *options = watcher_options(self->watchers[i]);
-        if (options->kind == kind && options->autostart)
-            watcher_start(self->watchers[i], "the daemon starts");
-    }
-}
-
 void supervisor_run(supervisor_t *self)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
@@ -314,8 +318,7 @@ void supervisor_run(supervisor_t *self)
     ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
                                                 self->endpoint_address, self->pubsub_address);
     bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
-    start_kind(self, WATCHER_PLUGIN); /* which may want to see the rest come up */
-    start_kind(self, WATCHER_PROGRAM);
+    watchers_start_all(self->watchers, "the daemon starts");
     loop_run(self->loop);
 }
 
@@ -361,41 +364,18 @@ bool supervisor_is_ending(const supervisor_t *self)
     return self->end_reason != NULL;
 }
 
-size_t supervisor_watcher_count(const supervisor_t *self)
+watchers_t *supervisor_watchers(const supervisor_t *self)
 {
-    return self->watcher_count;
+    return self->watchers;
 }
 
-watcher_t *supervisor_watcher(const supervisor_t *self, size_t index)
+const struct socket_options *supervisor_socket_options(const supervisor_t *self, size_t *count)
 {
-    return self->watchers[index];
+    *count = self->socket_count;
+    return self->socket_options;
 }
 
-static int refuse_name(const supervisor_t *self, const char *name, struct ph_error *err)
+const struct process_host *supervisor_host(const supervisor_t *self)
 {
-    struct ph_nearest nearest = {0};
-    for (size_t i = 0; i < self->watcher_count; i++) {
-        const char *full = watcher_name(self->watchers[i]);
-        const char *bare = strchr(full, ':');
-        ph_nearest_consider(&nearest, name, full);
-        if (bare)
-            ph_nearest_consider(&nearest, name, bare + 1);
-    }
-    ph_error_set(err, PH_NOT_FOUND, "no watcher is named '%.100s'", name);
-    if (nearest.name)
-        return ph_error_hint(err, "did you mean '%s'?", nearest.name);
-    return ph_error_hint(err, "'plughostctl list' shows the names");
-}
-
-watcher_t *supervisor_find(const supervisor_t *self, const char *name, struct ph_error *err)
-{
-    ph_cleanup(ph_freep) char *key = small_letters(name);
-    watcher_t *found = zhashx_lookup(self->by_name, key);
-    if (!found) {
-        ph_cleanup(ph_freep) char *plugin = ph_format("plugin:%s", key);
-        found = zhashx_lookup(self->by_name, plugin);
-    }
-    if (!found)
-        refuse_name(self, name, err);
-    return found;
+    return host_of_processes(self->host);
 }

@@ -5,15 +5,16 @@
 #include "control/endpoint.h"
 #include "control/job.h"
 #include "plugin/session.h"
+#include "watchers.h"
 
 #include <log.h>
 #include <signal.h>
 
 typedef struct supervisor supervisor_t;
 
-/* Opens sockets and makes the watchers, all stopped. Takes the watchers of `configuration`; the log
- * is borrowed; requests go to `on_request`, with the supervisor as its argument. The caller owns
- * the result. Returns NULL and `err`; then nothing is left behind. */
+/* Opens sockets and makes the watchers, all stopped. Takes the watchers of `configuration`, which
+ * is otherwise borrowed, as the log is; requests go to `on_request`, with the supervisor as its
+ * argument. The caller owns the result. Returns NULL and `err`; then nothing is left behind. */
 supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
                              endpoint_request_fn *on_request, struct ph_error *err);
 
@@ -43,10 +44,6 @@ const char *supervisor_endpoint_address(const supervisor_t *self);
 const char *supervisor_pubsub_address(const supervisor_t *self);
 bool supervisor_is_ending(const supervisor_t *self);
 
-/* The watchers in the order of the configuration. */
-size_t supervisor_watcher_count(const supervisor_t *self);
-watcher_t *supervisor_watcher(const supervisor_t *self, size_t index);
-
-/* Finds a watcher by name, in any case of letters; a plugin's with or without "plugin:". Returns
- * NULL with PH_NOT_FOUND and the nearest name as hint. */
-watcher_t *supervisor_find(const supervisor_t *self, const char *name, struct ph_error *err);
+watchers_t *supervisor_watchers(const supervisor_t *self);
+const struct socket_options *supervisor_socket_options(const supervisor_t *self, size_t *count);
+const struct process_host *supervisor_host(const supervisor_t *self);

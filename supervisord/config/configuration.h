@@ -1,13 +1,17 @@
 /* configuration.h - a configuration file, read and checked as a whole. */
 #pragma once
 
+#include "../socket/options.h"
 #include "problems.h"
 #include "schema.h"
+#include "surroundings.h"
 
 struct configuration {
     struct settings settings;
     struct watcher_options *watchers; /* in the order of the file */
     size_t watcher_count;
+    struct socket_options *sockets; /* in the order of the file */
+    size_t socket_count;
 };
 
 /* Reads a file. Returns 0, or -1 with at least one problem; then `self` is empty. */
@@ -17,5 +21,13 @@ int configuration_read(struct configuration *self, const char *path, struct prob
 int configuration_parse(struct configuration *self, const char *text, size_t size,
                         struct problems *problems);
 
-/* Frees what the members point to. Watchers that were taken over must have been zeroed. */
+/* Makes the options of one more watcher for a running daemon, as from a section [watcher:NAME] with
+ * these keys and values, or [plugin:NAME] for a name "plugin:NAME". Returns 0, or -1 with at least
+ * one problem, of line 0; then `self` is empty. `problems` must be empty before. */
+int configuration_make_watcher(struct watcher_options *self, const char *name,
+                               const struct pairs *options, const struct surroundings *surroundings,
+                               struct problems *problems);
+
+/* Frees what the members point to. Watchers and sockets that were taken over must have been
+ * zeroed. */
 void configuration_release(struct configuration *self);

@@ -1,4 +1,4 @@
-/* schema.h - the one table of options: what each is called, takes, means, and what a change of it
+/* schema.h - the table of options: what each is called, takes, means, and what a change of it
  * needs. */
 #pragma once
 
@@ -14,6 +14,8 @@ struct settings {
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
     bool insecure_tcp;
+    int umask;               /* -1: as it was when the daemon was started */
+    int64_t warmup_delay_ms; /* between the starts of two watchers */
 };
 
 void settings_release(struct settings *self);
@@ -22,35 +24,52 @@ enum section_kind {
     SECTION_PLUGHOST = 1,
     SECTION_WATCHER = 2,
     SECTION_PLUGIN = 4,
-    SECTION_ENV = 8, /* has no options in the table: its keys are variables */
+    SECTION_SOCKET = 8,
+    SECTION_ENV = 16, /* has no options in the table: its keys are variables */
+};
+
+enum option_type {
+    OPTION_TEXT,
+    OPTION_NAME,     /* a text that is not empty */
+    OPTION_PATH,     /* made absolute */
+    OPTION_PATHS,    /* parted by ':' */
+    OPTION_ENDPOINT, /* ipc:// or tcp:// */
+    OPTION_WORDS,    /* split as a shell does */
+    OPTION_NAMES,    /* parted by blanks or commas */
+    OPTION_VARIABLES,
+    OPTION_BOOL,
+    OPTION_CHOICE, /* one of `choices`; kept as its number in an int */
+    OPTION_COUNT,
+    OPTION_SECONDS, /* kept in milliseconds */
+    OPTION_SHARE,
+    OPTION_BYTES,
+    OPTION_OCTAL, /* kept in an int */
+    OPTION_SIGNAL,
+    OPTION_LIMIT,
+    OPTION_STATUSES,
+    OPTION_HOOK,
+    OPTION_STREAM,
+    OPTION_FAMILY,
+    OPTION_SOCKET_TYPE,
 };
 
 struct option_spec {
     const char *name;
     unsigned sections; /* of enum section_kind */
-    enum option_type {
-        OPTION_TEXT,
-        OPTION_PATH,     /* made absolute */
-        OPTION_PATHS,    /* parted by ':' */
-        OPTION_ENDPOINT, /* ipc:// or tcp:// */
-        OPTION_WORDS,    /* split as a shell does */
-        OPTION_BOOL,
-        OPTION_COUNT,
-        OPTION_SECONDS, /* kept in milliseconds */
-        OPTION_SHARE,
-        OPTION_SIGNAL,
-    } type;
-    size_t offset;             /* in struct settings or struct watcher_options */
-    double min, max;           /* of numbers, in the unit that is written */
-    const char *fallback;      /* as it would be written; NULL: not set */
-    const char *fallback_text; /* for people, where `fallback` is NULL */
+    enum option_type type;
+    size_t offset;              /* in struct settings, watcher_options or socket_options */
+    double min, max;            /* of numbers, in the unit that is written */
+    const char *const *choices; /* ended by NULL; of a yes or no: the words for no and yes */
+    const char *fallback;       /* as it would be written; NULL: not set */
+    const char *fallback_text;  /* for people, where `fallback` is NULL */
+    int64_t unset;              /* what a whole number is where `fallback` is NULL */
     enum option_change { CHANGE_NOTHING, CHANGE_RESTART, CHANGE_DAEMON } change;
     bool is_required;
     const char *text; /* what it is for: lines of at most 90 letters */
 };
 
-/* The table, ended by a row without a name. */
-extern const struct option_spec option_specs[];
+/* Iterates over all options: the first for NULL, and NULL behind the last. */
+const struct option_spec *option_next(const struct option_spec *previous);
 
 /* Returns the option of that name that `kind` takes, or NULL with PH_NOT_FOUND and the nearest name
  * as hint. */
@@ -64,6 +83,9 @@ int option_parse(const struct option_spec *self, const char *text, void *target,
 
 /* Sets all options of a kind to their defaults. */
 void options_set_defaults(enum section_kind kind, void *target);
+
+/* Returns what an option of that type and range takes, in words, which the caller frees. */
+char *option_accepts(const struct option_spec *self);
 
 /* Writes a configuration file in which every option stands, explained and commented out. */
 void options_print_help(FILE *out);

@@ -1,5 +1,7 @@
 #include "tree.h"
 
+#include <string.h>
+
 static void add_text(config_setting_t *group, const char *name, const char *text)
 {
     config_setting_set_string(config_setting_add(group, name, CONFIG_TYPE_STRING), text);
@@ -80,4 +82,20 @@ struct tree_option tree_option(const config_setting_t *section, unsigned index)
         config_setting_get_elem(config_setting_get_member(section, "options"), index);
     return (struct tree_option){
         .key = text_of(option, "key"), .value = text_of(option, "value"), .line = line_of(option)};
+}
+
+const char *tree_option_text(const config_setting_t *section, const char *key)
+{
+    for (unsigned i = 0; i < tree_option_count(section); i++)
+        if (strcmp(tree_option(section, i).key, key) == 0)
+            return tree_option(section, i).value;
+    return NULL;
+}
+
+unsigned tree_option_line(const config_setting_t *section, const char *key)
+{
+    for (unsigned i = 0; i < tree_option_count(section); i++)
+        if (strcmp(tree_option(section, i).key, key) == 0)
+            return tree_option(section, i).line;
+    return tree_section_line(section);
 }

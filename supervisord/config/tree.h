@@ -31,3 +31,9 @@ unsigned tree_section_line(const config_setting_t *section);
 /* The options of a section in their order. */
 unsigned tree_option_count(const config_setting_t *section);
 struct tree_option tree_option(const config_setting_t *section, unsigned index);
+
+/* Returns the value of an option, or NULL if the section does not have it. */
+const char *tree_option_text(const config_setting_t *section, const char *key);
+
+/* Returns the line of an option, or of the section if it does not have it. */
+unsigned tree_option_line(const config_setting_t *section, const char *key);

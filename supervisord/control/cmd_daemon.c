@@ -61,7 +61,8 @@ int command_help(struct command_call *call, struct ph_error *err)
 /* Returns the session of a plugin that runs, or NULL. */
 static struct session *session_of(const watcher_t *watcher)
 {
-    return process_session(watcher_process(watcher, 0));
+    const process_t *process = watcher_next_process(watcher, NULL);
+    return process ? process_session(process) : NULL;
 }
 
 /* Whoever is named must be able to open files again; all of them are looked at before the first is
@@ -106,9 +107,11 @@ int command_quit(struct command_call *call, struct ph_error *err)
     if (waits && jobs_check_room(jobs, err) < 0)
         return -1;
 
-    supervisor_quit(call->supervisor, "command 'quit'");
+    ph_cleanup(ph_freep) char *reason = command_reason(call);
+    supervisor_quit(call->supervisor, reason);
     ph_cleanup(selection_release) struct selection all = selection_of_all(call->supervisor);
+    selection_write(&all, call->reply);
     if (waits)
-        jobs_add(jobs, &call->request, JOB_GONE, all.watchers, all.count);
+        jobs_add(jobs, &call->request, JOB_GONE, all.watchers, all.count, call->reply);
     return 0;
 }

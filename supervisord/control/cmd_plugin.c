@@ -54,7 +54,7 @@ int command_plugin_ready(struct command_call *call, struct ph_error *err)
     (void)err;
     session_t *session = session_of(call);
     if (session)
-        process_set_ready(session_process(session));
+        process_set_ready(session_process(session), "the plugin is ready");
     return 0;
 }
 

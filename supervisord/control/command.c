@@ -14,6 +14,20 @@ static command_fn *const functions[] = {
     [COMMAND_START] = command_start,
     [COMMAND_STOP] = command_stop,
     [COMMAND_RESTART] = command_restart,
+    [COMMAND_RELOAD] = command_reload,
+    [COMMAND_RESET] = command_reset,
+    [COMMAND_WHY] = command_why,
+    [COMMAND_LOGS] = command_logs,
+    [COMMAND_STATS] = command_stats,
+    [COMMAND_INCR] = command_incr,
+    [COMMAND_DECR] = command_decr,
+    [COMMAND_SIGNAL] = command_signal,
+    [COMMAND_KILL] = command_kill,
+    [COMMAND_ADD] = command_add,
+    [COMMAND_RM] = command_rm,
+    [COMMAND_NUMPROCESSES] = command_numprocesses,
+    [COMMAND_NUMWATCHERS] = command_numwatchers,
+    [COMMAND_LISTSOCKETS] = command_listsockets,
     [COMMAND_REOPEN] = command_reopen,
     [COMMAND_QUIT] = command_quit,
     [COMMAND_HELP] = command_help,
@@ -72,6 +86,14 @@ static bool fits(const ph_value_t *value, enum property_type type)
         return is == PH_BOOL;
     case PROPERTY_INT:
         return is == PH_INT;
+    case PROPERTY_NUMBER:
+        return is == PH_INT || is == PH_FLOAT;
+    case PROPERTY_SIGNAL:
+        return is == PH_INT || is_text(value);
+    case PROPERTY_WORDS:
+        return is_text(value) || is_text_list(value);
+    case PROPERTY_MAP:
+        return is == PH_MAP;
     }
     return false;
 }
@@ -137,6 +159,39 @@ void command_run(void *arg, request_t *request)
         endpoint_reply(endpoint, &call.request, reply);
 }
 
+char *command_reason(const struct command_call *call)
+{
+    const char *sender = request_sender(call->request);
+    return ph_format("command '%s'%s%s", request_command(call->request), sender[0] ? " from " : "",
+                     sender);
+}
+
+watcher_t *command_watcher(const struct command_call *call, struct ph_error *err)
+{
+    const char *name = ph_value_string(ph_value_get(call->properties, "name"), "");
+    return watchers_find(supervisor_watchers(call->supervisor), name, err);
+}
+
+static bool waits(const struct command_call *call)
+{
+    return ph_value_bool(ph_value_get(call->properties, "waiting"), false);
+}
+
+int command_check_change(const struct command_call *call, struct ph_error *err)
+{
+    if (supervisor_is_ending(call->supervisor)) {
+        ph_error_set(err, PH_UNAVAILABLE, "the daemon ends");
+        return ph_error_hint(err, "try again when it runs again");
+    }
+    return waits(call) ? jobs_check_room(supervisor_jobs(call->supervisor), err) : 0;
+}
+
+void command_wait(struct command_call *call, enum job_goal goal, watcher_t *watcher)
+{
+    if (waits(call))
+        jobs_add(supervisor_jobs(call->supervisor), &call->request, goal, &watcher, 1, call->reply);
+}
+
 /* ---- selections ---- */
 
 static void add_once(struct selection *self, watcher_t *watcher)
@@ -151,7 +206,8 @@ static void add_once(struct selection *self, watcher_t *watcher)
 static int add_named(struct selection *self, const struct command_call *call,
                      const ph_value_t *name, struct ph_error *err)
 {
-    watcher_t *watcher = supervisor_find(call->supervisor, ph_value_string(name, ""), err);
+    watcher_t *watcher =
+        watchers_find(supervisor_watchers(call->supervisor), ph_value_string(name, ""), err);
     if (!watcher)
         return -1;
     add_once(self, watcher);
@@ -166,9 +222,10 @@ int selection_read(struct selection *self, const struct command_call *call, stru
         return add_named(self, call, names, err);
     if (ph_value_type(names) == PH_NIL)
         *self = selection_of_all(call->supervisor);
-    if (ph_value_size(names) > supervisor_watcher_count(call->supervisor) && !self->watchers)
+    size_t count = watchers_count(supervisor_watchers(call->supervisor));
+    if (ph_value_size(names) > count && !self->watchers)
         return ph_error_set(err, PH_INVALID, "%zu names for %zu watchers", ph_value_size(names),
-                            supervisor_watcher_count(call->supervisor));
+                            count);
     for (size_t i = 0; i < ph_value_size(names); i++) {
         if (add_named(self, call, ph_value_at(names, i), err) < 0) {
             selection_release(self);
@@ -180,10 +237,11 @@ int selection_read(struct selection *self, const struct command_call *call, stru
 
 struct selection selection_of_all(const supervisor_t *supervisor)
 {
-    struct selection all = {.count = supervisor_watcher_count(supervisor)};
+    const watchers_t *watchers = supervisor_watchers(supervisor);
+    struct selection all = {.count = watchers_count(watchers)};
     all.watchers = ph_calloc(all.count, sizeof(watcher_t *));
     for (size_t i = 0; i < all.count; i++)
-        all.watchers[i] = supervisor_watcher(supervisor, i);
+        all.watchers[i] = watchers_at(watchers, i);
     return all;
 }
 

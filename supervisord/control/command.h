@@ -31,13 +31,46 @@ int command_list(struct command_call *call, struct ph_error *err);
 int command_start(struct command_call *call, struct ph_error *err);
 int command_stop(struct command_call *call, struct ph_error *err);
 int command_restart(struct command_call *call, struct ph_error *err);
+int command_reload(struct command_call *call, struct ph_error *err);
+int command_reset(struct command_call *call, struct ph_error *err);
+/* cmd_number.c: */
+int command_incr(struct command_call *call, struct ph_error *err);
+int command_decr(struct command_call *call, struct ph_error *err);
+int command_numprocesses(struct command_call *call, struct ph_error *err);
+int command_numwatchers(struct command_call *call, struct ph_error *err);
+/* cmd_signal.c: */
+int command_signal(struct command_call *call, struct ph_error *err);
+int command_kill(struct command_call *call, struct ph_error *err);
+/* cmd_add.c: */
+int command_add(struct command_call *call, struct ph_error *err);
+int command_rm(struct command_call *call, struct ph_error *err);
 /* cmd_status.c: */
 int command_status(struct command_call *call, struct ph_error *err);
+int command_why(struct command_call *call, struct ph_error *err);
+/* cmd_logs.c: */
+int command_logs(struct command_call *call, struct ph_error *err);
+/* cmd_stats.c: */
+int command_stats(struct command_call *call, struct ph_error *err);
+/* cmd_socket.c: */
+int command_listsockets(struct command_call *call, struct ph_error *err);
 /* cmd_plugin.c: */
 int command_plugin_hello(struct command_call *call, struct ph_error *err);
 int command_plugin_ready(struct command_call *call, struct ph_error *err);
 int command_plugin_failed(struct command_call *call, struct ph_error *err);
 int command_plugin_log(struct command_call *call, struct ph_error *err);
+
+/* Returns "command 'NAME' from uid 1000 pid 4242", a reason for events, which the caller frees. */
+char *command_reason(const struct command_call *call);
+
+/* Returns the watcher that property `name` names, or NULL with `err` filled. */
+watcher_t *command_watcher(const struct command_call *call, struct ph_error *err);
+
+/* Refuses what would change watchers while the daemon ends, or what would wait when too many do.
+ * Returns 0, or -1 with `err` filled. */
+int command_check_change(const struct command_call *call, struct ph_error *err);
+
+/* Answers once the watcher is where it shall be, if the request waits. */
+void command_wait(struct command_call *call, enum job_goal goal, watcher_t *watcher);
 
 /* Watchers that a command is about. */
 struct selection {

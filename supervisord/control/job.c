@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 struct target {
-    watcher_t *watcher;
+    watcher_t *watcher; /* NULL: it was removed */
+    char *name;
     unsigned generation; /* when the job began */
 };
 
 struct job {
     request_t *request;
+    ph_writer_t *reply;
     enum job_goal goal;
     struct target *targets;
     size_t count;
@@ -19,20 +21,25 @@ struct job {
 
 struct jobs {
     endpoint_t *endpoint;
+    const order_t *order;
     struct job *first;
     size_t count;
 };
 
-jobs_t *jobs_new(endpoint_t *endpoint)
+jobs_t *jobs_new(endpoint_t *endpoint, const order_t *order)
 {
     jobs_t *self = ph_calloc(1, sizeof *self);
     self->endpoint = endpoint;
+    self->order = order;
     return self;
 }
 
 static void job_destroy(struct job *job)
 {
     request_destroy(&job->request);
+    ph_writer_destroy(&job->reply);
+    for (size_t i = 0; i < job->count; i++)
+        free(job->targets[i].name);
     free(job->targets);
     free(job);
 }
@@ -52,46 +59,57 @@ void jobs_destroy(jobs_t **self_p, const struct ph_error *ending)
     *self_p = NULL;
 }
 
+static int refuse_state(const watcher_t *watcher, enum job_goal goal, struct ph_error *err)
+{
+    const char *reason = watcher_reason(watcher);
+    return ph_error_set(err, PH_CONFLICT, "'%s' is not %s but in '%s': %s", watcher_name(watcher),
+                        goal == JOB_UP ? "up" : "down", watcher_status(watcher),
+                        reason ? reason : "no reason is known");
+}
+
 static int check_target(const struct target *target, enum job_goal goal, struct ph_error *err)
 {
     const watcher_t *watcher = target->watcher;
-    const char *name = watcher_name(watcher);
+    if (!watcher && goal == JOB_GONE)
+        return 0;
+    if (!watcher)
+        return ph_error_set(err, PH_CONFLICT, "'%s' was removed", target->name);
+    const char *failure = watcher_failure(watcher);
+    if (failure)
+        return ph_error_set(err, PH_CONFLICT, "'%s': %s", target->name, failure);
     if (goal == JOB_UP ? watcher_is_up(watcher) : watcher_is_down(watcher))
         return 0;
     if (watcher_generation(watcher) != target->generation)
-        return ph_error_set(err, PH_CONFLICT, "'%s' is %s: another command came in between", name,
-                            watcher_status(watcher));
-    const char *reason = watcher_reason(watcher);
-    return ph_error_set(err, PH_CONFLICT, "'%s' is not %s but in '%s': %s", name,
-                        goal == JOB_UP ? "up" : "down", watcher_status(watcher),
-                        reason ? reason : "no reason is known");
+        return ph_error_set(err, PH_CONFLICT, "'%s' is %s: another command came in between",
+                            target->name, watcher_status(watcher));
+    return refuse_state(watcher, goal, err);
 }
 
 static void answer(jobs_t *self, struct job *job)
 {
     struct ph_error err;
-    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
-    ph_writer_array(reply, "watchers");
     for (size_t i = 0; i < job->count; i++) {
         if (check_target(&job->targets[i], job->goal, &err) < 0) {
             endpoint_refuse(self->endpoint, &job->request, &err);
             return;
         }
-        ph_writer_string(reply, NULL, watcher_name(job->targets[i].watcher));
     }
-    ph_writer_end(reply);
-    endpoint_reply(self->endpoint, &job->request, reply);
+    endpoint_reply(self->endpoint, &job->request, job->reply);
 }
 
-static bool has_settled(const struct job *job, const watcher_t *watcher)
+static bool has_settled(const jobs_t *self, const struct job *job, const watcher_t *watcher)
 {
-    return job->goal == JOB_GONE ? watcher_is_down(watcher) : watcher_is_settled(watcher);
+    if (!watcher)
+        return true;
+    if (job->goal == JOB_GONE)
+        return watcher_is_down(watcher);
+    return watcher_is_settled(watcher) && order_is_settled(self->order, watcher);
 }
 
 /* Goes on over the targets that have settled. Returns true when none is left. */
-static bool advance(struct job *job)
+static bool advance(const jobs_t *self, struct job *job)
 {
-    while (job->settled < job->count && has_settled(job, job->targets[job->settled].watcher))
+    while (job->settled < job->count && has_settled(self, job, job->targets[job->settled].watcher))
         job->settled++;
     return job->settled == job->count;
 }
@@ -104,16 +122,19 @@ int jobs_check_room(const jobs_t *self, struct ph_error *err)
 }
 
 void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
-              size_t count)
+              size_t count, const ph_writer_t *reply)
 {
     struct job *job = ph_calloc(1, sizeof *job);
     job->request = ph_steal(request_p);
+    job->reply = ph_writer_new();
+    ph_writer_merge(job->reply, reply);
     job->goal = goal;
     job->targets = ph_calloc(count, sizeof *job->targets);
     job->count = count;
     for (size_t i = 0; i < count; i++)
-        job->targets[i] = (struct target){watchers[i], watcher_generation(watchers[i])};
-    if (advance(job)) {
+        job->targets[i] = (struct target){watchers[i], ph_strdup(watcher_name(watchers[i])),
+                                          watcher_generation(watchers[i])};
+    if (advance(self, job)) {
         answer(self, job);
         job_destroy(job);
         return;
@@ -127,7 +148,7 @@ void jobs_check(jobs_t *self, const watcher_t *changed)
 {
     for (struct job **link = &self->first; *link;) {
         struct job *job = *link;
-        if (job->targets[job->settled].watcher != changed || !advance(job)) {
+        if (job->targets[job->settled].watcher != changed || !advance(self, job)) {
             link = &job->next;
             continue;
         }
@@ -136,4 +157,13 @@ void jobs_check(jobs_t *self, const watcher_t *changed)
         answer(self, job);
         job_destroy(job);
     }
+}
+
+void jobs_forget(jobs_t *self, const watcher_t *watcher)
+{
+    for (struct job *job = self->first; job; job = job->next)
+        for (size_t i = 0; i < job->count; i++)
+            if (job->targets[i].watcher == watcher)
+                job->targets[i].watcher = NULL;
+    jobs_check(self, NULL);
 }

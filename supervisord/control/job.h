@@ -1,7 +1,7 @@
 /* job.h - a request whose answer waits until watchers are where it wants them. */
 #pragma once
 
-#include "../process/watcher.h"
+#include "../order.h"
 #include "endpoint.h"
 
 typedef struct jobs jobs_t;
@@ -14,8 +14,8 @@ enum job_goal {
 
 enum { JOBS_MAX = 1024 }; /* waiting at the same time */
 
-/* The endpoint is borrowed. The caller owns the result. */
-jobs_t *jobs_new(endpoint_t *endpoint);
+/* All is borrowed. The caller owns the result. */
+jobs_t *jobs_new(endpoint_t *endpoint, const order_t *order);
 
 /* Answers all that still wait with `ending`, frees `*self_p` and sets it to NULL. It may be
  * NULL. */
@@ -25,10 +25,13 @@ void jobs_destroy(jobs_t **self_p, const struct ph_error *ending);
 int jobs_check_room(const jobs_t *self, struct ph_error *err);
 
 /* Takes the request, sets `*request_p` to NULL, and answers it when each of the `count` watchers
- * has settled: with their names, or with PH_CONFLICT and why the first of them is not where it
- * should be. The list is copied, the watchers are borrowed. */
+ * has settled: with the fields of `reply`, which is copied, or with PH_CONFLICT and why the first
+ * of them is not where it should be. The list is copied, the watchers are borrowed. */
 void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
-              size_t count);
+              size_t count, const ph_writer_t *reply);
+
+/* A watcher is about to be freed: who waits for it is answered. */
+void jobs_forget(jobs_t *self, const watcher_t *watcher);
 
 /* Looks whether the change of a watcher ends a job. */
 void jobs_check(jobs_t *self, const watcher_t *changed);

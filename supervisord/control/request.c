@@ -4,6 +4,7 @@
 
 #include <alloc.h>
 #include <clock.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct request {
     bool has_delimiter;
     bool is_json;
     ph_message_t *message;
+    char sender[64];
 };
 
 static bool is_empty(zframe_t *frame)
@@ -37,6 +39,15 @@ static void take_envelope(request_t *self, zmsg_t *frames)
     } while (zmsg_size(frames) > 0);
 }
 
+/* Of the peer of a Unix socket libzmq says "localhost:UID:GID:PID". */
+static void take_sender(request_t *self, zframe_t *frame)
+{
+    const char *address = zframe_meta(frame, "Peer-Address");
+    unsigned uid, gid, pid;
+    if (address && sscanf(address, "localhost:%u:%u:%u", &uid, &gid, &pid) == 3)
+        snprintf(self->sender, sizeof self->sender, "uid %u pid %u", uid, pid);
+}
+
 request_t *request_new(zmsg_t **frames_p)
 {
     request_t *self = ph_calloc(1, sizeof *self);
@@ -45,6 +56,8 @@ request_t *request_new(zmsg_t **frames_p)
     take_envelope(self, frames);
     if (zmsg_size(frames) == 1)
         self->body = zmsg_pop(frames);
+    if (self->body)
+        take_sender(self, self->body);
     zmsg_destroy(frames_p);
     return self;
 }
@@ -110,6 +123,11 @@ bool request_is_cast(const request_t *self)
 bool request_has_delimiter(const request_t *self)
 {
     return self->has_delimiter;
+}
+
+const char *request_sender(const request_t *self)
+{
+    return self->sender;
 }
 
 const void *request_peer(const request_t *self, size_t *size)

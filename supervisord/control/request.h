@@ -32,6 +32,10 @@ bool request_has_delimiter(const request_t *self);
 /* Returns the routing id of the peer and its size. */
 const void *request_peer(const request_t *self, size_t *size);
 
+/* Returns who asks, "uid 1000 pid 4242", as the kernel says; "" where it does not: on tcp://. The
+ * text belongs to the request. */
+const char *request_sender(const request_t *self);
+
 /* Makes the frames of a reply, which the caller owns: `fields` (or NULL) with id, status and time,
  * or the error. Both are in the encoding of the request. */
 zmsg_t *request_make_reply(const request_t *self, const ph_writer_t *fields);

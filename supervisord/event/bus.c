@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <wire/utf8.h>
 
 enum { SUBSCRIPTIONS_AT_ONCE = 64 };
 
@@ -16,6 +17,9 @@ struct bus {
     ph_log_t *log;
     char epoch[17];
     int64_t seq;
+    size_t followers; /* different topics that somebody subscribes to and that begin with log. */
+    bus_followers_fn *on_followers;
+    void *arg;
 };
 
 static void put_stamp(const bus_t *self, ph_writer_t *body, int64_t seq)
@@ -47,6 +51,18 @@ static void answer_sync(bus_t *self, const char *topic, size_t size)
     send_event(self, topic, size, body);
 }
 
+static void count_follower(bus_t *self, const char *topic, size_t size, bool is_new)
+{
+    static const char prefix[] = "log.";
+    if (size < sizeof prefix - 1 || memcmp(topic, prefix, sizeof prefix - 1) != 0)
+        return;
+    bool were_there = self->followers > 0;
+    self->followers = is_new ? self->followers + 1 : self->followers - were_there;
+    bool are_there = self->followers > 0;
+    if (are_there != were_there && self->on_followers)
+        self->on_followers(self->arg, are_there);
+}
+
 static void on_subscriptions(void *arg)
 {
     bus_t *self = arg;
@@ -57,7 +73,11 @@ static void on_subscriptions(void *arg)
             break;
         const char *data = zmq_msg_data(&frame);
         size_t size = zmq_msg_size(&frame);
-        if (size > 1 && data[0] == 1) /* 1: subscribe, 0: unsubscribe */
+        if (size < 2)
+            continue;
+        bool is_new = data[0] == 1; /* 0: it ends */
+        count_follower(self, data + 1, size - 1, is_new);
+        if (is_new)
             answer_sync(self, data + 1, size - 1);
     }
     zmq_msg_close(&frame);
@@ -93,16 +113,20 @@ static char small_letter(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Returns the topic, which the caller frees. As in Circus a name is in small letters, without
- * blanks. */
+/* As in Circus a name in a topic is in small letters, without blanks. */
+static char *in_small_letters(char *topic)
+{
+    for (char *c = topic; *c; c++)
+        *c = *c == ' ' ? '_' : small_letter(*c);
+    return topic;
+}
+
+/* Returns the topic, which the caller frees. */
 static char *make_topic(const struct event_info *info, const char *subject)
 {
     if (info->is_daemon)
         return ph_format("plughost.%s", info->action);
-    char *topic = ph_format("watcher.%s.%s", subject, info->action);
-    for (char *c = topic; *c; c++)
-        *c = *c == ' ' ? '_' : small_letter(*c);
-    return topic;
+    return in_small_letters(ph_format("watcher.%s.%s", subject, info->action));
 }
 
 void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const ph_writer_t *fields,
@@ -116,6 +140,46 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
     put_stamp(self, body, ++self->seq);
     ph_writer_merge(body, fields);
     send_event(self, topic, strlen(topic), body);
+}
+
+/* Makes text of it that a message may hold; the newlines stay. */
+static char *make_text(const struct block *block)
+{
+    char *text = ph_calloc(1, block->size + 1);
+    memcpy(text, block->data, block->size);
+    for (size_t i = 0; i < block->size; i++)
+        if (text[i] == '\0')
+            text[i] = '?';
+    for (char *line = text; *line;) {
+        char *end = line + strcspn(line, "\n");
+        bool has_newline = *end == '\n';
+        *end = '\0';
+        ph_text_mend(line);
+        if (has_newline)
+            *end = '\n';
+        line = end + has_newline;
+    }
+    return text;
+}
+
+void bus_publish_output(bus_t *self, const struct block *block)
+{
+    ph_cleanup(ph_freep) char *topic = in_small_letters(ph_format("log.%s", block->watcher));
+    ph_cleanup(ph_freep) char *text = make_text(block);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
+    put_stamp(self, body, self->seq);
+    ph_writer_string(body, "name", block->watcher);
+    ph_writer_int(body, "wid", block->wid);
+    ph_writer_int(body, "pid", block->pid);
+    ph_writer_string(body, "stream", block->stream == BLOCK_STDOUT ? "stdout" : "stderr");
+    ph_writer_string(body, "text", text);
+    send_event(self, topic, strlen(topic), body);
+}
+
+void bus_listen_for_followers(bus_t *self, bus_followers_fn *on_followers, void *arg)
+{
+    self->on_followers = on_followers;
+    self->arg = arg;
 }
 
 const char *bus_epoch(const bus_t *self)

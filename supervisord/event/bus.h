@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../loop/loop.h"
+#include "../stream/block.h"
 #include "kinds.h"
 
 typedef struct bus bus_t;
@@ -18,6 +19,15 @@ void bus_destroy(bus_t **self_p);
  * are the body beside time, epoch and seq, or NULL; `text` is the line for the log. */
 void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const ph_writer_t *fields,
                  const char *text);
+
+/* Publishes what a process wrote, on topic log.NAME. It is no event: it takes no number, and is not
+ * logged. */
+void bus_publish_output(bus_t *self, const struct block *block);
+
+/* Calls `on_followers(arg, …)` when the first subscription to such topics comes, and when the last
+ * one goes. NULL: nobody is called any more. */
+typedef void bus_followers_fn(void *arg, bool are_there);
+void bus_listen_for_followers(bus_t *self, bus_followers_fn *on_followers, void *arg);
 
 /* Returns this run of the daemon: 16 hex digits that no other run has. */
 const char *bus_epoch(const bus_t *self);

@@ -18,7 +18,7 @@ struct session {
     char *peer; /* routing id in hex digits; NULL before hello */
     void *identity;
     size_t identity_size;
-    const char *argv[3];
+    char *argv[3];
     int fd; /* what the child inherits */
 };
 
@@ -146,7 +146,7 @@ static int make_token(session_t *session, struct ph_error *err)
     return 0;
 }
 
-static session_t *open_session(void *arg, process_t *process, struct spawn_spec *spec,
+static session_t *open_session(void *arg, process_t *process, struct spawn_request *request,
                                struct ph_error *err)
 {
     sessions_t *self = arg;
@@ -161,8 +161,8 @@ static session_t *open_session(void *arg, process_t *process, struct spawn_spec 
         return NULL;
     }
     zhashx_insert(self->by_token, session->token, session);
-    spec->argv = session->argv;
-    spec->inherited_fd = session->fd;
+    request->words = session->argv;
+    request->plugin_fd = session->fd;
     return session;
 }
 

@@ -3,8 +3,10 @@
 #include "signals.h"
 
 #include <alloc.h>
+#include <clock.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static char *describe(int status)
@@ -15,15 +17,26 @@ static char *describe(int status)
     return ph_format("killed by %s%s", name, WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
+static int64_t milliseconds(const struct timeval *time)
+{
+    return (int64_t)time->tv_sec * 1000 + time->tv_usec / 1000;
+}
+
 bool death_reap(struct death *self, pid_t pid)
 {
     int status = 0;
+    struct rusage usage = {0};
     kill(-pid, SIGKILL);
-    if (waitpid(pid, &status, WNOHANG) == 0)
+    if (wait4(pid, &status, WNOHANG, &usage) == 0)
         return false;
+    death_release(self);
+    self->pid = pid;
+    self->time = ph_clock_wall();
     self->exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-    free(self->cause);
     self->cause = describe(status);
+    self->user_ms = milliseconds(&usage.ru_utime);
+    self->system_ms = milliseconds(&usage.ru_stime);
+    self->max_rss_bytes = (int64_t)usage.ru_maxrss * 1024;
     return true;
 }
 
@@ -34,8 +47,26 @@ void death_set_cause(struct death *self, const char *cause)
     self->cause = copy;
 }
 
+void death_before_birth(struct death *self, const char *cause)
+{
+    char *copy = ph_strdup(cause);
+    death_release(self);
+    self->time = ph_clock_wall();
+    self->exit_code = 127; /* as a shell has it */
+    self->uptime_ms = -1;
+    self->cause = copy;
+}
+
+void death_copy(struct death *self, const struct death *other)
+{
+    *self = *other;
+    self->cause = ph_strdup(other->cause);
+    self->output = ph_strdup(other->output);
+}
+
 void death_release(struct death *self)
 {
     free(self->cause);
-    self->cause = NULL;
+    free(self->output);
+    *self = (struct death){.wid = self->wid};
 }

@@ -6,16 +6,31 @@
 #include <sys/types.h>
 
 struct death {
-    int exit_code; /* exit status, or minus the signal that killed it */
-    char *cause;   /* in words; owned */
+    int wid;
+    pid_t pid;         /* 0: it could not even be started */
+    double time;       /* of the end: Unix time in seconds */
+    int exit_code;     /* exit status, or minus the signal that killed it */
+    char *cause;       /* in words */
+    unsigned attempt;  /* which death in a row it is; 0: it was asked to end */
+    int64_t uptime_ms; /* -1: it could not be started */
+    int64_t user_ms, system_ms;
+    int64_t max_rss_bytes;
+    char *output; /* the last lines it wrote, or NULL */
 };
 
-/* Reaps the child `pid`, which has ended. First everything that is left of its process group is
- * killed: as long as the child is not reaped, its number cannot belong to anyone else. Returns
- * false, with nothing changed, when the child cannot be reaped yet: a debugger holds it. */
+/* Reaps the child `pid`, which has ended, and takes down how. First everything that is left of its
+ * process group is killed: as long as the child is not reaped, its number cannot belong to anyone
+ * else. Returns false, with nothing changed, when the child cannot be reaped yet: a debugger holds
+ * it. */
 bool death_reap(struct death *self, pid_t pid);
 
 /* Replaces the cause by one that is known better. `cause` is copied. */
 void death_set_cause(struct death *self, const char *cause);
+
+/* Makes `self` the record of a process that could not be started. `cause` is copied. */
+void death_before_birth(struct death *self, const char *cause);
+
+/* Makes `self` a copy of `other`, with texts of its own. */
+void death_copy(struct death *self, const struct death *other);
 
 void death_release(struct death *self);

@@ -40,13 +40,32 @@ void words_destroy(char ***words_p)
     *words_p = NULL;
 }
 
+static void release_hooks(struct hook_options *hooks)
+{
+    for (int i = 0; i < HOOK_COUNT; i++)
+        words_destroy(&hooks[i].cmd);
+}
+
 void watcher_options_release(struct watcher_options *self)
 {
     free(self->name);
     words_destroy(&self->cmd);
     words_destroy(&self->args);
+    free(self->command);
+    words_destroy(&self->shell_args);
     free(self->working_dir);
     free(self->use);
-    pairs_release(&self->env);
     pairs_release(&self->option);
+    words_destroy(&self->after);
+    words_destroy(&self->requires);
+    words_destroy(&self->wants);
+    free(self->uid);
+    free(self->gid);
+    identity_release(&self->identity);
+    free(self->virtualenv);
+    pairs_release(&self->env);
+    free(self->stdin_socket);
+    stream_options_release(&self->stdout_stream);
+    stream_options_release(&self->stderr_stream);
+    release_hooks(self->hooks);
 }

@@ -1,42 +1,50 @@
 #include "process.h"
 
-#include "death.h"
+#include "announce.h"
+#include "child_output.h"
+#include "readiness.h"
 #include "signals.h"
 
 #include <alloc.h>
 #include <clock.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define PLUGIN_FD_TEXT "3" /* SPAWN_INHERITED_FD */
-_Static_assert(SPAWN_INHERITED_FD == 3, "PLUGIN_FD_TEXT");
+enum { REAP_AGAIN_MS = 100 };
 
-enum {
-    PUT_DOWN_MS = 1000,
-    REAP_AGAIN_MS = 100,
-};
+/* The steps of a stop; each is given a time. */
+enum stop_step { STOP_BY_MESSAGE, STOP_BY_SIGNAL, STOP_BY_FORCE };
 
 struct process {
-    const struct watcher_options *options;
+    const struct process_owner *owner;
     const struct process_host *host;
+    const struct watcher_options *options;
     int wid;
 
     enum process_state state;
-    bool starts_again;       /* a restart: the stop under way is followed by a start */
-    bool is_signalled;       /* stopping: stop_signal was sent, SIGKILL is next */
+    bool starts_again; /* a restart: the stop under way is followed by a start */
+    bool is_changing;
+    bool is_let_go;
+    bool is_done;            /* its end was not answered by a restart */
     bool was_up;             /* the present or last child had come up */
     struct timer timer;      /* what for follows from the state */
     struct timer reap_timer; /* for a dead child that cannot be reaped yet */
 
-    pid_t pid; /* 0: no child */
-    struct loop_watch exit_watch;
+    enum stop_step stop_step;
+    struct stop_way stop_way;
+    char *stop_reason;
+
+    struct child child;
     int64_t spawned_ms;
     struct session *session; /* a plugin's */
-    char *failure;           /* what the plugin said before it ended */
+    struct readiness readiness;
+    struct child_output output;
+    struct orphans_wait orphans_wait;
+    cgroup_t *cgroup;
+    char *failure; /* why the child is about to end, where that is known */
+    char *text;    /* what the child says of itself */
+    struct stats_sample sample, children_sample;
 
     struct death death; /* of the last child */
     struct backoff backoff;
@@ -45,140 +53,142 @@ struct process {
 
 static void apply(process_t *self, enum process_event event, const char *reason);
 
-/* ---- events ---- */
-
-static ph_writer_t *event_fields(const process_t *self)
+static struct subject subject_of(const process_t *self)
 {
-    ph_writer_t *fields = ph_writer_new();
-    ph_writer_int(fields, "wid", self->wid);
-    if (self->pid > 0)
-        ph_writer_int(fields, "process_pid", self->pid);
-    return fields;
+    return (struct subject){self->host->bus, self->options->name, self->wid, self->child.pid};
 }
 
-static void publish(process_t *self, enum event_kind kind, ph_writer_t **fields_p, const char *text)
+static void replace_text(char **text_p, const char *text)
 {
-    bus_publish(self->host->bus, kind, self->options->name, *fields_p, text);
-    ph_writer_destroy(fields_p);
+    char *copy = ph_strdup(text);
+    free(*text_p);
+    *text_p = copy;
 }
 
-static void publish_error(process_t *self, const char *reason)
+static void start_timer(process_t *self, int64_t delay_ms)
 {
-    ph_writer_t *fields = event_fields(self);
-    ph_writer_string(fields, "reason", reason);
-    publish(self, EVENT_ERROR, &fields, reason);
+    timers_start(loop_timers(self->host->loop), &self->timer, delay_ms);
 }
 
-static void publish_kill(process_t *self, const char *how, const char *reason)
+static void stop_timer(process_t *self)
 {
-    ph_writer_t *fields = event_fields(self);
-    ph_writer_string(fields, "signal", how);
-    ph_writer_string(fields, "reason", reason);
-    ph_cleanup(ph_freep) char *text =
-        ph_format("process %d is sent %s: %s", (int)self->pid, how, reason);
-    publish(self, EVENT_KILL, &fields, text);
+    timers_cancel(loop_timers(self->host->loop), &self->timer);
+}
+
+static double chance(void)
+{
+    return (double)random() / ((double)RAND_MAX + 1);
+}
+
+static bool run_hook(process_t *self, enum hook_kind kind, const char *detail, hook_done_fn *done)
+{
+    struct hook_call call = {.kind = kind,
+                             .plan = self->owner->plan,
+                             .wid = self->wid,
+                             .pid = self->child.pid,
+                             .detail = detail};
+    return hook_run(self->host->hooks, &call, done, done ? self : NULL);
 }
 
 /* ---- spawning ---- */
 
-static const char **join_words(char *const *first, char *const *second)
+static int start_child(process_t *self, struct spawn_request *request, struct ph_error *err)
 {
-    size_t count = 0;
-    for (char *const *word = first; word && *word; word++)
-        count++;
-    for (char *const *word = second; word && *word; word++)
-        count++;
-    const char **words = ph_calloc(count + 1, sizeof *words);
-    count = 0;
-    for (char *const *word = first; word && *word; word++)
-        words[count++] = *word;
-    for (char *const *word = second; word && *word; word++)
-        words[count++] = *word;
-    return words;
-}
-
-/* Makes "KEY=VALUE" texts of the daemon's environment with the watcher's variables over it. */
-static char **make_environment(const struct watcher_options *options)
-{
-    struct pairs all = {0};
-    for (char **entry = environ; *entry; entry++) {
-        const char *equals = strchr(*entry, '=');
-        ph_cleanup(ph_freep) char *key =
-            equals ? ph_strndup(*entry, (size_t)(equals - *entry)) : NULL;
-        if (key)
-            pairs_add(&all, key, equals + 1);
-    }
-    for (size_t i = 0; i < options->env.count; i++)
-        pairs_set(&all, options->env.items[i].key, options->env.items[i].value);
-    if (options->kind == WATCHER_PLUGIN)
-        pairs_set(&all, "PLUGHOST_FD", PLUGIN_FD_TEXT);
-
-    char **envp = ph_calloc(all.count + 1, sizeof *envp);
-    for (size_t i = 0; i < all.count; i++)
-        envp[i] = ph_format("%s=%s", all.items[i].key, all.items[i].value);
-    pairs_release(&all);
-    return envp;
-}
-
-/* Kills a child that nothing can be done with, and reaps it: it takes a moment to die. */
-static void put_down(struct death *death, pid_t pid, int pidfd)
-{
-    struct pollfd dead = {.fd = pidfd, .events = POLLIN};
-    kill(-pid, SIGKILL);
-    poll(&dead, 1, PUT_DOWN_MS);
-    death_reap(death, pid);
+    struct prepared_spawn prepared;
+    if (spawn_plan_prepare(self->owner->plan, request, &prepared, err) < 0)
+        return -1;
+    int outcome = children_start(self->host->children, &self->child, &prepared.spec, err);
+    prepared_spawn_release(&prepared);
+    return outcome;
 }
 
 static int spawn_child(process_t *self, struct ph_error *err)
 {
     const struct process_host *host = self->host;
-    ph_cleanup(ph_freep) const char **argv = join_words(self->options->cmd, self->options->args);
-    ph_cleanup(words_destroy) char **envp = make_environment(self->options);
-    struct spawn_spec spec = {.argv = argv,
-                              .envp = (const char *const *)envp,
-                              .working_dir = self->options->working_dir,
-                              .descriptors = &host->descriptors,
-                              .inherited_fd = -1};
+    ph_cleanup(spawn_request_release) struct spawn_request request = SPAWN_REQUEST_INIT;
+    request.wid = self->wid;
+    spawn_request_add_variable(&request, children_mark(host->children, &self->child));
     bool is_plugin = self->options->kind == WATCHER_PLUGIN;
-    if (is_plugin && !(self->session = host->open_session(host->session_arg, self, &spec, err)))
+    if (is_plugin && !(self->session = host->open_session(host->session_arg, self, &request, err)))
         return -1;
-
-    ph_cleanup(ph_closep) int pidfd = -1;
-    pid_t pid = spawn(&spec, &pidfd, err);
-    if (pid < 0)
+    if (child_output_open(&self->output, self->owner->output, &request, self->options, err) < 0 ||
+        readiness_open(&self->readiness, self->options, &request, err) < 0 ||
+        cgroup_pool_open(host->cgroups, self->options, self->wid, &self->cgroup, err) < 0)
         return -1;
-    self->exit_watch.fd = pidfd;
-    if (loop_watch(host->loop, &self->exit_watch, err) < 0) {
-        put_down(&self->death, pid, pidfd);
+    if (self->cgroup)
+        request.cgroup_fd = cgroup_fd(self->cgroup);
+    if (start_child(self, &request, err) < 0)
         return -1;
-    }
-    ph_steal_fd(&pidfd);
-    self->pid = pid;
     self->spawned_ms = ph_clock_ms();
+    child_output_set_pid(&self->output, self->child.pid);
+    readiness_set_started(&self->readiness);
     return 0;
+}
+
+/* Lets go of what was made for a child, which is gone or never was. */
+static void release_child(process_t *self)
+{
+    children_release(self->host->children, &self->child);
+    if (self->session)
+        self->host->close_session(&self->session);
+    readiness_close(&self->readiness);
+    child_output_close(&self->output);
+    cgroup_pool_take_back(self->host->cgroups, &self->cgroup);
+    replace_text(&self->failure, NULL);
+    replace_text(&self->text, NULL);
+    self->sample = self->children_sample = (struct stats_sample){0};
+}
+
+static void fail_to_spawn(process_t *self, const char *reason)
+{
+    struct subject subject = subject_of(self);
+    release_child(self);
+    death_before_birth(&self->death, reason);
+    announce_error(&subject, reason);
+    apply(self, PROCESS_SPAWN_FAILED, reason);
 }
 
 static void do_spawn(process_t *self)
 {
     struct ph_error err = {0};
-    self->was_up = false;
     if (spawn_child(self, &err) < 0) {
-        if (self->session)
-            self->host->close_session(&self->session);
-        death_set_cause(&self->death, err.message);
-        publish_error(self, err.message);
-        apply(self, PROCESS_SPAWN_FAILED, err.message);
+        fail_to_spawn(self, err.message);
         return;
     }
     if (self->backoff.deaths > 0)
         self->restarts++;
+    struct subject subject = subject_of(self);
+    announce_spawn(&subject);
+    apply(self, PROCESS_SPAWNED, "it was started");
+}
 
-    ph_writer_t *fields = event_fields(self);
-    ph_cleanup(ph_freep) char *text = ph_format("process %d was started", (int)self->pid);
-    publish(self, EVENT_SPAWN, &fields, text);
-    apply(self, PROCESS_SPAWNED, text);
-    if (self->options->kind == WATCHER_PROGRAM)
-        apply(self, PROCESS_READY, text);
+static void on_before_spawn(void *arg, bool may_go_on, const char *text)
+{
+    if (may_go_on)
+        do_spawn(arg);
+    else
+        fail_to_spawn(arg, text);
+}
+
+/* ---- coming up ---- */
+
+static void on_ready(void *arg, const char *how)
+{
+    process_set_ready(arg, how);
+}
+
+/* Puts an end to a child that is of no use; its death is then answered like any other. */
+static void give_up_child(process_t *self, char *failure)
+{
+    free(self->failure);
+    self->failure = failure;
+    kill(-self->child.pid, SIGKILL);
+}
+
+static void lose_hope(process_t *self)
+{
+    double limit_s = (double)self->options->startup_timeout_ms / 1000;
+    give_up_child(self, ph_format("start timed out: it was not ready within %g s", limit_s));
 }
 
 /* ---- stopping ---- */
@@ -186,94 +196,157 @@ static void do_spawn(process_t *self)
 static void send_signal(process_t *self, int number, const char *reason)
 {
     ph_cleanup(ph_freep) char *name = signal_to_name(number);
-    /* The group is ours for certain: its leader is our child and not reaped yet. */
-    kill(-self->pid, number);
-    kill(-self->pid, SIGCONT); /* a stopped process would not even notice */
-    publish_kill(self, name, reason);
+    struct subject subject = subject_of(self);
+    bool is_for_all = self->options->stop_children || number == SIGKILL;
+    /* Both numbers are ours for certain: the child is not reaped yet. A stopped process would not
+     * even notice. */
+    kill(is_for_all ? -self->child.pid : self->child.pid, number);
+    kill(is_for_all ? -self->child.pid : self->child.pid, SIGCONT);
+    announce_kill(&subject, name, reason);
 }
 
-static void send_stop_signal(process_t *self, int64_t patience_ms, const char *reason)
+static void send_stop_signal(process_t *self)
 {
-    self->is_signalled = true;
-    send_signal(self, self->options->stop_signal, reason);
-    timers_start(loop_timers(self->host->loop), &self->timer, patience_ms);
+    ph_cleanup(ph_freep) char *name = signal_to_name(self->stop_way.signal);
+    ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_SIGNAL=%s", name);
+    send_signal(self, self->stop_way.signal, self->stop_reason);
+    run_hook(self, HOOK_AFTER_SIGNAL, detail, NULL);
 }
 
-/* A plugin with a session is asked first; the signal follows at half of graceful_timeout. */
-static void begin_to_stop(process_t *self, const char *reason)
+static void on_before_signal(void *arg, bool may_go_on, const char *text)
 {
-    int64_t patience_ms = self->options->graceful_timeout_ms;
-    self->is_signalled = false;
-    if (self->session && self->host->ask_to_stop(self->session)) {
-        publish_kill(self, "stop", reason);
-        timers_start(loop_timers(self->host->loop), &self->timer, patience_ms / 2);
+    process_t *self = arg;
+    struct subject subject = subject_of(self);
+    if (self->child.pid == 0 || self->child.has_ended)
+        return;
+    if (may_go_on)
+        send_stop_signal(self);
+    else
+        announce_error(&subject, text);
+}
+
+/* The time runs from now, whatever the hook does. */
+static void stop_by_signal(process_t *self, int64_t patience_ms)
+{
+    ph_cleanup(ph_freep) char *name = signal_to_name(self->stop_way.signal);
+    ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_SIGNAL=%s", name);
+    self->stop_step = STOP_BY_SIGNAL;
+    start_timer(self, patience_ms);
+    if (!run_hook(self, HOOK_BEFORE_SIGNAL, detail, on_before_signal))
+        send_stop_signal(self);
+}
+
+/* A plugin with a session is asked first; the signal follows at half of the time. */
+static void enter_stopping(process_t *self, const char *reason)
+{
+    int64_t patience_ms = self->stop_way.patience_ms;
+    replace_text(&self->stop_reason, reason);
+    stop_timer(self);
+    readiness_close(&self->readiness);
+    bool is_usual = self->stop_way.signal == self->options->stop_signal;
+    if (is_usual && self->session && self->host->ask_to_stop(self->session)) {
+        struct subject subject = subject_of(self);
+        self->stop_step = STOP_BY_MESSAGE;
+        announce_kill(&subject, "stop", reason);
+        start_timer(self, patience_ms / 2);
         return;
     }
-    send_stop_signal(self, patience_ms, reason);
+    stop_by_signal(self, patience_ms);
 }
 
 static void lose_patience(process_t *self)
 {
-    if (!self->is_signalled)
-        send_stop_signal(self, self->options->graceful_timeout_ms / 2,
-                         "it did not stop when asked");
-    else
-        send_signal(self, SIGKILL, "graceful_timeout is over");
+    if (self->stop_step == STOP_BY_MESSAGE) {
+        replace_text(&self->stop_reason, "it did not stop when asked");
+        stop_by_signal(self, self->stop_way.patience_ms / 2);
+        return;
+    }
+    self->stop_step = STOP_BY_FORCE;
+    send_signal(self, SIGKILL, "graceful_timeout is over");
 }
 
 /* ---- deaths ---- */
 
-static double chance(void)
+static void complete_death(process_t *self)
 {
-    return (double)random() / ((double)RAND_MAX + 1);
+    struct death *death = &self->death;
+    death->wid = self->wid;
+    death->uptime_ms = ph_clock_ms() - self->spawned_ms;
+    death->output = child_output_finish(&self->output);
+    if (self->cgroup && cgroup_oom_kills(self->cgroup) > 0)
+        death_set_cause(death, "killed by the OOM killer: memory_max is reached");
+    if (self->failure && self->state != PROCESS_STOPPING)
+        death_set_cause(death, self->failure);
+    if (self->state != PROCESS_STOPPING)
+        return;
+    ph_cleanup(ph_freep) char *cause =
+        ph_format("stopped: %s (%s)", self->stop_reason, death->cause);
+    death_set_cause(death, cause);
 }
 
-static void publish_reap(process_t *self, int64_t uptime_ms)
+static void run_after_reap(process_t *self)
 {
-    ph_writer_t *fields = event_fields(self);
-    ph_writer_int(fields, "exit_code", self->death.exit_code);
-    ph_writer_string(fields, "cause", self->death.cause);
-    ph_writer_float(fields, "uptime", (double)uptime_ms / 1000);
-    ph_cleanup(ph_freep) char *text =
-        ph_format("process %d ended: %s", (int)self->pid, self->death.cause);
-    publish(self, EVENT_REAP, &fields, text);
+    ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_EXIT_CODE=%d", self->death.exit_code);
+    run_hook(self, HOOK_AFTER_REAP, detail, NULL);
 }
 
-/* Everything that ends with the child. */
+/* The end of a stop: nothing is left of the child. */
+static void on_orphans_gone(void *arg)
+{
+    process_t *self = arg;
+    self->owner->on_death(self->owner->arg, &self->death);
+    apply(self, PROCESS_EXIT, self->death.cause);
+}
+
+/* Everything that ends with the child. Who waits for its end waits for all that it left behind. */
 static void take_death(void *arg)
 {
     process_t *self = arg;
-    timers_t *timers = loop_timers(self->host->loop);
-    if (!death_reap(&self->death, self->pid)) {
-        timers_start(timers, &self->reap_timer, REAP_AGAIN_MS);
+    pid_t pid = self->child.pid;
+    if (!death_reap(&self->death, pid)) {
+        timers_start(loop_timers(self->host->loop), &self->reap_timer, REAP_AGAIN_MS);
         return;
     }
-    if (self->failure && self->state != PROCESS_STOPPING)
-        death_set_cause(&self->death, self->failure);
-    free(self->failure);
-    self->failure = NULL;
+    stop_timer(self);
+    complete_death(self);
+    struct subject subject = subject_of(self);
+    announce_death(&subject, &self->death);
+    run_after_reap(self);
 
-    ph_closep(&self->exit_watch.fd);
-    timers_cancel(timers, &self->timer);
-    if (self->session)
-        self->host->close_session(&self->session);
-    publish_reap(self, ph_clock_ms() - self->spawned_ms);
-    self->pid = 0;
-    apply(self, PROCESS_EXIT, self->death.cause);
+    bool has_left_some = child_output_is_held(&self->output);
+    uint64_t serial = self->child.serial;
+    release_child(self);
+    if (self->state == PROCESS_STOPPING && has_left_some) {
+        orphans_sweep_for(self->host->orphans, serial, &self->orphans_wait);
+        return;
+    }
+    orphans_sweep_soon(self->host->orphans);
+    if (self->state == PROCESS_STOPPING)
+        on_orphans_gone(self);
+    else
+        apply(self, PROCESS_EXIT, self->death.cause);
+}
+
+static void on_before_reap(void *arg, bool may_go_on, const char *text)
+{
+    (void)may_go_on; /* a dead child has to be reaped */
+    (void)text;
+    take_death(arg);
 }
 
 static void on_child_exit(void *arg)
 {
     process_t *self = arg;
-    loop_unwatch(self->host->loop, &self->exit_watch);
-    take_death(self);
+    if (!run_hook(self, HOOK_BEFORE_REAP, NULL, on_before_reap))
+        take_death(self);
 }
 
 /* ---- what each state begins with ---- */
 
 static void enter_stopped(process_t *self, const char *reason)
 {
-    timers_cancel(loop_timers(self->host->loop), &self->timer);
+    stop_timer(self);
+    hook_cancel(self->host->hooks, self);
     self->backoff = (struct backoff){0};
     if (self->starts_again)
         apply(self, PROCESS_START, reason);
@@ -283,69 +356,105 @@ static void enter_spawning(process_t *self, const char *reason)
 {
     (void)reason;
     self->starts_again = false;
-    timers_start(loop_timers(self->host->loop), &self->timer, 0);
+    self->is_done = false;
+    self->was_up = false;
+    stop_timer(self);
+    if (!run_hook(self, HOOK_BEFORE_SPAWN, NULL, on_before_spawn))
+        start_timer(self, 0);
+}
+
+static void enter_starting(process_t *self, const char *reason)
+{
+    (void)reason;
+    const struct watcher_options *options = self->options;
+    run_hook(self, HOOK_AFTER_SPAWN, NULL, NULL);
+    if (readiness_is_told(options)) {
+        if (options->startup_timeout_ms > 0)
+            start_timer(self, options->startup_timeout_ms);
+    } else if (options->startsecs_ms > 0) {
+        start_timer(self, options->startsecs_ms);
+    } else {
+        apply(self, PROCESS_READY, "it runs");
+    }
 }
 
 static void enter_running(process_t *self, const char *reason)
 {
-    (void)reason;
+    struct subject subject = subject_of(self);
+    const struct watcher_options *options = self->options;
     self->was_up = true;
-    free(self->failure); /* whatever it said before, it runs */
-    self->failure = NULL;
-    ph_writer_t *fields = event_fields(self);
-    publish(self, EVENT_READY, &fields, "ready");
+    replace_text(&self->failure, NULL); /* whatever it said before, it runs */
+    announce_ready(&subject, reason);
+    stop_timer(self);
+    if (options->max_age_ms > 0)
+        start_timer(self, options->max_age_ms +
+                              (int64_t)((double)options->max_age_variance_ms * chance()));
 }
 
-static void publish_delay(process_t *self, enum event_kind kind, int64_t delay_ms,
-                          const char *reason, const char *text)
+/* Says whether the end of the child is to be answered by another. */
+static bool is_to_be_restarted(const process_t *self)
 {
-    ph_writer_t *fields = event_fields(self);
-    ph_writer_int(fields, "attempt", self->backoff.deaths);
-    if (delay_ms >= 0)
-        ph_writer_float(fields, "delay", (double)delay_ms / 1000);
-    ph_writer_string(fields, "reason", reason);
-    publish(self, kind, &fields, text);
+    const struct watcher_options *options = self->options;
+    if (self->is_let_go || !options->respawn || options->restart_mode == RESTART_NEVER)
+        return false;
+    return options->restart_mode == RESTART_ALWAYS || !process_has_succeeded(self);
+}
+
+static void fail(process_t *self, int64_t retry_ms, const char *reason)
+{
+    struct subject subject = subject_of(self);
+    unsigned deaths = self->backoff.deaths;
+    ph_cleanup(ph_freep) char *text = ph_format("%u deaths in a row, the last: %s", deaths, reason);
+    announce_failed(&subject, deaths, retry_ms, text);
+    apply(self, PROCESS_GIVE_UP, text);
+    if (retry_ms >= 0)
+        start_timer(self, retry_ms);
 }
 
 static void enter_backoff(process_t *self, const char *reason)
 {
-    struct backoff_verdict verdict =
-        backoff_after_death(&self->backoff, &self->options->restart, self->was_up,
-                            ph_clock_ms() - self->spawned_ms, chance());
-    if (verdict.has_failed) {
-        ph_cleanup(ph_freep) char *text =
-            ph_format("%u deaths in a row, the last: %s", self->backoff.deaths, reason);
-        publish_delay(self, EVENT_FAILED, verdict.delay_ms, text, text);
-        apply(self, PROCESS_GIVE_UP, text);
-        if (verdict.delay_ms >= 0)
-            timers_start(loop_timers(self->host->loop), &self->timer, verdict.delay_ms);
-        return;
-    }
-    if (verdict.delay_ms == 0) {
+    struct subject subject = subject_of(self);
+    int64_t uptime_ms = self->death.uptime_ms < 0 ? 0 : self->death.uptime_ms;
+    bool is_to_go_on = is_to_be_restarted(self);
+    struct backoff_verdict verdict = backoff_after_death(&self->backoff, &self->options->restart,
+                                                         self->was_up, uptime_ms, chance());
+    self->death.attempt = self->backoff.deaths;
+    self->owner->on_death(self->owner->arg, &self->death);
+    if (!is_to_go_on) {
+        self->is_done = true;
+        apply(self, PROCESS_DONE, reason);
+    } else if (verdict.has_failed) {
+        fail(self, verdict.delay_ms, reason);
+    } else if (verdict.delay_ms == 0) {
         apply(self, PROCESS_DELAY_OVER, reason);
-        return;
+    } else {
+        announce_backoff(&subject, self->backoff.deaths, verdict.delay_ms, reason);
+        start_timer(self, verdict.delay_ms);
     }
-    ph_cleanup(ph_freep) char *text =
-        ph_format("next try in %g s", (double)verdict.delay_ms / 1000);
-    publish_delay(self, EVENT_BACKOFF, verdict.delay_ms, reason, text);
-    timers_start(loop_timers(self->host->loop), &self->timer, verdict.delay_ms);
 }
 
 typedef void entry_fn(process_t *self, const char *reason);
 
 static entry_fn *const entries[PROCESS_STATE_COUNT] = {
-    [PROCESS_STOPPED] = enter_stopped, [PROCESS_SPAWNING] = enter_spawning,
-    [PROCESS_RUNNING] = enter_running, [PROCESS_STOPPING] = begin_to_stop,
-    [PROCESS_BACKOFF] = enter_backoff,
+    [PROCESS_STOPPED] = enter_stopped,   [PROCESS_SPAWNING] = enter_spawning,
+    [PROCESS_STARTING] = enter_starting, [PROCESS_RUNNING] = enter_running,
+    [PROCESS_STOPPING] = enter_stopping, [PROCESS_BACKOFF] = enter_backoff,
 };
 
+/* A state may begin with the next change. The watcher is told once, of the whole. */
 static void apply(process_t *self, enum process_event event, const char *reason)
 {
-    if (!process_transition(self->state, event, &self->state))
+    enum process_state before = self->state;
+    if (!process_transition(before, event, &self->state))
         return;
+    bool is_within_another = self->is_changing;
+    self->is_changing = true;
     if (entries[self->state])
         entries[self->state](self, reason);
-    self->host->on_change(self->host->arg, self);
+    if (is_within_another)
+        return;
+    self->is_changing = false;
+    self->owner->on_change(self->owner->arg, self, before);
 }
 
 static void on_timer(void *arg)
@@ -353,24 +462,33 @@ static void on_timer(void *arg)
     process_t *self = arg;
     if (self->state == PROCESS_SPAWNING)
         do_spawn(self);
+    else if (self->state == PROCESS_STARTING && readiness_is_told(self->options))
+        lose_hope(self);
+    else if (self->state == PROCESS_STARTING)
+        apply(self, PROCESS_READY, "it has run for startsecs");
+    else if (self->state == PROCESS_RUNNING)
+        self->owner->on_age(self->owner->arg, self);
     else if (self->state == PROCESS_STOPPING)
         lose_patience(self);
     else
         apply(self, PROCESS_DELAY_OVER, "the delay is over");
 }
 
-/* ---- the class ---- */
+/* ---- what the watcher asks for ---- */
 
-process_t *process_new(const struct watcher_options *options, int wid,
-                       const struct process_host *host)
+process_t *process_new(const struct process_owner *owner, int wid)
 {
     process_t *self = ph_calloc(1, sizeof *self);
-    self->options = options;
+    self->owner = owner;
+    self->host = owner->host;
+    self->options = owner->options;
     self->wid = wid;
-    self->host = host;
     self->timer = (struct timer){.fire = on_timer, .arg = self};
     self->reap_timer = (struct timer){.fire = take_death, .arg = self};
-    self->exit_watch = (struct loop_watch){.on_readable = on_child_exit, .arg = self, .fd = -1};
+    self->child = (struct child){.on_exit = on_child_exit, .arg = self, .process = self};
+    self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
+    self->readiness = (struct readiness){
+        .loop = self->host->loop, .notify = self->host->notify, .on_ready = on_ready, .arg = self};
     return self;
 }
 
@@ -381,15 +499,13 @@ void process_destroy(process_t **self_p)
         return;
     timers_cancel(loop_timers(self->host->loop), &self->timer);
     timers_cancel(loop_timers(self->host->loop), &self->reap_timer);
-    if (self->pid > 0) {
-        loop_unwatch(self->host->loop, &self->exit_watch);
-        put_down(&self->death, self->pid, self->exit_watch.fd);
-        ph_closep(&self->exit_watch.fd);
-    }
-    if (self->session)
-        self->host->close_session(&self->session);
+    orphans_cancel(self->host->orphans, &self->orphans_wait);
+    hook_cancel(self->host->hooks, self);
+    if (self->child.pid > 0)
+        kill(-self->child.pid, SIGKILL);
+    release_child(self);
     death_release(&self->death);
-    free(self->failure);
+    free(self->stop_reason);
     free(self);
     *self_p = NULL;
 }
@@ -403,10 +519,20 @@ void process_start(process_t *self, const char *reason)
     apply(self, PROCESS_START, reason);
 }
 
-void process_stop(process_t *self, const char *reason)
+static void stop_in_the_way_of(process_t *self, const struct stop_way *way, const char *reason)
 {
+    self->stop_way = *way;
     self->starts_again = false;
     apply(self, PROCESS_STOP, reason);
+}
+
+void process_stop(process_t *self, const char *reason)
+{
+    const struct stop_way usual = {self->options->stop_signal, self->options->graceful_timeout_ms};
+    if (self->state == PROCESS_STOPPING)
+        self->starts_again = false; /* it goes on as it began */
+    else
+        stop_in_the_way_of(self, &usual, reason);
 }
 
 void process_restart(process_t *self, const char *reason)
@@ -415,21 +541,86 @@ void process_restart(process_t *self, const char *reason)
     process_start(self, reason);
 }
 
-void process_set_ready(process_t *self)
+void process_kill(process_t *self, const struct stop_way *way, const char *reason)
 {
-    apply(self, PROCESS_READY, "the plugin is ready");
+    if (self->child.pid == 0)
+        return;
+    if (self->state != PROCESS_STOPPING) {
+        stop_in_the_way_of(self, way, reason);
+        process_start(self, reason);
+        return;
+    }
+    self->stop_way = *way; /* a stop goes on, in this way */
+    replace_text(&self->stop_reason, reason);
+    stop_by_signal(self, way->patience_ms);
+}
+
+void process_renew(process_t *self)
+{
+    self->is_done = false;
+    self->is_let_go = false;
+}
+
+void process_let_go(process_t *self)
+{
+    self->is_let_go = true;
+    self->starts_again = false;
+    if (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED)
+        process_stop(self, "it is let go");
+}
+
+void process_signal(process_t *self, int number, const char *reason)
+{
+    if (self->child.pid == 0 || self->child.has_ended)
+        return;
+    ph_cleanup(ph_freep) char *name = signal_to_name(number);
+    struct subject subject = subject_of(self);
+    kill(self->child.pid, number);
+    announce_signal(&subject, name, reason);
+}
+
+void process_reset(process_t *self, const char *reason)
+{
+    self->backoff = (struct backoff){0};
+    if (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED)
+        apply(self, PROCESS_START, reason);
+}
+
+void process_set_ready(process_t *self, const char *how)
+{
+    apply(self, PROCESS_READY, how);
+}
+
+void process_take_message(process_t *self, const struct notify_message *message)
+{
+    if (message->has_status)
+        replace_text(&self->text, message->status);
+    if (message->is_ready && self->options->notify)
+        process_set_ready(self, "it said READY=1");
 }
 
 void process_set_failure(process_t *self, const char *reason)
 {
-    free(self->failure);
-    self->failure = ph_strdup(reason);
-    publish_error(self, reason);
+    struct subject subject = subject_of(self);
+    replace_text(&self->failure, reason);
+    announce_error(&subject, reason);
 }
+
+/* ---- what is known of it ---- */
 
 enum process_state process_state(const process_t *self)
 {
     return self->state;
+}
+
+int process_wid(const process_t *self)
+{
+    return self->wid;
+}
+
+pid_t process_pid(const process_t *self)
+{
+    return self->child.pid;
 }
 
 const char *process_watcher_name(const process_t *self)
@@ -447,10 +638,30 @@ struct session *process_session(const process_t *self)
     return self->session;
 }
 
-bool process_is_settled(const process_t *self)
+bool process_is_done(const process_t *self)
 {
-    return self->state != PROCESS_SPAWNING && self->state != PROCESS_STARTING &&
-           self->state != PROCESS_STOPPING;
+    return self->is_done;
+}
+
+bool process_has_succeeded(const process_t *self)
+{
+    int code = self->death.exit_code;
+    return self->death.pid > 0 && code >= 0 && self->options->success_exit[code];
+}
+
+bool process_state_is_settled(enum process_state state)
+{
+    return state != PROCESS_SPAWNING && state != PROCESS_STARTING && state != PROCESS_STOPPING;
+}
+
+struct stats_sample *process_sample(process_t *self)
+{
+    return &self->sample;
+}
+
+struct stats_sample *process_children_sample(process_t *self)
+{
+    return &self->children_sample;
 }
 
 static bool is_stable(const process_t *self, int64_t now)
@@ -465,14 +676,16 @@ void process_get_report(const process_t *self, struct process_report *report)
         (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED) && self->timer.place > 0;
     int64_t now = ph_clock_ms();
     *report = (struct process_report){
+        .wid = self->wid,
         .state = self->state,
-        .pid = self->pid,
-        .uptime_ms = self->pid > 0 ? now - self->spawned_ms : 0,
+        .pid = self->child.pid,
+        .uptime_ms = self->child.pid > 0 ? now - self->spawned_ms : 0,
         .attempt = is_stable(self, now) ? 0 : self->backoff.deaths,
         .retry_ms = !waits                     ? -1
                     : self->timer.due_ms > now ? self->timer.due_ms - now
                                                : 0,
         .restarts = self->restarts,
         .cause = self->death.cause,
+        .text = self->text,
     };
 }

@@ -23,6 +23,7 @@ enum process_event {
     PROCESS_EXIT,         /* it ended */
     PROCESS_DELAY_OVER,   /* the time to wait is over */
     PROCESS_GIVE_UP,      /* too many deaths in a row */
+    PROCESS_DONE,         /* its end is not answered by a restart */
     PROCESS_EVENT_COUNT,
 };
 

@@ -1,57 +1,339 @@
 #include "watcher.h"
 
+#include "rolling.h"
+#include "signals.h"
+
 #include <alloc.h>
+#include <signal.h>
 #include <stdlib.h>
+
+/* What a watcher itself is about; its processes have states of their own. */
+enum phase {
+    PHASE_NONE,
+    PHASE_WAITING,      /* for others to be ready */
+    PHASE_BEFORE_START, /* a hook runs */
+    PHASE_WARMING_UP,   /* more processes will be started */
+    PHASE_BEFORE_STOP,  /* a hook runs */
+};
 
 struct watcher {
     struct watcher_options options;
-    struct process_host host;
+    struct process_owner owner;
     watcher_change_fn *on_change;
     void *arg;
-    process_t **processes;
-    size_t count;
+    slots_t *slots;
+    struct rolling rolling;
+
+    enum phase phase;
     bool is_wanted;
-    bool is_announced; /* a start event was published, and no stop event since */
+    bool is_announced;  /* a start event was published, and no stop event since */
+    bool is_ready;      /* it came up since the last start */
+    bool starts_again;  /* a restart: the stop under way is followed by a start */
+    bool has_completed; /* it ended by itself since the last start */
+    bool is_hopeless;   /* what it waits for will not come by itself */
+    struct timer warmup_timer;
     unsigned generation;
-    char *stop_reason;
+    char *reason; /* of the start or stop under way */
+    char *waits_for;
+    char *failure;
+
+    struct death deaths[WATCHER_DEATHS];
+    size_t death_count; /* ever */
 };
 
-static void publish(watcher_t *self, enum event_kind kind, const char *reason)
+static void set_text(char **text_p, const char *text)
+{
+    char *copy = ph_strdup(text);
+    free(*text_p);
+    *text_p = copy;
+}
+
+static void publish(watcher_t *self, enum event_kind kind, const char *what, const char *reason)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     ph_writer_string(fields, "reason", reason);
-    ph_cleanup(ph_freep) char *text =
-        ph_format("%s: %s", kind == EVENT_START ? "starting" : "stopped", reason);
-    bus_publish(self->host.bus, kind, self->options.name, fields, text);
+    ph_cleanup(ph_freep) char *text = ph_format("%s: %s", what, reason);
+    bus_publish(self->owner.host->bus, kind, self->options.name, fields, text);
 }
 
-static void on_process_change(void *arg, process_t *process)
+static void tell_change(watcher_t *self)
 {
-    (void)process;
-    watcher_t *self = arg;
-    if (self->is_announced && !self->is_wanted && watcher_is_down(self)) {
-        self->is_announced = false;
-        publish(self, EVENT_STOP, self->stop_reason);
-    }
     self->on_change(self->arg, self);
 }
 
-watcher_t *watcher_new(struct watcher_options *options, const struct process_host *host,
-                       watcher_change_fn *on_change, void *arg)
+static bool has_processes(const watcher_t *self)
 {
-    watcher_t *self = ph_calloc(1, sizeof *self);
+    return slots_in_state(self->slots, PROCESS_STOPPED) < slots_total(self->slots);
+}
+
+static bool run_hook(watcher_t *self, enum hook_kind kind, hook_done_fn *done)
+{
+    struct hook_call call = {.kind = kind, .plan = self->owner.plan};
+    return hook_run(self->owner.host->hooks, &call, done, done ? self : NULL);
+}
+
+/* ---- starting ---- */
+
+static void take_readiness(watcher_t *self)
+{
+    if (self->is_ready || !watcher_is_up(self))
+        return;
+    self->is_ready = true;
+    run_hook(self, HOOK_AFTER_START, NULL);
+}
+
+/* Starts the next process that stands still, and so on after each warmup_delay. */
+static void warm_up(void *arg)
+{
+    watcher_t *self = arg;
+    self->phase = PHASE_WARMING_UP;
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot)) {
+        if (slot->is_leaving || process_state(slot->process) != PROCESS_STOPPED ||
+            process_is_done(slot->process))
+            continue;
+        process_start(slot->process, self->reason);
+        if (self->options.warmup_delay_ms == 0)
+            continue;
+        timers_start(loop_timers(self->owner.host->loop), &self->warmup_timer,
+                     self->options.warmup_delay_ms);
+        return;
+    }
+    self->phase = PHASE_NONE;
+    take_readiness(self);
+    tell_change(self);
+}
+
+/* A start means those that wait for their next try, too, and those that have done their work. */
+static void revive(watcher_t *self)
+{
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot)) {
+        if (process_state(slot->process) == PROCESS_STOPPED)
+            process_renew(slot->process);
+        else if (!slot->is_leaving)
+            process_start(slot->process, self->reason);
+    }
+    warm_up(self);
+}
+
+static void resize(watcher_t *self)
+{
+    size_t wanted = (size_t)self->options.numprocesses;
+    while (slots_staying(self->slots) < wanted)
+        slots_add(self->slots);
+}
+
+static void publish_stop(watcher_t *self)
+{
+    self->is_ready = false;
+    if (!self->is_announced)
+        return;
+    self->is_announced = false;
+    publish(self, EVENT_STOP, "stopped", self->reason);
+    run_hook(self, HOOK_AFTER_STOP, NULL);
+}
+
+static void on_before_start(void *arg, bool may_go_on, const char *text)
+{
+    watcher_t *self = arg;
+    self->phase = PHASE_NONE;
+    if (may_go_on) {
+        revive(self);
+        return;
+    }
+    self->is_wanted = false;
+    set_text(&self->failure, text);
+    set_text(&self->reason, text);
+    publish_stop(self);
+    tell_change(self);
+}
+
+/* A request for a state makes those before it void. */
+static void begin(watcher_t *self, bool is_wanted, const char *reason)
+{
+    self->is_wanted = is_wanted;
+    self->is_ready &= is_wanted;
+    self->starts_again = false;
+    self->has_completed = false;
+    self->phase = PHASE_NONE;
+    timers_cancel(loop_timers(self->owner.host->loop), &self->warmup_timer);
+    hook_cancel(self->owner.host->hooks, self);
+    rolling_abandon(&self->rolling, reason);
+    set_text(&self->reason, reason);
+    set_text(&self->failure, NULL);
+}
+
+void watcher_start(watcher_t *self, const char *reason)
+{
+    bool is_new = !self->is_wanted || self->phase == PHASE_WAITING;
+    begin(self, true, reason);
+    resize(self);
+    if (!self->is_announced) {
+        self->is_announced = true;
+        publish(self, EVENT_START, "starting", reason);
+    }
+    if (is_new && run_hook(self, HOOK_BEFORE_START, on_before_start))
+        self->phase = PHASE_BEFORE_START;
+    else
+        revive(self);
+}
+
+void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless)
+{
+    if (self->phase != PHASE_WAITING) {
+        begin(self, true, for_what);
+    }
+    self->phase = PHASE_WAITING;
+    self->is_hopeless = is_hopeless;
+    set_text(&self->waits_for, for_what);
+    tell_change(self);
+}
+
+/* ---- stopping ---- */
+
+static void stop_processes(watcher_t *self)
+{
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        process_stop(slot->process, self->reason);
+}
+
+/* Called whenever the last process may have gone. */
+static void take_end(watcher_t *self)
+{
+    if (self->is_wanted || self->phase != PHASE_NONE || has_processes(self))
+        return;
+    publish_stop(self);
+    if (self->starts_again)
+        watcher_start(self, self->reason);
+}
+
+static void on_before_stop(void *arg, bool may_go_on, const char *text)
+{
+    watcher_t *self = arg;
+    self->phase = PHASE_NONE;
+    if (may_go_on) {
+        stop_processes(self);
+        take_end(self);
+    } else {
+        self->is_wanted = true;
+        self->starts_again = false;
+        set_text(&self->failure, text);
+    }
+    tell_change(self);
+}
+
+void watcher_end(watcher_t *self, const char *reason)
+{
+    begin(self, false, reason);
+    stop_processes(self);
+    take_end(self);
+    tell_change(self);
+}
+
+void watcher_stop(watcher_t *self, const char *reason)
+{
+    bool is_new = self->is_wanted;
+    if (is_new && has_processes(self)) {
+        begin(self, false, reason);
+        if (run_hook(self, HOOK_BEFORE_STOP, on_before_stop)) {
+            self->phase = PHASE_BEFORE_STOP;
+            return;
+        }
+    }
+    watcher_end(self, reason);
+}
+
+void watcher_restart(watcher_t *self, const char *reason)
+{
+    watcher_stop(self, reason);
+    if (self->phase == PHASE_BEFORE_STOP || has_processes(self))
+        self->starts_again = true;
+    else
+        watcher_start(self, reason);
+}
+
+/* ---- what its processes tell ---- */
+
+/* Nothing runs, and nothing is to be started again: the watcher has done what it was for. */
+static void take_completion(watcher_t *self, const process_t *last)
+{
+    if (!self->is_wanted || self->phase != PHASE_NONE || has_processes(self) ||
+        !process_is_done(last))
+        return;
+    self->is_wanted = false;
+    self->has_completed = true;
+    set_text(&self->reason, "all its processes have ended");
+    publish_stop(self);
+    self->is_ready = process_has_succeeded(last);
+}
+
+static void take_news(watcher_t *self, enum rolling_news news)
+{
+    if (news == ROLLING_DONE)
+        publish(self, EVENT_RELOAD, "reloaded", self->rolling.reason);
+    if (news != ROLLING_FAILED)
+        return;
+    set_text(&self->failure, self->rolling.failure);
+    publish(self, EVENT_ERROR, "reload was given up", self->rolling.failure);
+}
+
+static void on_process_change(void *arg, process_t *process, enum process_state before)
+{
+    watcher_t *self = arg;
+    struct slot *slot = slots_note(self->slots, process, before);
+    take_news(self, rolling_note(&self->rolling, slot));
+    take_readiness(self);
+    take_completion(self, process);
+    take_end(self);
+    tell_change(self);
+}
+
+static void on_process_death(void *arg, const struct death *death)
+{
+    watcher_t *self = arg;
+    struct death *place = &self->deaths[self->death_count++ % WATCHER_DEATHS];
+    death_release(place);
+    death_copy(place, death);
+}
+
+static void on_process_age(void *arg, process_t *process)
+{
+    watcher_t *self = arg;
+    if (self->options.singleton)
+        process_restart(process, "max_age is reached");
+    else
+        rolling_replace(&self->rolling, slots_find(self->slots, process_wid(process)),
+                        "max_age is reached");
+}
+
+/* ---- making it ---- */
+
+watcher_t *watcher_new(struct watcher_options *options, const struct process_host *host,
+                       watcher_change_fn *on_change, void *arg, struct ph_error *err)
+{
+    ph_cleanup(watcher_destroy) watcher_t *self = ph_calloc(1, sizeof *self);
     self->options = *options;
     *options = (struct watcher_options){0};
-    self->host = *host;
-    self->host.on_change = on_process_change;
-    self->host.arg = self;
     self->on_change = on_change;
     self->arg = arg;
-    self->count = (size_t)self->options.numprocesses;
-    self->processes = ph_calloc(self->count, sizeof(process_t *));
-    for (size_t i = 0; i < self->count; i++)
-        self->processes[i] = process_new(&self->options, (int)i + 1, &self->host);
-    return self;
+    self->warmup_timer = (struct timer){.fire = warm_up, .arg = self};
+    self->owner = (struct process_owner){.host = host,
+                                         .options = &self->options,
+                                         .on_change = on_process_change,
+                                         .on_death = on_process_death,
+                                         .on_age = on_process_age,
+                                         .arg = self};
+    self->slots = slots_new(&self->owner);
+    self->rolling.slots = self->slots;
+    self->owner.plan = spawn_plan_new(&self->options, host->sockets, &host->descriptors);
+    self->owner.output = output_new(host->streams, self->options.name, &self->options.stdout_stream,
+                                    &self->options.stderr_stream, err);
+    if (!self->owner.output)
+        return NULL;
+    resize(self);
+    return ph_steal(&self);
 }
 
 void watcher_destroy(watcher_t **self_p)
@@ -59,48 +341,97 @@ void watcher_destroy(watcher_t **self_p)
     watcher_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < self->count; i++)
-        process_destroy(&self->processes[i]);
-    free(self->processes);
-    free(self->stop_reason);
+    timers_cancel(loop_timers(self->owner.host->loop), &self->warmup_timer);
+    hook_cancel(self->owner.host->hooks, self);
+    slots_destroy(&self->slots);
+    rolling_release(&self->rolling);
+    spawn_plan_destroy(&self->owner.plan);
+    output_destroy(&self->owner.output);
+    for (size_t i = 0; i < WATCHER_DEATHS; i++)
+        death_release(&self->deaths[i]);
+    free(self->reason);
+    free(self->waits_for);
+    free(self->failure);
     watcher_options_release(&self->options);
     free(self);
     *self_p = NULL;
 }
 
-static void announce_start(watcher_t *self, const char *reason)
+/* ---- other things that are asked for ---- */
+
+static void send_hangup(watcher_t *self, const char *reason)
 {
-    self->is_wanted = true;
-    self->generation++;
-    if (self->is_announced)
-        return;
-    self->is_announced = true;
-    publish(self, EVENT_START, reason);
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        process_signal(slot->process, SIGHUP, reason);
+    publish(self, EVENT_RELOAD, "reloaded by SIGHUP", reason);
 }
 
-void watcher_start(watcher_t *self, const char *reason)
+void watcher_reload(watcher_t *self, bool is_sequential, const char *reason)
 {
-    announce_start(self, reason);
-    for (size_t i = 0; i < self->count; i++)
-        process_start(self->processes[i], reason);
+    set_text(&self->failure, NULL);
+    if (!self->is_wanted || self->phase != PHASE_NONE)
+        watcher_start(self, reason);
+    else if (self->options.send_hup)
+        send_hangup(self, reason);
+    else if (self->options.singleton || self->options.kind == WATCHER_PLUGIN)
+        watcher_restart(self, reason);
+    else {
+        rolling_begin(&self->rolling, is_sequential, reason);
+    }
 }
 
-void watcher_stop(watcher_t *self, const char *reason)
+/* The one with the highest number goes first. */
+static struct slot *find_surplus(const watcher_t *self)
 {
-    self->is_wanted = false;
-    self->generation++;
-    free(self->stop_reason);
-    self->stop_reason = ph_strdup(reason);
-    for (size_t i = 0; i < self->count; i++)
-        process_stop(self->processes[i], reason);
+    struct slot *surplus = NULL;
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        if (!slot->is_leaving)
+            surplus = slot;
+    return surplus;
 }
 
-void watcher_restart(watcher_t *self, const char *reason)
+static void shrink(watcher_t *self, const char *reason)
 {
-    announce_start(self, reason);
-    for (size_t i = 0; i < self->count; i++)
-        process_restart(self->processes[i], reason);
+    while (slots_staying(self->slots) > (size_t)self->options.numprocesses)
+        slots_dismiss(self->slots, find_surplus(self), reason);
 }
+
+int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
+                             struct ph_error *err)
+{
+    if ((self->options.singleton || self->options.kind == WATCHER_PLUGIN) && count > 1)
+        return ph_error_set(err, PH_CONFLICT, "'%s' is a singleton: it has at most one process",
+                            self->options.name);
+    rolling_abandon(&self->rolling, reason);
+    self->options.numprocesses = count;
+    set_text(&self->failure, NULL);
+    resize(self);
+    shrink(self, reason);
+    if (self->is_wanted && self->phase == PHASE_NONE) {
+        set_text(&self->reason, reason);
+        warm_up(self);
+    }
+    return 0;
+}
+
+void watcher_reset(watcher_t *self, const char *reason)
+{
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        process_reset(slot->process, reason);
+}
+
+void watcher_let_go(watcher_t *self)
+{
+    begin(self, false, "it is let go");
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        process_let_go(slot->process);
+}
+
+/* ---- what is known of it ---- */
 
 const char *watcher_name(const watcher_t *self)
 {
@@ -110,14 +441,6 @@ const char *watcher_name(const watcher_t *self)
 const struct watcher_options *watcher_options(const watcher_t *self)
 {
     return &self->options;
-}
-
-static size_t count_in_state(const watcher_t *self, enum process_state state)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < self->count; i++)
-        count += process_state(self->processes[i]) == state;
-    return count;
 }
 
 const char *watcher_status(const watcher_t *self)
@@ -130,28 +453,61 @@ const char *watcher_status(const watcher_t *self)
         {PROCESS_BACKOFF, "backoff"},   {PROCESS_SPAWNING, "starting"},
         {PROCESS_STARTING, "starting"}, {PROCESS_RUNNING, "active"},
     };
+    static const char *const words[] = {
+        [PHASE_WAITING] = "waiting",
+        [PHASE_BEFORE_START] = "starting",
+        [PHASE_WARMING_UP] = "starting",
+        [PHASE_BEFORE_STOP] = "stopping",
+    };
+    if (self->phase != PHASE_NONE)
+        return words[self->phase];
     for (size_t i = 0; i < sizeof by_urgency / sizeof by_urgency[0]; i++)
-        if (count_in_state(self, by_urgency[i].state) > 0)
+        if (slots_in_state(self->slots, by_urgency[i].state) > 0)
             return by_urgency[i].word;
-    return "stopped";
+    return self->is_wanted && self->options.numprocesses == 0 ? "active" : "stopped";
 }
 
 bool watcher_is_settled(const watcher_t *self)
 {
-    for (size_t i = 0; i < self->count; i++)
-        if (!process_is_settled(self->processes[i]))
-            return false;
-    return true;
+    size_t under_way = slots_in_state(self->slots, PROCESS_SPAWNING) +
+                       slots_in_state(self->slots, PROCESS_STARTING) +
+                       slots_in_state(self->slots, PROCESS_STOPPING);
+    if (self->phase == PHASE_WAITING)
+        return self->is_hopeless;
+    return self->phase == PHASE_NONE && under_way == 0 && self->rolling.pending == 0 &&
+           !self->starts_again;
+}
+
+bool watcher_is_wanted(const watcher_t *self)
+{
+    return self->is_wanted;
 }
 
 bool watcher_is_up(const watcher_t *self)
 {
-    return count_in_state(self, PROCESS_RUNNING) == self->count;
+    return self->is_wanted && self->phase == PHASE_NONE &&
+           slots_in_state(self->slots, PROCESS_RUNNING) == slots_total(self->slots);
 }
 
 bool watcher_is_down(const watcher_t *self)
 {
-    return count_in_state(self, PROCESS_STOPPED) == self->count;
+    return !has_processes(self) && !self->starts_again &&
+           (self->phase == PHASE_NONE || self->phase == PHASE_WAITING);
+}
+
+bool watcher_is_waiting(const watcher_t *self)
+{
+    return self->phase == PHASE_WAITING;
+}
+
+bool watcher_has_completed(const watcher_t *self)
+{
+    return self->has_completed;
+}
+
+bool watcher_is_ready(const watcher_t *self)
+{
+    return self->is_ready;
 }
 
 unsigned watcher_generation(const watcher_t *self)
@@ -159,24 +515,72 @@ unsigned watcher_generation(const watcher_t *self)
     return self->generation;
 }
 
-size_t watcher_process_count(const watcher_t *self)
+void watcher_count_request(watcher_t *self)
 {
-    return self->count;
+    self->generation++;
 }
 
-process_t *watcher_process(const watcher_t *self, size_t index)
+size_t watcher_numprocesses(const watcher_t *self)
 {
-    return self->processes[index];
+    return (size_t)self->options.numprocesses;
+}
+
+size_t watcher_running(const watcher_t *self)
+{
+    return slots_in_state(self->slots, PROCESS_RUNNING);
+}
+
+process_t *watcher_next_process(const watcher_t *self, const process_t *previous)
+{
+    struct slot *slot = previous ? slots_find(self->slots, process_wid(previous)) : NULL;
+    slot = slots_next(self->slots, slot);
+    return slot ? slot->process : NULL;
+}
+
+process_t *watcher_find_process(const watcher_t *self, pid_t pid)
+{
+    for (process_t *process = watcher_next_process(self, NULL); process;
+         process = watcher_next_process(self, process))
+        if (process_pid(process) == pid)
+            return process;
+    return NULL;
 }
 
 const char *watcher_reason(const watcher_t *self)
 {
+    if (self->phase == PHASE_WAITING)
+        return self->waits_for;
+    if (self->failure)
+        return self->failure;
     const char *reason = NULL;
-    for (size_t i = 0; i < self->count; i++) {
+    for (process_t *process = watcher_next_process(self, NULL); process;
+         process = watcher_next_process(self, process)) {
         struct process_report report;
-        process_get_report(self->processes[i], &report);
+        process_get_report(process, &report);
         if (report.cause && (!reason || report.state != PROCESS_RUNNING))
             reason = report.cause;
     }
     return reason;
+}
+
+const char *watcher_failure(const watcher_t *self)
+{
+    return self->failure;
+}
+
+const struct death *watcher_death(const watcher_t *self, size_t index)
+{
+    if (index >= self->death_count || index >= WATCHER_DEATHS)
+        return NULL;
+    return &self->deaths[(self->death_count - 1 - index) % WATCHER_DEATHS];
+}
+
+const char *const *watcher_sockets(const watcher_t *self)
+{
+    return spawn_plan_sockets(self->owner.plan);
+}
+
+output_t *watcher_output(const watcher_t *self)
+{
+    return self->owner.output;
 }

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < problems.count; i++)
         assert(problems.items[i].error.message[0]);
     for (size_t i = 0; i < configuration.watcher_count; i++)
-        assert(configuration.watchers[i].name[0] && configuration.watchers[i].numprocesses > 0);
+        assert(configuration.watchers[i].name[0] && configuration.watchers[i].numprocesses >= 0);
     configuration_release(&configuration);
     return 0;
 }

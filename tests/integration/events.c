@@ -40,11 +40,12 @@ Test(events, a_life_is_told_in_its_order)
     expect_topics(daemon, topics, sizeof topics / sizeof topics[0]);
 }
 
-Test(events, a_restart_is_told_without_a_stop_of_the_watcher)
+Test(events, a_restart_is_told_as_a_stop_and_a_start)
 {
     static const char *const topics[] = {
         "watcher.web.start", "watcher.web.spawn", "watcher.web.ready", "watcher.web.kill",
-        "watcher.web.reap",  "watcher.web.spawn", "watcher.web.ready"};
+        "watcher.web.reap",  "watcher.web.stop",  "watcher.web.start", "watcher.web.spawn",
+        "watcher.web.ready"};
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(IDLE);
     daemon_do(daemon, "start", "web", true);
     daemon_do(daemon, "restart", "web", true);

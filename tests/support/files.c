@@ -128,6 +128,12 @@ void directory_remove(const char *path)
 
 /* ---- texts ---- */
 
+bool text_ends(const char *whole, const char *text)
+{
+    size_t length = strlen(whole), end = strlen(text);
+    return length >= end && strcmp(whole + length - end, text) == 0;
+}
+
 size_t text_count(const char *whole, const char *text)
 {
     size_t count = 0;

@@ -27,6 +27,9 @@ char *directory_make(void);
 /* Removes a folder and all in it. */
 void directory_remove(const char *path);
 
+/* Says whether `whole` ends with `text`. */
+bool text_ends(const char *whole, const char *text);
+
 /* Counts how often `text` stands in `whole`. */
 size_t text_count(const char *whole, const char *text);
 

@@ -1,6 +1,6 @@
 /* Every mistake in a configuration, as the user is told of it. */
 #include <alloc.h>
-#include <config/configuration.h>
+#include <config/complaint.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,29 +14,6 @@
 #define TWICE_HINT " (leave one of them out)\n"
 #define GOOD "[watcher:w]\ncmd = x\n" /* two lines before what is wrong */
 
-/* Returns all that is printed about a configuration, which the caller frees. */
-static char *complaint(const char *text, size_t size)
-{
-    struct configuration configuration;
-    ph_cleanup(problems_release) struct problems problems = {0};
-    int outcome = configuration_parse(&configuration, text, size, &problems);
-    cr_expect_eq(outcome, problems.count > 0 ? -1 : 0);
-    cr_expect(outcome == 0 || configuration.watcher_count == 0, "a bad one must be empty");
-    char *printed = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&printed, &length);
-    problems_print(&problems, "x.ini", out);
-    fclose(out);
-    configuration_release(&configuration);
-    return printed;
-}
-
-static void expect_complaint(const char *text, const char *expected)
-{
-    ph_cleanup(ph_freep) char *printed = complaint(text, strlen(text));
-    cr_expect_str_eq(printed, expected);
-}
-
 /* ---- sections ---- */
 
 Test(configuration_errors, an_unknown_section_is_named_with_the_nearest)
@@ -45,7 +22,7 @@ Test(configuration_errors, an_unknown_section_is_named_with_the_nearest)
                      "x.ini:1: unknown section [wacher:x] (did you mean 'watcher'?)\n");
     expect_complaint("\n[nothing]\n",
                      "x.ini:2: unknown section [nothing] (sections are plughost, watcher:NAME, "
-                     "plugin:NAME and env:PATTERN)\n");
+                     "plugin:NAME, socket:NAME and env:PATTERN)\n");
 }
 
 Test(configuration_errors, a_section_has_a_name_where_it_needs_one)
@@ -91,7 +68,7 @@ Test(configuration_errors, a_section_that_is_called_question_mark_is_unknown)
 {
     expect_complaint("[?]\na = 1\n",
                      "x.ini:1: unknown section [?] (sections are plughost, watcher:NAME, "
-                     "plugin:NAME and env:PATTERN)\n");
+                     "plugin:NAME, socket:NAME and env:PATTERN)\n");
 }
 
 /* ---- options ---- */
@@ -143,7 +120,7 @@ Test(configuration_errors, a_value_of_the_wrong_type_is_shown)
 {
     expect_complaint(
         GOOD "numprocesses = many\n",
-        "x.ini:3: numprocesses = many: not a whole number (whole number, 1 to 100000)\n");
+        "x.ini:3: numprocesses = many: not a whole number (whole number, 0 to 100000)\n");
     expect_complaint(GOOD "graceful_timeout = 30s\n",
                      "x.ini:3: graceful_timeout = 30s: not a number (seconds, 0 to 86400)\n");
     expect_complaint(
@@ -161,8 +138,8 @@ Test(configuration_errors, a_value_of_the_wrong_type_is_shown)
 
 Test(configuration_errors, a_number_out_of_range_is_shown_with_the_range)
 {
-    expect_complaint(GOOD "numprocesses = 0\n",
-                     "x.ini:3: numprocesses = 0: out of range (whole number, 1 to 100000)\n");
+    expect_complaint(GOOD "numprocesses = -1\n",
+                     "x.ini:3: numprocesses = -1: out of range (whole number, 0 to 100000)\n");
     expect_complaint(GOOD "restart_jitter = 2\n",
                      "x.ini:3: restart_jitter = 2: out of range (share, 0 to 1)\n");
     expect_complaint(GOOD "max_restarts = -1\n",
@@ -332,7 +309,7 @@ Test(configuration_errors, all_mistakes_are_shown_at_once_in_the_order_of_the_li
                      "nonsense\n"
                      "[watcher:b]\n"
                      "cdm = x\n"
-                     "numprocesses = 0\n"
+                     "numprocesses = -1\n"
                      "[watcher:c d]\n"
                      "cmd = 'x\n",
                      "x.ini:2: tcp://0.0.0.0:1 is not a loopback address: whoever reaches it could "
@@ -342,7 +319,7 @@ Test(configuration_errors, all_mistakes_are_shown_at_once_in_the_order_of_the_li
                      "x.ini:4: equal sign is missing" SYNTAX_HINT
                      "x.ini:5: [watcher:b] has no 'cmd' (add a line 'cmd = ...')\n"
                      "x.ini:6: unknown option 'cdm' (did you mean 'cmd'?)\n"
-                     "x.ini:7: numprocesses = 0: out of range (whole number, 1 to 100000)\n"
+                     "x.ini:7: numprocesses = -1: out of range (whole number, 0 to 100000)\n"
                      "x.ini:8: the name 'c d' has other characters than allowed" NAME_HINT
                      "x.ini:9: cmd = 'x: a ' is not closed (words, split as a shell does)\n");
 }

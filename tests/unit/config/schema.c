@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <signal.h>
+#include <socket/options.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,23 @@ static const struct option_spec *spec_of(enum section_kind kind, const char *nam
     const struct option_spec *spec = option_find(kind, name, NULL);
     cr_assert_not_null(spec, "%s", name);
     return spec;
+}
+
+union target {
+    struct settings settings;
+    struct watcher_options watcher;
+    struct socket_options socket;
+};
+
+/* Frees what an option of such sections has filled in. */
+static void release(union target *target, unsigned sections)
+{
+    if (sections & SECTION_PLUGHOST)
+        settings_release(&target->settings);
+    else if (sections & SECTION_SOCKET)
+        socket_options_release(&target->socket);
+    else
+        watcher_options_release(&target->watcher);
 }
 
 /* Sets an option of a watcher. Returns the message of a refusal, or "". */
@@ -36,7 +54,7 @@ static const char *set_setting(struct settings *settings, const char *name, cons
 
 Test(schema, every_row_is_complete)
 {
-    for (const struct option_spec *spec = option_specs; spec->name; spec++) {
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {
         cr_expect(spec->fallback || spec->fallback_text, "%s", spec->name);
         cr_expect_not(spec->fallback && spec->fallback_text, "%s", spec->name);
         cr_expect_gt(strlen(spec->text), 0, "%s", spec->name);
@@ -49,24 +67,27 @@ Test(schema, every_row_is_complete)
 
 Test(schema, a_name_means_one_option_in_each_kind_of_section)
 {
-    for (const struct option_spec *spec = option_specs; spec->name; spec++)
-        for (unsigned kind = SECTION_PLUGHOST; kind <= SECTION_PLUGIN; kind *= 2)
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));)
+        for (unsigned kind = SECTION_PLUGHOST; kind <= SECTION_SOCKET; kind *= 2)
             if (spec->sections & kind)
                 cr_expect_eq(spec_of((enum section_kind)kind, spec->name), spec, "%s", spec->name);
 }
 
 Test(schema, every_default_can_be_read)
 {
-    for (const struct option_spec *spec = option_specs; spec->name; spec++) {
-        struct settings settings = {0};
-        struct watcher_options options = {0};
-        bool is_setting = spec->sections & SECTION_PLUGHOST;
-        void *target = is_setting ? (void *)&settings : (void *)&options;
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {
+        union target target = {0};
         if (spec->fallback)
-            cr_expect_eq(option_parse(spec, spec->fallback, target, NULL), 0, "%s", spec->name);
-        settings_release(&settings);
-        watcher_options_release(&options);
+            cr_expect_eq(option_parse(spec, spec->fallback, &target, NULL), 0, "%s", spec->name);
+        release(&target, spec->sections);
     }
+}
+
+Test(schema, what_was_left_out_can_be_told_from_every_value)
+{
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));)
+        if (spec->unset != 0)
+            cr_expect((double)spec->unset < spec->min, "%s", spec->name);
 }
 
 Test(schema, an_option_is_found_only_where_it_belongs)
@@ -192,11 +213,10 @@ Test(schema, a_boolean_has_four_pairs_of_words)
 Test(schema, a_count_is_a_whole_number_within_its_range)
 {
     struct watcher_options options = {0};
-    cr_expect_str_eq(set(&options, "numprocesses", "1"), "");
-    cr_expect_eq(options.numprocesses, 1);
+    cr_expect_str_eq(set(&options, "numprocesses", "0"), "");
+    cr_expect_eq(options.numprocesses, 0);
     cr_expect_str_eq(set(&options, "numprocesses", "100000"), "");
     cr_expect_eq(options.numprocesses, 100000);
-    cr_expect_str_eq(set(&options, "numprocesses", "0"), "numprocesses = 0: out of range");
     cr_expect_str_eq(set(&options, "numprocesses", "100001"),
                      "numprocesses = 100001: out of range");
     cr_expect_str_eq(set(&options, "numprocesses", "-1"), "numprocesses = -1: out of range");
@@ -273,22 +293,37 @@ Test(schema, the_hint_says_what_the_option_takes)
         {SECTION_PLUGHOST, "endpoint", "x", "ipc:///PATH or tcp://127.0.0.1:PORT"},
         {SECTION_WATCHER, "cmd", "'", "words, split as a shell does"},
         {SECTION_WATCHER, "autostart", "x", "yes, true, on, 1; or no, false, off, 0"},
-        {SECTION_WATCHER, "numprocesses", "x", "whole number, 1 to 100000"},
-        {SECTION_WATCHER, "numprocesses", "0", "whole number, 1 to 100000"},
+        {SECTION_WATCHER, "numprocesses", "x", "whole number, 0 to 100000"},
+        {SECTION_WATCHER, "numprocesses", "-1", "whole number, 0 to 100000"},
         {SECTION_WATCHER, "restart_delay", "0", "seconds, 0.001 to 86400"},
         {SECTION_WATCHER, "restart_jitter", "9", "share, 0 to 1"},
         {SECTION_WATCHER, "stop_signal", "x", "signal, such as SIGTERM or 15"},
+        {SECTION_WATCHER, "nice", "20", "whole number, -20 to 19"},
+        {SECTION_WATCHER, "uid", "", "name"},
+        {SECTION_WATCHER, "umask", "8", "octal number, 0 to 777"},
+        {SECTION_WATCHER, "memory_max", "x", "bytes, with K, M, G or T for units of 1024"},
+        {SECTION_WATCHER, "after", "a a", "names, parted by blanks or commas"},
+        {SECTION_WATCHER, "env", "x", "NAME=VALUE..., split as a shell does"},
+        {SECTION_WATCHER, "restart", "x", "always, on-failure or never"},
+        {SECTION_WATCHER, "on_daemon_death", "x", "kill or survive"},
+        {SECTION_WATCHER, "success_exit", "x",
+         "exit statuses from 0 to 255, parted by blanks or commas"},
+        {SECTION_WATCHER, "hooks.before_start", "", "COMMAND [, ignore], split as a shell does"},
+        {SECTION_WATCHER, "rlimit_nofile", "x", "NUMBER, unlimited, or SOFT:HARD"},
+        {SECTION_WATCHER, "stdout_stream.class", "x",
+         "FileStream, TimedRotatingFileStream, WatchedFileStream, StdoutStream, "
+         "FancyStdoutStream, SyslogStream, JournalStream or NullStream"},
+        {SECTION_WATCHER, "stdout_stream.class", "FileStraem", "did you mean 'FileStream'?"},
+        {SECTION_SOCKET, "family", "INET", "AF_INET, AF_INET6 or AF_UNIX"},
+        {SECTION_SOCKET, "type", "x", "SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct ph_error err = {0};
-        struct settings settings = {0};
-        struct watcher_options options = {0};
-        void *target = rows[i].kind == SECTION_PLUGHOST ? (void *)&settings : (void *)&options;
-        cr_expect_eq(option_parse(spec_of(rows[i].kind, rows[i].name), rows[i].text, target, &err),
+        union target target = {0};
+        cr_expect_eq(option_parse(spec_of(rows[i].kind, rows[i].name), rows[i].text, &target, &err),
                      -1);
-        cr_expect_str_eq(err.hint, rows[i].hint);
-        settings_release(&settings);
-        watcher_options_release(&options);
+        cr_expect_str_eq(err.hint, rows[i].hint, "%s", rows[i].name);
+        release(&target, rows[i].kind);
     }
 }
 
@@ -304,10 +339,10 @@ Test(schema, a_long_value_is_shown_in_part)
 
 Test(schema, the_smallest_and_the_largest_number_of_every_option_are_accepted)
 {
-    for (const struct option_spec *spec = option_specs; spec->name; spec++) {
-        if (spec->max <= 0)
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {
+        if (spec->max <= spec->min)
             continue;
-        struct watcher_options options = {0};
+        union target options = {0};
         ph_cleanup(ph_freep) char *min = ph_format("%.17g", spec->min);
         ph_cleanup(ph_freep) char *max = ph_format("%.17g", spec->max);
         ph_cleanup(ph_freep) char *below = ph_format("%.17g", spec->min - 1);

@@ -17,6 +17,7 @@ struct sent {
 static loop_t *loop;
 static sessions_t *sessions;
 static struct process_host host;
+static struct process_owner owner;
 static struct watcher_options options;
 static process_t *process;
 static struct sent sent;
@@ -46,16 +47,19 @@ static void set_up(void)
     loop = loop_new(NULL);
     sessions = sessions_new(&context, remember, &sent);
     host = (struct process_host){.loop = loop};
+    host.hooks = hook_runner_new(loop, NULL, NULL);
     sessions_serve(sessions, &host);
     options = (struct watcher_options){.kind = WATCHER_PLUGIN, .numprocesses = 1};
     options.name = ph_strdup("plugin:hello");
     options.use = ph_strdup("module");
-    process = process_new(&options, 1, &host);
+    owner = (struct process_owner){.host = &host, .options = &options};
+    process = process_new(&owner, 1);
 }
 
 static void tear_down(void)
 {
     process_destroy(&process);
+    hook_runner_destroy(&host.hooks);
     watcher_options_release(&options);
     sessions_destroy(&sessions);
     cr_expect_null(sessions);
@@ -65,7 +69,7 @@ static void tear_down(void)
 
 TestSuite(session, .init = set_up, .fini = tear_down, .timeout = 20);
 
-static session_t *open_session(struct spawn_spec *spec)
+static session_t *open_session(struct spawn_request *spec)
 {
     struct ph_error err = {0};
     session_t *session = host.open_session(host.session_arg, process, spec, &err);
@@ -74,17 +78,17 @@ static session_t *open_session(struct spawn_spec *spec)
 }
 
 /* Reads what the child would inherit; the caller owns the result. */
-static ph_message_t *inheritance(const struct spawn_spec *spec)
+static ph_message_t *inheritance(const struct spawn_request *spec)
 {
     struct stat status;
-    cr_assert_eq(fstat(spec->inherited_fd, &status), 0);
+    cr_assert_eq(fstat(spec->plugin_fd, &status), 0);
     size_t size = (size_t)status.st_size;
     ph_cleanup(ph_freep) char *bytes = ph_calloc(1, size);
-    cr_assert_eq(pread(spec->inherited_fd, bytes, size, 0), (ssize_t)size);
+    cr_assert_eq(pread(spec->plugin_fd, bytes, size, 0), (ssize_t)size);
     return ph_message_new(bytes, size, NULL);
 }
 
-static char *token_of(const struct spawn_spec *spec)
+static char *token_of(const struct spawn_request *spec)
 {
     ph_cleanup(ph_message_destroy) ph_message_t *message = inheritance(spec);
     return ph_strdup(ph_value_string(ph_value_get(ph_message_body(message), "token"), ""));
@@ -92,11 +96,11 @@ static char *token_of(const struct spawn_spec *spec)
 
 Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_arguments)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
-    cr_expect_str_eq(spec.argv[0], "/bin/plughost-plugin");
-    cr_expect_str_eq(spec.argv[1], "hello");
-    cr_expect_null(spec.argv[2]);
+    cr_expect_str_eq(spec.words[0], "/bin/plughost-plugin");
+    cr_expect_str_eq(spec.words[1], "hello");
+    cr_expect_null(spec.words[2]);
     cr_expect_eq(session_process(session), process);
     host.close_session(&session);
     cr_expect_null(session);
@@ -104,7 +108,7 @@ Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_ar
 
 Test(session, the_child_inherits_endpoints_module_folders_and_options)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     pairs_add(&options.option, "greeting", "\"hi\" 'x' %d \xc3\xa9");
     pairs_add(&options.option, "empty", "");
     session_t *session = open_session(&spec);
@@ -122,7 +126,7 @@ Test(session, the_child_inherits_endpoints_module_folders_and_options)
 
 Test(session, every_token_is_new)
 {
-    struct spawn_spec first = {0}, second = {0};
+    struct spawn_request first = {0}, second = {0};
     session_t *a = open_session(&first);
     session_t *b = open_session(&second);
     ph_cleanup(ph_freep) char *token_a = token_of(&first);
@@ -135,7 +139,7 @@ Test(session, every_token_is_new)
 
 Test(session, hello_with_the_token_opens_the_session)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
     cr_expect_null(sessions_find_peer(sessions, "\0a", 2));
@@ -157,7 +161,7 @@ static void expect_denied(const char *token, const char *peer)
 
 Test(session, hello_with_a_wrong_token_is_denied)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     expect_denied("", "a");
     expect_denied("00000000000000000000000000000000", "a");
@@ -167,7 +171,7 @@ Test(session, hello_with_a_wrong_token_is_denied)
 
 Test(session, a_second_hello_with_the_same_token_is_denied)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
     cr_assert_eq(sessions_hello(sessions, token, "a", 1, NULL), session);
@@ -180,7 +184,7 @@ Test(session, a_second_hello_with_the_same_token_is_denied)
 
 Test(session, one_peer_cannot_open_two_sessions)
 {
-    struct spawn_spec first = {0}, second = {0};
+    struct spawn_request first = {0}, second = {0};
     session_t *a = open_session(&first);
     session_t *b = open_session(&second);
     ph_cleanup(ph_freep) char *token_a = token_of(&first);
@@ -194,7 +198,7 @@ Test(session, one_peer_cannot_open_two_sessions)
 
 Test(session, the_token_dies_with_the_session)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
     sessions_hello(sessions, token, "a", 1, NULL);
@@ -206,7 +210,7 @@ Test(session, the_token_dies_with_the_session)
 
 Test(session, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
 {
-    struct spawn_spec spec = {0};
+    struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
     cr_expect_not(host.ask_to_stop(session));

@@ -1,30 +1,18 @@
+#include "spawning.h"
+
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <process/spawn.h>
 #include <scratch.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { DEADLINE_MS = 10000 };
-
-static const char *const plain_env[] = {"PATH=/usr/bin:/bin", NULL};
-
-#define WORDS(...)                                                                                 \
-    (const char *const[])                                                                          \
-    {                                                                                              \
-        __VA_ARGS__, NULL                                                                          \
-    }
 
 static void write_program(const char *folder, const char *name, const char *text, unsigned mode)
 {
@@ -32,83 +20,21 @@ static void write_program(const char *folder, const char *name, const char *text
     cr_assert_not_null(path);
 }
 
-/* Runs a child to its end with its output in a file. Returns the output, which the caller frees;
- * `*status` is as of waitpid. */
-static char *run(const struct spawn_spec *spec, int *status)
-{
-    ph_cleanup(scratch_destroy) char *folder = scratch_new();
-    ph_cleanup(ph_freep) char *path = scratch_write(folder, "output", "", 0600);
-    ph_cleanup(ph_closep) int saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 100);
-    ph_cleanup(ph_closep) int output = open(path, O_WRONLY | O_CLOEXEC);
-    ph_cleanup(ph_closep) int pidfd = -1;
-    struct ph_error err = {0};
-
-    dup2(output, STDOUT_FILENO);
-    pid_t pid = spawn(spec, &pidfd, &err);
-    dup2(saved, STDOUT_FILENO);
-    cr_assert_gt(pid, 0, "%s", err.message);
-    struct pollfd item = {.fd = pidfd, .events = POLLIN};
-    cr_assert_eq(poll(&item, 1, DEADLINE_MS), 1);
-    cr_assert_eq(waitpid(pid, status, 0), pid);
-    return scratch_read(path);
-}
-
-static void expect_output(const struct spawn_spec *spec, const char *expected)
-{
-    int status;
-    ph_cleanup(ph_freep) char *output = run(spec, &status);
-    cr_expect_str_eq(output, expected);
-    cr_expect_eq(status, 0);
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
-
-/* A spawn that fails leaves neither a child nor a descriptor. Returns the message. */
-static const char *failure(const struct spawn_spec *spec, enum ph_code code, int sys_errno)
-{
-    static struct ph_error err;
-    err = (struct ph_error){0};
-    int pidfd = -7;
-    unsigned before = count_descriptors();
-    cr_expect_eq(spawn(spec, &pidfd, &err), -1);
-    cr_expect_eq(pidfd, -7);
-    cr_expect_eq(count_descriptors(), before);
-    cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1);
-    cr_expect_eq(errno, ECHILD);
-    cr_expect_eq(err.code, code);
-    cr_expect_eq(err.sys_errno, sys_errno);
-    return err.message;
-}
-
 /* ---- what is executed ---- */
 
 Test(spawn, a_program_gets_its_arguments_and_exactly_its_environment, .timeout = 20)
 {
-    expect_output(&(struct spawn_spec){.argv = WORDS("printf", "<%s>", "a b", "", "c"),
-                                       .envp = plain_env,
-                                       .inherited_fd = -1},
+    expect_output(&SPEC(.argv = WORDS("printf", "<%s>", "a b", "", "c"), .envp = plain_env),
                   "<a b><><c>");
-    expect_output(&(struct spawn_spec){.argv = WORDS("/usr/bin/env"),
-                                       .envp = WORDS("A=1", "B=two words"),
-                                       .inherited_fd = -1},
+    expect_output(&SPEC(.argv = WORDS("/usr/bin/env"), .envp = WORDS("A=1", "B=two words")),
                   "A=1\nB=two words\n");
 }
 
 Test(spawn, the_exit_status_comes_through_the_pidfd, .timeout = 20)
 {
     int status;
-    ph_cleanup(ph_freep) char *output = run(
-        &(struct spawn_spec){
-            .argv = WORDS("sh", "-c", "exit 7"), .envp = plain_env, .inherited_fd = -1},
-        &status);
+    ph_cleanup(ph_freep) char *output =
+        run_child(&SPEC(.argv = WORDS("sh", "-c", "exit 7"), .envp = plain_env), &status);
     cr_expect_str_eq(output, "");
     cr_expect(WIFEXITED(status));
     cr_expect_eq(WEXITSTATUS(status), 7);
@@ -119,14 +45,10 @@ Test(spawn, a_name_is_looked_up_in_the_path_of_the_child, .timeout = 20)
     ph_cleanup(scratch_destroy) char *folder = scratch_new();
     write_program(folder, "plughost-unit-script", "#!/bin/sh\necho found\n", 0755);
     ph_cleanup(ph_freep) char *path = ph_format("PATH=/nowhere:%s:/bin", folder);
-    expect_output(&(struct spawn_spec){.argv = WORDS("plughost-unit-script"),
-                                       .envp = WORDS(path),
-                                       .inherited_fd = -1},
-                  "found\n");
-    cr_expect_str_eq(failure(&(struct spawn_spec){.argv = WORDS("plughost-unit-script"),
-                                                  .envp = WORDS("PATH=/nowhere:/bin"),
-                                                  .inherited_fd = -1},
-                             PH_NOT_FOUND, 0),
+    expect_output(&SPEC(.argv = WORDS("plughost-unit-script"), .envp = WORDS(path)), "found\n");
+    cr_expect_str_eq(spawn_failure(&SPEC(.argv = WORDS("plughost-unit-script"),
+                                         .envp = WORDS("PATH=/nowhere:/bin")),
+                                   PH_NOT_FOUND, 0),
                      "could not execute 'plughost-unit-script': it is not in PATH");
 }
 
@@ -140,14 +62,10 @@ Test(spawn, an_executable_file_later_in_the_path_beats_one_that_is_not, .timeout
     ph_cleanup(ph_freep) char *only_first = ph_format("PATH=%s", first);
     ph_cleanup(ph_freep) char *expected =
         ph_format("could not execute '%s': it has no permission to be executed", plain);
-    expect_output(
-        &(struct spawn_spec){.argv = WORDS("script"), .envp = WORDS(path), .inherited_fd = -1},
-        "2\n");
-    cr_expect_str_eq(failure(&(struct spawn_spec){.argv = WORDS("script"),
-                                                  .envp = WORDS(only_first),
-                                                  .inherited_fd = -1},
-                             PH_SYSTEM, EACCES),
-                     expected);
+    expect_output(&SPEC(.argv = WORDS("script"), .envp = WORDS(path)), "2\n");
+    cr_expect_str_eq(
+        spawn_failure(&SPEC(.argv = WORDS("script"), .envp = WORDS(only_first)), PH_SYSTEM, EACCES),
+        expected);
 }
 
 /* Which folder a relative one is depends on who asks: the daemon and the child may differ. */
@@ -158,34 +76,24 @@ Test(spawn, folders_of_the_path_that_are_not_absolute_are_passed_over, .timeout 
     cr_assert_eq(chdir(folder), 0);
     static const char *const paths[] = {"PATH=.", "PATH=:/bin", "PATH=/bin:", "PATH=../bin:.:/bin"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        cr_expect_str_eq(failure(&(struct spawn_spec){.argv = WORDS("plughost-unit-script"),
-                                                      .envp = WORDS(paths[i]),
-                                                      .inherited_fd = -1},
-                                 PH_NOT_FOUND, 0),
-                         "could not execute 'plughost-unit-script': it is not in PATH", "%s",
-                         paths[i]);
+        cr_expect_str_eq(
+            spawn_failure(&SPEC(.argv = WORDS("plughost-unit-script"), .envp = WORDS(paths[i])),
+                          PH_NOT_FOUND, 0),
+            "could not execute 'plughost-unit-script': it is not in PATH", "%s", paths[i]);
     ph_cleanup(ph_freep) char *path = ph_format("PATH=.:%s", folder);
-    expect_output(&(struct spawn_spec){.argv = WORDS("plughost-unit-script"),
-                                       .envp = WORDS(path),
-                                       .inherited_fd = -1},
-                  "found\n");
+    expect_output(&SPEC(.argv = WORDS("plughost-unit-script"), .envp = WORDS(path)), "found\n");
 }
 
 Test(spawn, without_a_path_the_usual_folders_are_searched, .timeout = 20)
 {
-    expect_output(&(struct spawn_spec){.argv = WORDS("printf", "x"),
-                                       .envp = WORDS("A=1"),
-                                       .inherited_fd = -1},
-                  "x");
+    expect_output(&SPEC(.argv = WORDS("printf", "x"), .envp = WORDS("A=1")), "x");
 }
 
 /* ---- what cannot be executed ---- */
 
 static const char *execution_failure(const char *program, int sys_errno)
 {
-    return failure(
-        &(struct spawn_spec){.argv = WORDS(program), .envp = plain_env, .inherited_fd = -1},
-        PH_SYSTEM, sys_errno);
+    return spawn_failure(&SPEC(.argv = WORDS(program), .envp = plain_env), PH_SYSTEM, sys_errno);
 }
 
 Test(spawn, a_file_that_is_missing_is_named)
@@ -225,10 +133,8 @@ Test(spawn, a_file_that_is_no_program_is_said_to_be_none)
 
 Test(spawn, a_name_that_is_empty_is_in_no_path)
 {
-    cr_expect_str_eq(
-        failure(&(struct spawn_spec){.argv = WORDS(""), .envp = plain_env, .inherited_fd = -1},
-                PH_NOT_FOUND, 0),
-        "could not execute '': it is not in PATH");
+    cr_expect_str_eq(spawn_failure(&SPEC(.argv = WORDS(""), .envp = plain_env), PH_NOT_FOUND, 0),
+                     "could not execute '': it is not in PATH");
 }
 
 /* ---- the working directory ---- */
@@ -237,10 +143,7 @@ Test(spawn, the_working_directory_is_that_of_the_child_only, .timeout = 20)
 {
     char before[PATH_MAX], after[PATH_MAX];
     cr_assert_not_null(getcwd(before, sizeof before));
-    expect_output(&(struct spawn_spec){.argv = WORDS("/bin/pwd"),
-                                       .envp = plain_env,
-                                       .working_dir = "/usr",
-                                       .inherited_fd = -1},
+    expect_output(&SPEC(.argv = WORDS("/bin/pwd"), .envp = plain_env, .working_dir = "/usr"),
                   "/usr\n");
     cr_assert_not_null(getcwd(after, sizeof after));
     cr_expect_str_eq(after, before);
@@ -248,17 +151,13 @@ Test(spawn, the_working_directory_is_that_of_the_child_only, .timeout = 20)
 
 Test(spawn, a_working_directory_that_is_missing_is_named)
 {
-    cr_expect_str_eq(failure(&(struct spawn_spec){.argv = WORDS("/bin/true"),
-                                                  .envp = plain_env,
-                                                  .working_dir = "/nowhere",
-                                                  .inherited_fd = -1},
-                             PH_SYSTEM, ENOENT),
+    cr_expect_str_eq(spawn_failure(&SPEC(.argv = WORDS("/bin/true"), .envp = plain_env,
+                                         .working_dir = "/nowhere"),
+                                   PH_SYSTEM, ENOENT),
                      "could not enter working directory '/nowhere': No such file or directory");
-    cr_expect_str_eq(failure(&(struct spawn_spec){.argv = WORDS("/bin/true"),
-                                                  .envp = plain_env,
-                                                  .working_dir = "/dev/null",
-                                                  .inherited_fd = -1},
-                             PH_SYSTEM, ENOTDIR),
+    cr_expect_str_eq(spawn_failure(&SPEC(.argv = WORDS("/bin/true"), .envp = plain_env,
+                                         .working_dir = "/dev/null"),
+                                   PH_SYSTEM, ENOTDIR),
                      "could not enter working directory '/dev/null': Not a directory");
 }
 
@@ -267,16 +166,11 @@ Test(spawn, a_relative_program_is_one_of_the_working_directory, .timeout = 20)
     ph_cleanup(scratch_destroy) char *folder = scratch_new();
     write_program(folder, "good", "#!/bin/sh\necho ok\n", 0755);
     write_program(folder, "bad", "#!/nowhere/sh\n", 0755);
-    expect_output(
-        &(struct spawn_spec){
-            .argv = WORDS("./good"), .envp = plain_env, .working_dir = folder, .inherited_fd = -1},
-        "ok\n");
-    cr_expect_str_eq(failure(&(struct spawn_spec){.argv = WORDS("./bad"),
-                                                  .envp = plain_env,
-                                                  .working_dir = folder,
-                                                  .inherited_fd = -1},
-                             PH_SYSTEM, ENOENT),
-                     "could not execute './bad': the interpreter that it names is missing");
+    expect_output(&SPEC(.argv = WORDS("./good"), .envp = plain_env, .working_dir = folder), "ok\n");
+    cr_expect_str_eq(
+        spawn_failure(&SPEC(.argv = WORDS("./bad"), .envp = plain_env, .working_dir = folder),
+                      PH_SYSTEM, ENOENT),
+        "could not execute './bad': the interpreter that it names is missing");
 }
 
 /* ---- what the child inherits ---- */
@@ -305,7 +199,7 @@ static void expect_output_after(void (*arrange)(struct spawn_spec *spec), const 
                                 const char *expected)
 {
     int status;
-    struct spawn_spec spec = {.argv = argv, .envp = plain_env, .inherited_fd = -1};
+    struct spawn_spec spec = SPEC(.argv = argv, .envp = plain_env);
     ph_cleanup(scratch_destroy) char *folder = scratch_new();
     ph_cleanup(ph_freep) char *path = scratch_write(folder, "output", "", 0600);
     pid_t pid = fork();
@@ -340,29 +234,40 @@ Test(spawn, a_daemon_without_standard_input_gives_its_children_one, .timeout = 2
     expect_output_after(close_standard_input, LIST_DESCRIPTORS, "0 1 2 ");
 }
 
-static void inherit_at(struct spawn_spec *spec, int wanted)
+/* Gives a descriptor that reads `text`, at a number of its own. */
+static void open_text(const char *text, int wanted)
 {
     int fd = memfd_create("unit", MFD_CLOEXEC);
-    if (write(fd, "inherited", 9) != 9 || lseek(fd, 0, SEEK_SET) != 0)
+    ssize_t length = (ssize_t)strlen(text);
+    if (write(fd, text, strlen(text)) != length || lseek(fd, 0, SEEK_SET) != 0)
         _exit(98);
     if (fd != wanted) {
         dup3(fd, wanted, O_CLOEXEC);
         close(fd);
     }
-    spec->inherited_fd = wanted;
+}
+
+static void give(struct spawn_spec *spec, const struct spawn_fd *fds, size_t count)
+{
+    static struct spawn_fd room[8];
+    memcpy(room, fds, count * sizeof *fds);
+    spec->fds = room;
+    spec->fd_count = count;
 }
 
 static void inherit_at_three(struct spawn_spec *spec)
 {
-    inherit_at(spec, 3);
+    open_text("inherited", 3);
+    give(spec, (struct spawn_fd[]){{3, 3}}, 1);
 }
 
 static void inherit_at_fifty(struct spawn_spec *spec)
 {
-    inherit_at(spec, 50);
+    open_text("inherited", 50);
+    give(spec, (struct spawn_fd[]){{50, 3}}, 1);
 }
 
-Test(spawn, the_inherited_descriptor_is_the_third_wherever_it_was, .timeout = 20)
+Test(spawn, an_inherited_descriptor_has_its_number_wherever_it_was, .timeout = 20)
 {
     expect_output_after(inherit_at_three, LIST_DESCRIPTORS, "0 1 2 3 ");
     expect_output_after(inherit_at_fifty, LIST_DESCRIPTORS, "0 1 2 3 ");
@@ -370,32 +275,68 @@ Test(spawn, the_inherited_descriptor_is_the_third_wherever_it_was, .timeout = 20
     expect_output_after(inherit_at_fifty, WORDS("sh", "-c", "cat <&3"), "inherited");
 }
 
+/* Each source of the ring is the goal of another, and one of them is given twice. */
+static void inherit_in_a_ring(struct spawn_spec *spec)
+{
+    open_text("a", 3);
+    open_text("b", 4);
+    open_text("c", 5);
+    give(spec, (struct spawn_fd[]){{3, 4}, {4, 5}, {5, 3}, {3, 9}, {5, 0}}, 5);
+}
+
+Test(spawn, descriptors_that_take_the_place_of_each_other_do_not_get_lost, .timeout = 20)
+{
+    static const char read_all[] = "for i in 0 3 4 5 9; do cat /proc/self/fd/$i; done";
+    expect_output_after(inherit_in_a_ring, LIST_DESCRIPTORS, "0 1 2 3 4 5 9 ");
+    expect_output_after(inherit_in_a_ring, WORDS("sh", "-c", read_all), "ccaba");
+}
+
+static void swap_outputs(struct spawn_spec *spec)
+{
+    give(spec, (struct spawn_fd[]){{STDOUT_FILENO, STDERR_FILENO}, {SPAWN_NULL, STDOUT_FILENO}}, 2);
+}
+
+Test(spawn, output_may_go_where_errors_went_and_to_nowhere, .timeout = 20)
+{
+    expect_output_after(swap_outputs, WORDS("sh", "-c", "echo out; echo err >&2"), "err\n");
+}
+
+static void close_all_and_give(struct spawn_spec *spec)
+{
+    dup2(STDOUT_FILENO, 20);
+    open_text("input", 21);
+    for (int fd = 0; fd < 10; fd++)
+        close(fd);
+    give(spec, (struct spawn_fd[]){{20, 1}, {21, 0}, {SPAWN_NULL, 2}, {SPAWN_NULL, 7}}, 4);
+}
+
+/* /dev/null itself is opened at a number that is wanted by another then. */
+Test(spawn, a_daemon_without_standard_descriptors_gives_its_children_the_right_ones, .timeout = 20)
+{
+    expect_output_after(close_all_and_give, LIST_DESCRIPTORS, "0 1 2 7 ");
+    expect_output_after(close_all_and_give, WORDS("cat"), "input");
+}
+
 Test(spawn, what_is_inherited_stays_close_on_exec_for_the_daemon, .timeout = 20)
 {
     ph_cleanup(ph_closep) int fd = memfd_create("unit", MFD_CLOEXEC);
-    expect_output(
-        &(struct spawn_spec){.argv = WORDS("true"), .envp = plain_env, .inherited_fd = fd}, "");
+    struct spawn_fd given = {fd, 3};
+    expect_output(&SPEC(.argv = WORDS("true"), .envp = plain_env, .fds = &given, .fd_count = 1),
+                  "");
     cr_expect_neq(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 }
 
-Test(spawn, the_child_may_open_as_many_descriptors_as_it_is_given, .timeout = 20)
+Test(spawn, a_descriptor_that_is_not_open_is_named_by_its_number_in_the_child)
 {
-    struct rlimit given = {.rlim_cur = 77, .rlim_max = 88}, before, after;
-    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-    expect_output(&(struct spawn_spec){.argv = WORDS("sh", "-c", "ulimit -Sn; ulimit -Hn"),
-                                       .envp = plain_env,
-                                       .descriptors = &given,
-                                       .inherited_fd = -1},
-                  "77\n88\n");
-    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
-    cr_expect_eq(after.rlim_cur, before.rlim_cur, "ours stays");
-    cr_expect_eq(after.rlim_max, before.rlim_max, "ours stays");
+    struct spawn_fd given = {900, 3};
+    cr_expect_str_eq(
+        spawn_failure(&SPEC(SHELL("true"), .fds = &given, .fd_count = 1), PH_SYSTEM, EBADF),
+        "could not set up descriptor '3': Bad file descriptor");
 }
 
 Test(spawn, standard_input_is_empty, .timeout = 20)
 {
-    expect_output(&(struct spawn_spec){.argv = WORDS("cat"), .envp = plain_env, .inherited_fd = -1},
-                  "");
+    expect_output(&SPEC(.argv = WORDS("cat"), .envp = plain_env), "");
 }
 
 static void ignore(int number)
@@ -413,9 +354,7 @@ Test(spawn, signals_are_neither_blocked_nor_ignored_in_the_child, .timeout = 20)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGUSR1, ignore);
     expect_output(
-        &(struct spawn_spec){.argv = WORDS("sed", "-n", "/^Sig[BI]/p", "/proc/self/status"),
-                             .envp = plain_env,
-                             .inherited_fd = -1},
+        &SPEC(.argv = WORDS("sed", "-n", "/^Sig[BI]/p", "/proc/self/status"), .envp = plain_env),
         "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 
     struct sigaction action;
@@ -431,51 +370,18 @@ Test(spawn, signals_are_neither_blocked_nor_ignored_in_the_child, .timeout = 20)
 Test(spawn, the_child_leads_a_session_and_a_process_group, .timeout = 20)
 {
     int status, pid, parent, group, session;
-    ph_cleanup(ph_freep) char *stat = run(
-        &(struct spawn_spec){
-            .argv = WORDS("cat", "/proc/self/stat"), .envp = plain_env, .inherited_fd = -1},
-        &status);
+    ph_cleanup(ph_freep) char *stat =
+        run_child(&SPEC(.argv = WORDS("cat", "/proc/self/stat"), .envp = plain_env), &status);
     cr_assert_eq(sscanf(stat, "%d (cat) %*c %d %d %d", &pid, &parent, &group, &session), 4);
     cr_expect_eq(parent, getpid());
     cr_expect_eq(group, pid);
     cr_expect_eq(session, pid);
 }
 
-/* Stands for the daemon: starts a child, tells its number and waits to be killed. */
-static void be_daemon(int report)
-{
-    int pidfd;
-    struct spawn_spec spec = {
-        .argv = WORDS("sleep", "1000"), .envp = plain_env, .inherited_fd = -1};
-    pid_t child = spawn(&spec, &pidfd, NULL);
-    if (write(report, &child, sizeof child) != sizeof child)
-        _exit(1);
-    for (;;)
-        pause();
-}
-
-Test(spawn, the_child_dies_with_the_daemon, .timeout = 20)
-{
-    int report[2], status;
-    pid_t child = 0;
-    cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* the orphan becomes ours */
-    cr_assert_eq(pipe(report), 0);
-    pid_t daemon = fork();
-    if (daemon == 0)
-        be_daemon(report[1]);
-    cr_assert_eq(read(report[0], &child, sizeof child), (ssize_t)sizeof child);
-    cr_assert_gt(child, 0);
-    kill(daemon, SIGKILL);
-    cr_assert_eq(waitpid(daemon, &status, 0), daemon);
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_expect(WIFSIGNALED(status));
-    cr_expect_eq(WTERMSIG(status), SIGKILL);
-}
-
 Test(spawn, the_pidfd_is_not_inherited_by_later_children)
 {
     int pidfd = -1;
-    struct spawn_spec spec = {.argv = WORDS("true"), .envp = plain_env, .inherited_fd = -1};
+    struct spawn_spec spec = SPEC(.argv = WORDS("true"), .envp = plain_env);
     pid_t pid = spawn(&spec, &pidfd, NULL);
     cr_assert_gt(pid, 0);
     cr_expect_neq(fcntl(pidfd, F_GETFD) & FD_CLOEXEC, 0);

@@ -7,16 +7,17 @@ enum { NO = -1 }; /* cannot happen */
 
 static const int expected[PROCESS_STATE_COUNT][PROCESS_EVENT_COUNT] = {
     /*             START              STOP              SPAWNED           SPAWN_FAILED
-                   READY              EXIT              DELAY_OVER        GIVE_UP */
-    /* stopped */ {PROCESS_SPAWNING, NO, NO, NO, NO, NO, NO, NO},
+                   READY              EXIT              DELAY_OVER        GIVE_UP   DONE */
+    /* stopped */ {PROCESS_SPAWNING, NO, NO, NO, NO, NO, NO, NO, NO},
     /* spawning */
-    {NO, PROCESS_STOPPED, PROCESS_STARTING, PROCESS_BACKOFF, NO, NO, NO, NO},
-    /* starting */ {NO, PROCESS_STOPPING, NO, NO, PROCESS_RUNNING, PROCESS_BACKOFF, NO, NO},
-    /* running */ {NO, PROCESS_STOPPING, NO, NO, NO, PROCESS_BACKOFF, NO, NO},
-    /* stopping */ {NO, NO, NO, NO, NO, PROCESS_STOPPED, NO, NO},
+    {NO, PROCESS_STOPPED, PROCESS_STARTING, PROCESS_BACKOFF, NO, NO, NO, NO, NO},
+    /* starting */ {NO, PROCESS_STOPPING, NO, NO, PROCESS_RUNNING, PROCESS_BACKOFF, NO, NO, NO},
+    /* running */ {NO, PROCESS_STOPPING, NO, NO, NO, PROCESS_BACKOFF, NO, NO, NO},
+    /* stopping */ {NO, NO, NO, NO, NO, PROCESS_STOPPED, NO, NO, NO},
     /* backoff */
-    {PROCESS_SPAWNING, PROCESS_STOPPED, NO, NO, NO, NO, PROCESS_SPAWNING, PROCESS_FAILED},
-    /* failed */ {PROCESS_SPAWNING, PROCESS_STOPPED, NO, NO, NO, NO, PROCESS_SPAWNING, NO},
+    {PROCESS_SPAWNING, PROCESS_STOPPED, NO, NO, NO, NO, PROCESS_SPAWNING, PROCESS_FAILED,
+     PROCESS_STOPPED},
+    /* failed */ {PROCESS_SPAWNING, PROCESS_STOPPED, NO, NO, NO, NO, PROCESS_SPAWNING, NO, NO},
 };
 
 Test(state, exactly_the_expected_changes_can_happen)

@@ -1,0 +1,28 @@
+/* section.h - one section of a configuration: its title, and its options into a struct. */
+#pragma once
+
+#include "problems.h"
+#include "schema.h"
+#include "tree.h"
+
+struct section_name {
+    const char *word;
+    enum section_kind kind;
+    bool has_name; /* [WORD:NAME] */
+};
+
+/* Returns what kind of section a title names, and its NAME, a part of the title, in `*name`; or
+ * NULL with PH_NOT_FOUND or PH_INVALID. */
+const struct section_name *section_parse_title(const char *title, const char **name,
+                                               struct ph_error *err);
+
+/* Says whether a watcher, plugin or socket may be called so. Returns 0, or -1 with PH_INVALID. */
+int section_check_name(const char *name, struct ph_error *err);
+
+/* Adds a problem, and returns true, if the option at `index` stands further up too. */
+bool section_refuse_repeated(const config_setting_t *section, unsigned index,
+                             struct problems *problems);
+
+/* Reads all options of a section into `target`; what is wrong or missing becomes a problem. */
+void section_read_options(const config_setting_t *section, enum section_kind kind, void *target,
+                          struct problems *problems);

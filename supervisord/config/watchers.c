@@ -1,0 +1,65 @@
+#include "watchers.h"
+
+#include "check.h"
+#include "flapping.h"
+#include "section.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+
+void watcher_options_read(struct watcher_options *self, enum section_kind kind, const char *name,
+                          const config_setting_t *section, struct problems *problems)
+{
+    struct ph_error err;
+    bool is_plugin = kind == SECTION_PLUGIN;
+    *self = (struct watcher_options){
+        .kind = is_plugin ? WATCHER_PLUGIN : WATCHER_PROGRAM, .numprocesses = 1, .respawn = true};
+    self->name = is_plugin ? ph_format("plugin:%s", name) : ph_strdup(name);
+    if (section_check_name(name, &err) < 0)
+        problems_add(problems, tree_section_line(section), &err);
+    options_set_defaults(kind, self);
+    section_read_options(section, kind, self, problems);
+    if (is_plugin && (!self->use || !*self->use)) {
+        free(self->use);
+        self->use = ph_strdup(name);
+    }
+}
+
+/* Its own variables go before those of all sections. */
+static void set_own_variables(struct watcher_options *self, enum section_kind kind,
+                              const config_setting_t *section)
+{
+    const char *own = tree_option_text(section, "env");
+    if (own)
+        option_parse(option_find(kind, "env", NULL), own, self, NULL);
+}
+
+static void make_command(struct watcher_options *self, const config_setting_t *section)
+{
+    const char *cmd = tree_option_text(section, "cmd");
+    const char *args = tree_option_text(section, "args");
+    if (cmd)
+        self->command = ph_format("%s%s%s", cmd, args ? " " : "", args ? args : "");
+}
+
+static void map_flapping(struct watcher_options *self, const config_setting_t *section)
+{
+    struct flapping_own own = {
+        .max_restarts = tree_option_text(section, "max_restarts") != NULL,
+        .restart_delay_max = tree_option_text(section, "restart_delay_max") != NULL,
+        .stable_after = tree_option_text(section, "stable_after") != NULL,
+    };
+    flapping_apply(&self->flapping, self->max_retry, &own, &self->restart);
+}
+
+void watcher_options_complete(struct watcher_options *self, const config_setting_t *section,
+                              struct problems *problems)
+{
+    bool is_plugin = self->kind == WATCHER_PLUGIN;
+    set_own_variables(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER, section);
+    if (!is_plugin)
+        make_command(self, section);
+    map_flapping(self, section);
+    check_identity(self, section, problems);
+    check_watcher(self, section, problems);
+}

@@ -1,0 +1,172 @@
+/* Commands that add and remove watchers. */
+#include "command.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is asked for, as a section of a configuration would have it ---- */
+
+static char *value_text(const ph_value_t *value)
+{
+    switch (ph_value_type(value)) {
+    case PH_STRING:
+        return ph_strdup(ph_value_string(value, ""));
+    case PH_INT:
+        return ph_format("%lld", (long long)ph_value_int(value, 0));
+    case PH_FLOAT:
+        return ph_format("%.17g", ph_value_float(value, 0));
+    case PH_BOOL:
+        return ph_strdup(ph_value_bool(value, false) ? "yes" : "no");
+    default:
+        return NULL;
+    }
+}
+
+static int add_option(struct pairs *options, const ph_value_t *key, const ph_value_t *value,
+                      struct ph_error *err)
+{
+    const char *name = ph_value_string(key, "");
+    ph_cleanup(ph_freep) char *text = value_text(value);
+    if (!text || strlen(text) != strcspn(text, "\n"))
+        return ph_error_set(err, PH_INVALID,
+                            "option '%.100s' must be a line of text, a number or a boolean", name);
+    if (strcmp(name, "cmd") == 0 || strcmp(name, "args") == 0)
+        return ph_error_set(err, PH_INVALID, "'%s' stands beside the options, not in them", name);
+    pairs_set(options, name, text);
+    return 0;
+}
+
+/* Quotes a word so that words_split takes it for one. */
+static void append_quoted(char **text_p, const char *word)
+{
+    ph_cleanup(ph_freep) char *quoted = ph_calloc(2 * strlen(word) + 3, 1);
+    char *to = quoted;
+    *to++ = '"';
+    for (const char *c = word; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            *to++ = '\\';
+        *to++ = *c;
+    }
+    *to = '"';
+    ph_cleanup(ph_freep) char *before = *text_p;
+    *text_p = ph_format("%s%s%s", before, before[0] ? " " : "", quoted);
+}
+
+static void add_args(struct pairs *options, const ph_value_t *args)
+{
+    if (ph_value_type(args) == PH_NIL)
+        return;
+    ph_cleanup(ph_freep) char *text = ph_strdup(ph_value_string(args, ""));
+    for (size_t i = 0; ph_value_type(args) == PH_ARRAY && i < ph_value_size(args); i++)
+        append_quoted(&text, ph_value_string(ph_value_at(args, i), ""));
+    pairs_add(options, "args", text);
+}
+
+static int read_options(const struct command_call *call, struct pairs *options,
+                        struct ph_error *err)
+{
+    const ph_value_t *given = ph_value_get(call->properties, "options");
+    for (size_t i = 0; i < ph_value_size(given); i++) {
+        const ph_value_t *key;
+        const ph_value_t *value = ph_value_entry(given, i, &key);
+        if (add_option(options, key, value, err) < 0)
+            return -1;
+    }
+    pairs_add(options, "cmd", ph_value_string(ph_value_get(call->properties, "cmd"), ""));
+    add_args(options, ph_value_get(call->properties, "args"));
+    return 0;
+}
+
+/* ---- making it ---- */
+
+/* Returns an array that the caller frees. */
+static const struct watcher_options **all_options(const watchers_t *watchers)
+{
+    size_t count = watchers_count(watchers);
+    const struct watcher_options **all = ph_calloc(count + 1, sizeof *all);
+    for (size_t i = 0; i < count; i++)
+        all[i] = watcher_options(watchers_at(watchers, i));
+    return all;
+}
+
+static int make_options(const struct command_call *call, const char *name,
+                        const struct pairs *pairs, struct watcher_options *options,
+                        struct ph_error *err)
+{
+    const watchers_t *watchers = supervisor_watchers(call->supervisor);
+    const struct watcher_options **all = all_options(watchers);
+    struct surroundings surroundings = {
+        .watchers = all,
+        .watcher_count = watchers_count(watchers),
+        .sockets = supervisor_socket_options(call->supervisor, &surroundings.socket_count)};
+    ph_cleanup(problems_release) struct problems problems = {0};
+    int outcome = configuration_make_watcher(options, name, pairs, &surroundings, &problems);
+    free(all);
+    if (outcome < 0)
+        *err = problems.items[0].error;
+    return outcome;
+}
+
+static watcher_t *make_watcher(const struct command_call *call, const char *name,
+                               struct ph_error *err)
+{
+    struct pairs pairs = {0};
+    struct watcher_options options = {0};
+    watcher_t *watcher = NULL;
+    if (read_options(call, &pairs, err) == 0 &&
+        make_options(call, name, &pairs, &options, err) == 0)
+        watcher = watchers_add(supervisor_watchers(call->supervisor), &options, err);
+    pairs_release(&pairs);
+    watcher_options_release(&options);
+    return watcher;
+}
+
+static void publish(const struct command_call *call, enum event_kind kind, const char *name)
+{
+    ph_cleanup(ph_freep) char *reason = command_reason(call);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_string(fields, "reason", reason);
+    bus_publish(supervisor_host(call->supervisor)->bus, kind, name, fields, reason);
+}
+
+int command_add(struct command_call *call, struct ph_error *err)
+{
+    const char *name = ph_value_string(ph_value_get(call->properties, "name"), "");
+    watchers_t *watchers = supervisor_watchers(call->supervisor);
+    if (command_check_change(call, err) < 0)
+        return -1;
+    watcher_t *watcher = watchers_find(watchers, name, NULL);
+    if (watcher)
+        return ph_error_set(err, PH_CONFLICT, "a watcher is named '%s' already",
+                            watcher_name(watcher));
+    watcher = make_watcher(call, name, err);
+    if (!watcher)
+        return -1;
+
+    publish(call, EVENT_ADD, watcher_name(watcher));
+    ph_writer_string(call->reply, "name", watcher_name(watcher));
+    if (!ph_value_bool(ph_value_get(call->properties, "start"), false))
+        return 0;
+    ph_cleanup(ph_freep) char *reason = command_reason(call);
+    order_start(watchers_order(watchers), &watcher, 1, reason);
+    command_wait(call, JOB_UP, watcher);
+    return 0;
+}
+
+int command_rm(struct command_call *call, struct ph_error *err)
+{
+    if (command_check_change(call, err) < 0)
+        return -1;
+    watcher_t *watcher = command_watcher(call, err);
+    if (!watcher)
+        return -1;
+    bool is_to_stop = !ph_value_bool(ph_value_get(call->properties, "nostop"), false);
+    ph_cleanup(ph_freep) char *reason = command_reason(call);
+    publish(call, EVENT_REMOVE, watcher_name(watcher));
+    ph_writer_string(call->reply, "name", watcher_name(watcher));
+    watchers_remove(supervisor_watchers(call->supervisor), watcher, is_to_stop, reason);
+    if (is_to_stop)
+        command_wait(call, JOB_GONE, watcher);
+    return 0;
+}

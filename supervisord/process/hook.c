@@ -1,0 +1,205 @@
+#include "hook.h"
+
+#include "death.h"
+
+#include <alloc.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { REAP_AGAIN_MS = 100 };
+
+/* One hook that runs, or that could not be started and has to say so in a moment. */
+struct run {
+    hook_runner_t *owner;
+    enum hook_kind kind;
+    char *watcher;
+    int wid;
+    bool ignore;
+    double limit_seconds;
+    struct child child;
+    struct timer timer; /* its time limit; or, when it has ended, the moment to tell */
+    char *failure;      /* known before it ends; NULL: what its exit status says */
+    hook_done_fn *done;
+    void *arg;
+    struct run *next;
+};
+
+struct hook_runner {
+    loop_t *loop;
+    bus_t *bus;
+    children_t *children;
+    struct run *first;
+};
+
+hook_runner_t *hook_runner_new(loop_t *loop, bus_t *bus, children_t *children)
+{
+    hook_runner_t *self = ph_calloc(1, sizeof *self);
+    self->loop = loop;
+    self->bus = bus;
+    self->children = children;
+    return self;
+}
+
+static void run_free(struct run *run)
+{
+    timers_cancel(loop_timers(run->owner->loop), &run->timer);
+    free(run->watcher);
+    free(run->failure);
+    free(run);
+}
+
+static void unlink_run(struct run *run)
+{
+    struct run **link = &run->owner->first;
+    while (*link != run)
+        link = &(*link)->next;
+    *link = run->next;
+}
+
+void hook_runner_destroy(hook_runner_t **self_p)
+{
+    hook_runner_t *self = *self_p;
+    if (!self)
+        return;
+    while (self->first) {
+        struct run *run = self->first;
+        self->first = run->next;
+        if (run->child.pid > 0)
+            kill(-run->child.pid, SIGKILL);
+        children_release(self->children, &run->child);
+        run_free(run);
+    }
+    free(self);
+    *self_p = NULL;
+}
+
+/* ---- its end ---- */
+
+static void publish(const struct run *run, const char *failure)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_string(fields, "name", hook_name(run->kind));
+    if (run->wid > 0)
+        ph_writer_int(fields, "wid", run->wid);
+    if (failure)
+        ph_writer_string(fields, "error", failure);
+    ph_cleanup(ph_freep) char *text =
+        ph_format("hook %s %s%s%s", hook_name(run->kind), failure ? "failed: " : "is done",
+                  failure ? failure : "", failure && run->ignore ? " (ignored)" : "");
+    bus_publish(run->owner->bus, failure ? EVENT_HOOK_FAILURE : EVENT_HOOK_SUCCESS, run->watcher,
+                fields, text);
+}
+
+/* Tells everyone, and the one who waits as the very last: it may do anything. */
+static void finish(struct run *run, const char *failure)
+{
+    publish(run, failure);
+    ph_cleanup(ph_freep) char *text =
+        failure ? ph_format("hook %s: %s", hook_name(run->kind), failure) : NULL;
+    hook_done_fn *done = run->done;
+    void *arg = run->arg;
+    bool may_go_on = !failure || run->ignore;
+    unlink_run(run);
+    run_free(run);
+    if (done)
+        done(arg, may_go_on, text);
+}
+
+static void on_exit_of_hook(void *arg)
+{
+    struct run *run = arg;
+    struct death death = {0};
+    if (!death_reap(&death, run->child.pid)) {
+        timers_start(loop_timers(run->owner->loop), &run->timer, REAP_AGAIN_MS);
+        return;
+    }
+    children_release(run->owner->children, &run->child);
+    const char *failure = run->failure ? run->failure : death.exit_code ? death.cause : NULL;
+    finish(run, failure);
+    death_release(&death);
+}
+
+static void on_timer(void *arg)
+{
+    struct run *run = arg;
+    if (run->child.pid == 0) {
+        finish(run, run->failure);
+        return;
+    }
+    if (run->child.has_ended) {
+        on_exit_of_hook(run);
+        return;
+    }
+    run->failure = ph_format("it did not end within %g s", run->limit_seconds);
+    kill(-run->child.pid, SIGKILL);
+}
+
+/* ---- its start ---- */
+
+static void describe(const struct hook_call *call, struct spawn_request *request)
+{
+    const struct watcher_options *options = spawn_plan_options(call->plan);
+    request->wid = call->wid;
+    request->words = options->hooks[call->kind].cmd;
+    spawn_request_add_variable(request, ph_format("PLUGHOST_HOOK=%s", hook_name(call->kind)));
+    spawn_request_add_variable(request, ph_format("PLUGHOST_WATCHER=%s", options->name));
+    if (call->wid > 0)
+        spawn_request_add_variable(request, ph_format("PLUGHOST_WID=%d", call->wid));
+    if (call->pid > 0)
+        spawn_request_add_variable(request, ph_format("PLUGHOST_PID=%d", (int)call->pid));
+    if (call->detail)
+        spawn_request_add_variable(request, ph_strdup(call->detail));
+}
+
+static int start(struct run *run, const struct hook_call *call, struct ph_error *err)
+{
+    struct prepared_spawn prepared;
+    ph_cleanup(spawn_request_release) struct spawn_request request = SPAWN_REQUEST_INIT;
+    request.is_hook = true;
+    describe(call, &request);
+    spawn_request_add_variable(&request, children_mark(run->owner->children, &run->child));
+    if (spawn_plan_prepare(call->plan, &request, &prepared, err) < 0)
+        return -1;
+    int outcome = children_start(run->owner->children, &run->child, &prepared.spec, err);
+    prepared_spawn_release(&prepared);
+    return outcome;
+}
+
+bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *done, void *arg)
+{
+    const struct watcher_options *options = spawn_plan_options(call->plan);
+    const struct hook_options *hook = &options->hooks[call->kind];
+    if (!hook->cmd)
+        return false;
+
+    struct run *run = ph_calloc(1, sizeof *run);
+    *run = (struct run){.owner = self,
+                        .kind = call->kind,
+                        .watcher = ph_strdup(options->name),
+                        .wid = call->wid,
+                        .ignore = hook->ignore,
+                        .limit_seconds = (double)options->hook_timeout_ms / 1000,
+                        .child = {.on_exit = on_exit_of_hook, .arg = run},
+                        .timer = {.fire = on_timer, .arg = run},
+                        .done = done,
+                        .arg = arg,
+                        .next = self->first};
+    self->first = run;
+    struct ph_error err;
+    bool has_started = start(run, call, &err) == 0;
+    if (!has_started)
+        run->failure = ph_strdup(err.message);
+    timers_start(loop_timers(self->loop), &run->timer, has_started ? options->hook_timeout_ms : 0);
+    return true;
+}
+
+void hook_cancel(hook_runner_t *self, const void *arg)
+{
+    for (struct run *run = self->first; run; run = run->next) {
+        if (run->done && run->arg == arg) {
+            run->done = NULL;
+            if (run->child.pid > 0)
+                kill(-run->child.pid, SIGKILL);
+        }
+    }
+}

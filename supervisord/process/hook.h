@@ -1,0 +1,34 @@
+/* hook.h - runs hooks: commands with a time limit, beside everything else. */
+#pragma once
+
+#include "../event/bus.h"
+#include "child.h"
+#include "spawn_plan.h"
+
+typedef struct hook_runner hook_runner_t;
+
+/* What a hook is for. Everything is borrowed for the call. */
+struct hook_call {
+    enum hook_kind kind;
+    spawn_plan_t *plan; /* of the watcher */
+    int wid;            /* 0: it is about the watcher as a whole */
+    pid_t pid;          /* 0: there is no process */
+    const char *detail; /* one more variable, such as "PLUGHOST_SIGNAL=SIGTERM", or NULL */
+};
+
+/* What came of a hook: it may be gone on, or not, and then `text` says why. */
+typedef void hook_done_fn(void *arg, bool may_go_on, const char *text);
+
+/* All is borrowed. The caller owns the result. */
+hook_runner_t *hook_runner_new(loop_t *loop, bus_t *bus, children_t *children);
+
+/* Kills the hooks that still run, frees `*self_p` and sets it to NULL. It may be NULL. */
+void hook_runner_destroy(hook_runner_t **self_p);
+
+/* Runs the hook, if the watcher has one, and calls `done(arg, …)` when it has ended or its time is
+ * over: never before this function has returned. `done` may be NULL. Returns false when there is no
+ * such hook: then nothing is called. */
+bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *done, void *arg);
+
+/* Kills the hooks that would call back `arg`; it is not called any more. */
+void hook_cancel(hook_runner_t *self, const void *arg);

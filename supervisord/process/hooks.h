@@ -1,0 +1,26 @@
+/* hooks.h - commands that are run around the life of a watcher and its processes. */
+#pragma once
+
+#include <stdbool.h>
+
+enum hook_kind {
+    HOOK_BEFORE_START,
+    HOOK_AFTER_START,
+    HOOK_BEFORE_SPAWN,
+    HOOK_AFTER_SPAWN,
+    HOOK_BEFORE_STOP,
+    HOOK_AFTER_STOP,
+    HOOK_BEFORE_SIGNAL,
+    HOOK_AFTER_SIGNAL,
+    HOOK_BEFORE_REAP,
+    HOOK_AFTER_REAP,
+    HOOK_COUNT,
+};
+
+struct hook_options {
+    char **cmd;  /* words, ended by NULL; NULL: there is no such hook */
+    bool ignore; /* its failure is only told */
+};
+
+/* Returns the name of a hook, such as "before_start". */
+const char *hook_name(enum hook_kind kind);

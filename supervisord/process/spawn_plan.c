@@ -1,0 +1,410 @@
+#include "spawn_plan.h"
+
+#include "expand.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char PID_ROOM[] = "LISTEN_PID=            ";
+
+struct spawn_plan {
+    const struct watcher_options *options;
+    const sockets_t *sockets;
+    environment_t *environment; /* without what is expanded at each start */
+    struct limit *limits;
+    size_t limit_count;
+    char **socket_names; /* what the children inherit, ended by NULL */
+    bool expands_words, expands_variables, expands_working_dir;
+};
+
+/* What a text is expanded for. */
+struct place {
+    const spawn_plan_t *plan;
+    const struct socket_share *share;
+    int wid;
+};
+
+/* ---- words ---- */
+
+static size_t count_words(char *const *words)
+{
+    size_t count = 0;
+    while (words && words[count])
+        count++;
+    return count;
+}
+
+static void append_words(char ***words_p, char *const *more)
+{
+    size_t count = count_words(*words_p), added = count_words(more);
+    *words_p = ph_realloc_array(*words_p, count + added + 1, sizeof(char *));
+    for (size_t i = 0; i < added; i++)
+        (*words_p)[count + i] = ph_strdup(more[i]);
+    (*words_p)[count + added] = NULL;
+}
+
+/* Returns what is executed before anything is expanded; the caller frees it. */
+static char **plain_words(const struct watcher_options *options)
+{
+    char **words = NULL;
+    if (options->shell) {
+        char shell[] = "/bin/sh", command[] = "-c";
+        append_words(&words, (char *[]){shell, command, options->command, NULL});
+        append_words(&words, options->shell_args);
+        return words;
+    }
+    append_words(&words, options->cmd);
+    append_words(&words, options->args);
+    return words;
+}
+
+/* ---- what names stand for ---- */
+
+static const char *find_pair(const struct pairs *pairs, const char *key)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (strcmp(pairs->items[i].key, key) == 0)
+            return pairs->items[i].value;
+    return NULL;
+}
+
+static char *socket_number(const struct place *place, const char *name)
+{
+    int number = place->share ? socket_share_number(place->share, name) : -1;
+    return number < 0 ? NULL : ph_format("%d", number);
+}
+
+static char *look_up(void *arg, const char *name)
+{
+    const struct place *place = arg;
+    const struct watcher_options *options = place->plan->options;
+    if (strncmp(name, "env.", 4) == 0) {
+        const char *value = find_pair(&options->env, name + 4);
+        return ph_strdup(value ? value : getenv(name + 4));
+    }
+    if (strncmp(name, "sockets.", 8) == 0)
+        return socket_number(place, name + 8);
+    if (strcmp(name, "wid") == 0)
+        return ph_format("%d", place->wid);
+    if (strcmp(name, "name") == 0)
+        return ph_strdup(options->name);
+    if (strcmp(name, "working_dir") == 0)
+        return ph_strdup(options->working_dir);
+    if (strcmp(name, "uid") == 0)
+        return ph_strdup(options->uid);
+    if (strcmp(name, "gid") == 0)
+        return ph_strdup(options->gid);
+    if (strcmp(name, "numprocesses") == 0)
+        return ph_format("%lld", (long long)options->numprocesses);
+    return NULL;
+}
+
+static bool use_expansion(char *const *words)
+{
+    for (; words && *words; words++)
+        if (expand_uses(*words))
+            return true;
+    return false;
+}
+
+/* ---- sockets ---- */
+
+static void add_socket_name(spawn_plan_t *self, const char *name)
+{
+    for (char **known = self->socket_names; known && *known; known++)
+        if (strcasecmp(*known, name) == 0)
+            return;
+    append_words(&self->socket_names, (char *[]){(char *)(uintptr_t)name, NULL});
+}
+
+/* Is asked for every name in a text, and notes those of sockets. */
+static char *collect_socket(void *arg, const char *name)
+{
+    if (strncmp(name, "sockets.", 8) == 0)
+        add_socket_name(arg, name + 8);
+    return NULL;
+}
+
+static void collect_sockets(spawn_plan_t *self, const char *text)
+{
+    ph_cleanup(ph_freep) char *unchanged = expand(text, collect_socket, self);
+}
+
+/* A watcher inherits the sockets that it names and, with use_sockets, all that are shared. */
+static void find_sockets(spawn_plan_t *self, char *const *words)
+{
+    const struct watcher_options *options = self->options;
+    size_t count = options->use_sockets && self->sockets ? sockets_count(self->sockets) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (sockets_at(self->sockets, i)->fd >= 0)
+            add_socket_name(self, sockets_at(self->sockets, i)->name);
+    for (; words && *words; words++)
+        collect_sockets(self, *words);
+    for (size_t i = 0; i < options->env.count; i++)
+        collect_sockets(self, options->env.items[i].value);
+}
+
+/* ---- what all starts have in common ---- */
+
+static void set_user(environment_t *environment, const struct identity *identity)
+{
+    if (!identity->is_set || !identity_home(identity))
+        return;
+    environment_set(environment, "HOME", identity_home(identity));
+    environment_set(environment, "USER", identity->user);
+    environment_set(environment, "LOGNAME", identity->user);
+}
+
+/* What the daemon's own supervisor told the daemon is not for its children. */
+static void copy_daemon(environment_t *environment)
+{
+    static const char *const own[] = {"LISTEN_FDS",    "LISTEN_FDNAMES", "LISTEN_PID",
+                                      "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC"};
+    environment_copy_daemon(environment);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        environment_unset(environment, own[i]);
+}
+
+static environment_t *make_environment(const struct watcher_options *options)
+{
+    environment_t *environment = environment_new();
+    if (options->copy_env)
+        copy_daemon(environment);
+    if (options->copy_path) {
+        environment_copy_one(environment, "PATH");
+        environment_copy_one(environment, "PYTHONPATH");
+    }
+    set_user(environment, &options->identity);
+    for (size_t i = 0; i < options->env.count; i++)
+        environment_set(environment, options->env.items[i].key, options->env.items[i].value);
+    if (options->virtualenv)
+        environment_use_virtualenv(environment, options->virtualenv);
+    environment_set(environment, "PLUGHOST_WATCHER", options->name);
+    return environment;
+}
+
+static void add_limit(spawn_plan_t *self, int resource, const struct rlimit *value)
+{
+    self->limits = ph_realloc_array(self->limits, self->limit_count + 1, sizeof *self->limits);
+    self->limits[self->limit_count++] = (struct limit){.resource = resource, .value = *value};
+}
+
+/* The daemon has raised its own limit of descriptors, which is nothing to its children. */
+static void make_limits(spawn_plan_t *self, const struct rlimit *descriptors)
+{
+    for (int i = 0; i < RLIM_NLIMITS; i++) {
+        if (self->options->limits[i].is_set)
+            add_limit(self, i, &self->options->limits[i].limit);
+        else if (i == RLIMIT_NOFILE)
+            add_limit(self, i, descriptors);
+    }
+}
+
+spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
+                             const struct rlimit *descriptors)
+{
+    spawn_plan_t *self = ph_calloc(1, sizeof *self);
+    self->options = options;
+    self->sockets = sockets;
+    self->environment = make_environment(options);
+    make_limits(self, descriptors);
+    ph_cleanup(words_destroy) char **words = plain_words(options);
+    find_sockets(self, words);
+    self->expands_words = use_expansion(words);
+    self->expands_working_dir = options->working_dir && expand_uses(options->working_dir);
+    for (size_t i = 0; i < options->env.count; i++)
+        self->expands_variables |= expand_uses(options->env.items[i].value);
+    return self;
+}
+
+void spawn_plan_destroy(spawn_plan_t **self_p)
+{
+    spawn_plan_t *self = *self_p;
+    if (!self)
+        return;
+    environment_destroy(&self->environment);
+    words_destroy(&self->socket_names);
+    free(self->limits);
+    free(self);
+    *self_p = NULL;
+}
+
+const struct watcher_options *spawn_plan_options(const spawn_plan_t *self)
+{
+    return self->options;
+}
+
+const char *const *spawn_plan_sockets(const spawn_plan_t *self)
+{
+    return (const char *const *)self->socket_names;
+}
+
+/* ---- requests ---- */
+
+void spawn_request_add_variable(struct spawn_request *self, char *variable)
+{
+    self->variables[self->variable_count++] = variable;
+}
+
+void spawn_request_add_fd(struct spawn_request *self, int from, int to)
+{
+    self->fds[self->fd_count++] = (struct spawn_fd){from, to};
+}
+
+void spawn_request_release(struct spawn_request *self)
+{
+    for (size_t i = 0; i < self->variable_count; i++)
+        free(self->variables[i]);
+    self->variable_count = 0;
+}
+
+/* ---- one start ---- */
+
+static void expand_words(char **words, struct place *place)
+{
+    for (; *words; words++) {
+        char *expanded = expand(*words, look_up, place);
+        free(*words);
+        *words = expanded;
+    }
+}
+
+static void add_variable(struct prepared_spawn *self, char *variable)
+{
+    self->variables =
+        ph_realloc_array(self->variables, self->variable_count + 2, sizeof *self->variables);
+    self->variables[self->variable_count++] = variable;
+    self->variables[self->variable_count] = NULL;
+}
+
+static void add_expanded_variables(const struct pairs *env, struct place *place,
+                                   struct prepared_spawn *prepared)
+{
+    for (size_t i = 0; i < env->count; i++) {
+        if (!expand_uses(env->items[i].value))
+            continue;
+        ph_cleanup(ph_freep) char *value = expand(env->items[i].value, look_up, place);
+        add_variable(prepared, ph_format("%s=%s", env->items[i].key, value));
+    }
+}
+
+static void add_socket_variables(struct prepared_spawn *prepared)
+{
+    struct pairs pairs = {0};
+    socket_share_describe(&prepared->share, &pairs);
+    for (size_t i = 0; i < pairs.count; i++)
+        add_variable(prepared, ph_format("%s=%s", pairs.items[i].key, pairs.items[i].value));
+    pairs_release(&pairs);
+    if (prepared->share.count == 0)
+        return;
+    char *variable = ph_strdup(PID_ROOM);
+    add_variable(prepared, variable);
+    prepared->spec.pid_text = strchr(variable, '=') + 1;
+}
+
+/* A plugin's own descriptor stands behind the sockets, which have to begin with 3. */
+static int plugin_number(const struct prepared_spawn *prepared)
+{
+    return SOCKET_SHARE_FIRST + (int)prepared->share.count;
+}
+
+static void prepare_environment(const spawn_plan_t *self, const struct spawn_request *request,
+                                struct place *place, struct prepared_spawn *prepared)
+{
+    if (self->expands_variables)
+        add_expanded_variables(&self->options->env, place, prepared);
+    add_socket_variables(prepared);
+    if (request->plugin_fd >= 0)
+        add_variable(prepared, ph_format("PLUGHOST_FD=%d", plugin_number(prepared)));
+    for (size_t i = 0; i < request->variable_count; i++)
+        add_variable(prepared, ph_strdup(request->variables[i]));
+    prepared->envp =
+        environment_to_envp(self->environment, (const char *const *)prepared->variables);
+    prepared->spec.envp = (const char *const *)prepared->envp;
+}
+
+static void add_fd(struct prepared_spawn *prepared, int from, int to)
+{
+    size_t count = prepared->spec.fd_count++;
+    prepared->fds = ph_realloc_array(prepared->fds, count + 1, sizeof *prepared->fds);
+    prepared->fds[count] = (struct spawn_fd){from, to};
+    prepared->spec.fds = prepared->fds;
+}
+
+static void prepare_descriptors(const spawn_plan_t *self, const struct spawn_request *request,
+                                struct prepared_spawn *prepared)
+{
+    const struct watcher_options *options = self->options;
+    for (size_t i = 0; i < request->fd_count; i++)
+        add_fd(prepared, request->fds[i].from, request->fds[i].to);
+    for (size_t i = 0; i < prepared->share.count; i++)
+        add_fd(prepared, prepared->share.items[i].fd, SOCKET_SHARE_FIRST + (int)i);
+    if (request->plugin_fd >= 0)
+        add_fd(prepared, request->plugin_fd, plugin_number(prepared));
+    const struct socket_info *input =
+        options->stdin_socket ? sockets_find(self->sockets, options->stdin_socket, NULL) : NULL;
+    if (input && !request->is_hook)
+        add_fd(prepared, input->fd, 0);
+    else if (!options->close_child_stdin)
+        add_fd(prepared, 0, 0);
+}
+
+static void prepare_rights(const spawn_plan_t *self, struct spawn_spec *spec)
+{
+    const struct watcher_options *options = self->options;
+    spec->identity = &options->identity;
+    spec->limits = self->limits;
+    spec->limit_count = self->limit_count;
+    spec->umask = (int)options->umask;
+    spec->has_nice = options->nice != UNSET_NUMBER;
+    spec->nice = (int)options->nice;
+    spec->has_oom_score_adj = options->oom_score_adj != UNSET_NUMBER;
+    spec->oom_score_adj = (int)options->oom_score_adj;
+    spec->no_new_privs = options->no_new_privs;
+    spec->outlives_daemon = options->outlives_daemon;
+}
+
+static int prepare_sockets(const spawn_plan_t *self, const struct spawn_request *request,
+                           struct prepared_spawn *prepared, struct ph_error *err)
+{
+    if (request->is_hook || !self->socket_names || !self->sockets)
+        return 0;
+    return socket_share_init(&prepared->share, self->sockets,
+                             (const char *const *)self->socket_names, err);
+}
+
+int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *request,
+                       struct prepared_spawn *prepared, struct ph_error *err)
+{
+    const struct watcher_options *options = self->options;
+    struct place place = {self, &prepared->share, request->wid};
+    *prepared = (struct prepared_spawn){.spec = {.cgroup_fd = request->cgroup_fd}};
+    if (prepare_sockets(self, request, prepared, err) < 0)
+        return -1;
+    if (request->words)
+        append_words(&prepared->words, request->words);
+    else
+        prepared->words = plain_words(options);
+    if (self->expands_words || request->is_hook)
+        expand_words(prepared->words, &place);
+    prepared->spec.argv = (const char *const *)prepared->words;
+    prepared->working_dir = self->expands_working_dir
+                                ? expand(options->working_dir, look_up, &place)
+                                : ph_strdup(options->working_dir);
+    prepared->spec.working_dir = prepared->working_dir;
+    prepare_environment(self, request, &place, prepared);
+    prepare_descriptors(self, request, prepared);
+    prepare_rights(self, &prepared->spec);
+    return 0;
+}
+
+void prepared_spawn_release(struct prepared_spawn *self)
+{
+    words_destroy(&self->words);
+    words_destroy(&self->variables);
+    free(self->envp);
+    free(self->working_dir);
+    free(self->fds);
+    socket_share_release(&self->share);
+}
