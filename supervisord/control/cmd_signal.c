@@ -1,6 +1,7 @@
 /* Commands that send signals to processes. */
 #include "../process/proctable.h"
 #include "../process/signals.h"
+#include "../process/stop.h"
 #include "command.h"
 
 #include <alloc.h>

@@ -1,9 +1,8 @@
 #include "process.h"
 
 #include "announce.h"
-#include "child_output.h"
-#include "readiness.h"
 #include "signals.h"
+#include "stop.h"
 
 #include <alloc.h>
 #include <clock.h>
@@ -12,9 +11,6 @@
 #include <string.h>
 
 enum { REAP_AGAIN_MS = 100 };
-
-/* The steps of a stop; each is given a time. */
-enum stop_step { STOP_BY_MESSAGE, STOP_BY_SIGNAL, STOP_BY_FORCE };
 
 struct process {
     const struct process_owner *owner;
@@ -31,39 +27,17 @@ struct process {
     struct timer timer;      /* what for follows from the state */
     struct timer reap_timer; /* for a dead child that cannot be reaped yet */
 
-    enum stop_step stop_step;
     struct stop_way stop_way;
-    char *stop_reason;
+    struct stop stop;
 
-    struct child child;
-    int64_t spawned_ms;
-    struct session *session; /* a plugin's */
-    struct readiness readiness;
-    struct child_output output;
+    struct run run; /* of the child */
     struct orphans_wait orphans_wait;
-    cgroup_t *cgroup;
-    char *failure; /* why the child is about to end, where that is known */
-    char *text;    /* what the child says of itself */
-    struct stats_sample sample, children_sample;
-
     struct death death; /* of the last child */
     struct backoff backoff;
     unsigned restarts;
 };
 
 static void apply(process_t *self, enum process_event event, const char *reason);
-
-static struct subject subject_of(const process_t *self)
-{
-    return (struct subject){self->host->bus, self->options->name, self->wid, self->child.pid};
-}
-
-static void replace_text(char **text_p, const char *text)
-{
-    char *copy = ph_strdup(text);
-    free(*text_p);
-    *text_p = copy;
-}
 
 static void start_timer(process_t *self, int64_t delay_ms)
 {
@@ -80,69 +54,12 @@ static double chance(void)
     return (double)random() / ((double)RAND_MAX + 1);
 }
 
-static bool run_hook(process_t *self, enum hook_kind kind, const char *detail, hook_done_fn *done)
-{
-    struct hook_call call = {.kind = kind,
-                             .plan = self->owner->plan,
-                             .wid = self->wid,
-                             .pid = self->child.pid,
-                             .detail = detail};
-    return hook_run(self->host->hooks, &call, done, done ? self : NULL);
-}
-
 /* ---- spawning ---- */
-
-static int start_child(process_t *self, struct spawn_request *request, struct ph_error *err)
-{
-    struct prepared_spawn prepared;
-    if (spawn_plan_prepare(self->owner->plan, request, &prepared, err) < 0)
-        return -1;
-    int outcome = children_start(self->host->children, &self->child, &prepared.spec, err);
-    prepared_spawn_release(&prepared);
-    return outcome;
-}
-
-static int spawn_child(process_t *self, struct ph_error *err)
-{
-    const struct process_host *host = self->host;
-    ph_cleanup(spawn_request_release) struct spawn_request request = SPAWN_REQUEST_INIT;
-    request.wid = self->wid;
-    spawn_request_add_variable(&request, children_mark(host->children, &self->child));
-    bool is_plugin = self->options->kind == WATCHER_PLUGIN;
-    if (is_plugin && !(self->session = host->open_session(host->session_arg, self, &request, err)))
-        return -1;
-    if (child_output_open(&self->output, self->owner->output, &request, self->options, err) < 0 ||
-        readiness_open(&self->readiness, self->options, &request, err) < 0 ||
-        cgroup_pool_open(host->cgroups, self->options, self->wid, &self->cgroup, err) < 0)
-        return -1;
-    if (self->cgroup)
-        request.cgroup_fd = cgroup_fd(self->cgroup);
-    if (start_child(self, &request, err) < 0)
-        return -1;
-    self->spawned_ms = ph_clock_ms();
-    child_output_set_pid(&self->output, self->child.pid);
-    readiness_set_started(&self->readiness);
-    return 0;
-}
-
-/* Lets go of what was made for a child, which is gone or never was. */
-static void release_child(process_t *self)
-{
-    children_release(self->host->children, &self->child);
-    if (self->session)
-        self->host->close_session(&self->session);
-    readiness_close(&self->readiness);
-    child_output_close(&self->output);
-    cgroup_pool_take_back(self->host->cgroups, &self->cgroup);
-    replace_text(&self->failure, NULL);
-    replace_text(&self->text, NULL);
-    self->sample = self->children_sample = (struct stats_sample){0};
-}
 
 static void fail_to_spawn(process_t *self, const char *reason)
 {
-    struct subject subject = subject_of(self);
-    release_child(self);
+    struct subject subject = run_subject(&self->run);
+    run_release(&self->run);
     death_before_birth(&self->death, reason);
     announce_error(&subject, reason);
     apply(self, PROCESS_SPAWN_FAILED, reason);
@@ -151,13 +68,13 @@ static void fail_to_spawn(process_t *self, const char *reason)
 static void do_spawn(process_t *self)
 {
     struct ph_error err = {0};
-    if (spawn_child(self, &err) < 0) {
+    if (run_start(&self->run, &err) < 0) {
         fail_to_spawn(self, err.message);
         return;
     }
     if (self->backoff.deaths > 0)
         self->restarts++;
-    struct subject subject = subject_of(self);
+    struct subject subject = run_subject(&self->run);
     announce_spawn(&subject);
     apply(self, PROCESS_SPAWNED, "it was started");
 }
@@ -177,117 +94,41 @@ static void on_ready(void *arg, const char *how)
     process_set_ready(arg, how);
 }
 
-/* Puts an end to a child that is of no use; its death is then answered like any other. */
-static void give_up_child(process_t *self, char *failure)
-{
-    free(self->failure);
-    self->failure = failure;
-    kill(-self->child.pid, SIGKILL);
-}
-
+/* Its death is then answered like any other. */
 static void lose_hope(process_t *self)
 {
     double limit_s = (double)self->options->startup_timeout_ms / 1000;
-    give_up_child(self, ph_format("start timed out: it was not ready within %g s", limit_s));
+    run_give_up(&self->run, ph_format("start timed out: it was not ready within %g s", limit_s));
 }
 
 /* ---- stopping ---- */
 
-static void send_signal(process_t *self, int number, const char *reason)
-{
-    ph_cleanup(ph_freep) char *name = signal_to_name(number);
-    struct subject subject = subject_of(self);
-    bool is_for_all = self->options->stop_children || number == SIGKILL;
-    /* Both numbers are ours for certain: the child is not reaped yet. A stopped process would not
-     * even notice. */
-    kill(is_for_all ? -self->child.pid : self->child.pid, number);
-    kill(is_for_all ? -self->child.pid : self->child.pid, SIGCONT);
-    announce_kill(&subject, name, reason);
-}
-
-static void send_stop_signal(process_t *self)
-{
-    ph_cleanup(ph_freep) char *name = signal_to_name(self->stop_way.signal);
-    ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_SIGNAL=%s", name);
-    send_signal(self, self->stop_way.signal, self->stop_reason);
-    run_hook(self, HOOK_AFTER_SIGNAL, detail, NULL);
-}
-
-static void on_before_signal(void *arg, bool may_go_on, const char *text)
-{
-    process_t *self = arg;
-    struct subject subject = subject_of(self);
-    if (self->child.pid == 0 || self->child.has_ended)
-        return;
-    if (may_go_on)
-        send_stop_signal(self);
-    else
-        announce_error(&subject, text);
-}
-
-/* The time runs from now, whatever the hook does. */
-static void stop_by_signal(process_t *self, int64_t patience_ms)
-{
-    ph_cleanup(ph_freep) char *name = signal_to_name(self->stop_way.signal);
-    ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_SIGNAL=%s", name);
-    self->stop_step = STOP_BY_SIGNAL;
-    start_timer(self, patience_ms);
-    if (!run_hook(self, HOOK_BEFORE_SIGNAL, detail, on_before_signal))
-        send_stop_signal(self);
-}
-
-/* A plugin with a session is asked first; the signal follows at half of the time. */
 static void enter_stopping(process_t *self, const char *reason)
 {
-    int64_t patience_ms = self->stop_way.patience_ms;
-    replace_text(&self->stop_reason, reason);
     stop_timer(self);
-    readiness_close(&self->readiness);
-    bool is_usual = self->stop_way.signal == self->options->stop_signal;
-    if (is_usual && self->session && self->host->ask_to_stop(self->session)) {
-        struct subject subject = subject_of(self);
-        self->stop_step = STOP_BY_MESSAGE;
-        announce_kill(&subject, "stop", reason);
-        start_timer(self, patience_ms / 2);
-        return;
-    }
-    stop_by_signal(self, patience_ms);
-}
-
-static void lose_patience(process_t *self)
-{
-    if (self->stop_step == STOP_BY_MESSAGE) {
-        replace_text(&self->stop_reason, "it did not stop when asked");
-        stop_by_signal(self, self->stop_way.patience_ms / 2);
-        return;
-    }
-    self->stop_step = STOP_BY_FORCE;
-    send_signal(self, SIGKILL, "graceful_timeout is over");
+    readiness_close(&self->run.readiness);
+    stop_begin(&self->stop, &self->stop_way, reason);
 }
 
 /* ---- deaths ---- */
 
-static void complete_death(process_t *self)
+/* What is known better than the kernel knows it. */
+static void explain_death(process_t *self)
 {
-    struct death *death = &self->death;
-    death->wid = self->wid;
-    death->uptime_ms = ph_clock_ms() - self->spawned_ms;
-    death->output = child_output_finish(&self->output);
-    if (self->cgroup && cgroup_oom_kills(self->cgroup) > 0)
-        death_set_cause(death, "killed by the OOM killer: memory_max is reached");
-    if (self->failure && self->state != PROCESS_STOPPING)
-        death_set_cause(death, self->failure);
-    if (self->state != PROCESS_STOPPING)
+    if (self->state != PROCESS_STOPPING) {
+        if (self->run.failure)
+            death_set_cause(&self->death, self->run.failure);
         return;
+    }
     ph_cleanup(ph_freep) char *cause =
-        ph_format("stopped: %s (%s)", self->stop_reason, death->cause);
-    death_set_cause(death, cause);
+        ph_format("stopped: %s (%s)", self->stop.reason, self->death.cause);
+    death_set_cause(&self->death, cause);
 }
 
 static void run_after_reap(process_t *self)
 {
     ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_EXIT_CODE=%d", self->death.exit_code);
-    run_hook(self, HOOK_AFTER_REAP, detail, NULL);
+    run_hook(&self->run, HOOK_AFTER_REAP, detail, NULL, NULL);
 }
 
 /* The end of a stop: nothing is left of the child. */
@@ -302,25 +143,25 @@ static void on_orphans_gone(void *arg)
 static void take_death(void *arg)
 {
     process_t *self = arg;
-    pid_t pid = self->child.pid;
-    if (!death_reap(&self->death, pid)) {
+    orphans_t *orphans = self->host->orphans;
+    if (!run_reap(&self->run, &self->death)) {
         timers_start(loop_timers(self->host->loop), &self->reap_timer, REAP_AGAIN_MS);
         return;
     }
     stop_timer(self);
-    complete_death(self);
-    struct subject subject = subject_of(self);
+    explain_death(self);
+    struct subject subject = run_subject(&self->run);
     announce_death(&subject, &self->death);
     run_after_reap(self);
 
-    bool has_left_some = child_output_is_held(&self->output);
-    uint64_t serial = self->child.serial;
-    release_child(self);
-    if (self->state == PROCESS_STOPPING && has_left_some) {
-        orphans_sweep_for(self->host->orphans, serial, &self->orphans_wait);
+    bool is_held = run_is_held(&self->run);
+    uint64_t serial = self->run.child.serial;
+    run_release(&self->run);
+    if (self->state == PROCESS_STOPPING && is_held) {
+        orphans_sweep_for(orphans, serial, &self->orphans_wait);
         return;
     }
-    orphans_sweep_soon(self->host->orphans);
+    orphans_sweep_soon(orphans);
     if (self->state == PROCESS_STOPPING)
         on_orphans_gone(self);
     else
@@ -337,7 +178,7 @@ static void on_before_reap(void *arg, bool may_go_on, const char *text)
 static void on_child_exit(void *arg)
 {
     process_t *self = arg;
-    if (!run_hook(self, HOOK_BEFORE_REAP, NULL, on_before_reap))
+    if (!run_hook(&self->run, HOOK_BEFORE_REAP, NULL, on_before_reap, self))
         take_death(self);
 }
 
@@ -347,6 +188,7 @@ static void enter_stopped(process_t *self, const char *reason)
 {
     stop_timer(self);
     hook_cancel(self->host->hooks, self);
+    hook_cancel(self->host->hooks, &self->stop);
     self->backoff = (struct backoff){0};
     if (self->starts_again)
         apply(self, PROCESS_START, reason);
@@ -359,7 +201,7 @@ static void enter_spawning(process_t *self, const char *reason)
     self->is_done = false;
     self->was_up = false;
     stop_timer(self);
-    if (!run_hook(self, HOOK_BEFORE_SPAWN, NULL, on_before_spawn))
+    if (!run_hook(&self->run, HOOK_BEFORE_SPAWN, NULL, on_before_spawn, self))
         start_timer(self, 0);
 }
 
@@ -367,7 +209,7 @@ static void enter_starting(process_t *self, const char *reason)
 {
     (void)reason;
     const struct watcher_options *options = self->options;
-    run_hook(self, HOOK_AFTER_SPAWN, NULL, NULL);
+    run_hook(&self->run, HOOK_AFTER_SPAWN, NULL, NULL, NULL);
     if (readiness_is_told(options)) {
         if (options->startup_timeout_ms > 0)
             start_timer(self, options->startup_timeout_ms);
@@ -380,10 +222,10 @@ static void enter_starting(process_t *self, const char *reason)
 
 static void enter_running(process_t *self, const char *reason)
 {
-    struct subject subject = subject_of(self);
+    struct subject subject = run_subject(&self->run);
     const struct watcher_options *options = self->options;
     self->was_up = true;
-    replace_text(&self->failure, NULL); /* whatever it said before, it runs */
+    run_set_failure(&self->run, NULL); /* whatever it said before, it runs */
     announce_ready(&subject, reason);
     stop_timer(self);
     if (options->max_age_ms > 0)
@@ -402,7 +244,7 @@ static bool is_to_be_restarted(const process_t *self)
 
 static void fail(process_t *self, int64_t retry_ms, const char *reason)
 {
-    struct subject subject = subject_of(self);
+    struct subject subject = run_subject(&self->run);
     unsigned deaths = self->backoff.deaths;
     ph_cleanup(ph_freep) char *text = ph_format("%u deaths in a row, the last: %s", deaths, reason);
     announce_failed(&subject, deaths, retry_ms, text);
@@ -413,7 +255,7 @@ static void fail(process_t *self, int64_t retry_ms, const char *reason)
 
 static void enter_backoff(process_t *self, const char *reason)
 {
-    struct subject subject = subject_of(self);
+    struct subject subject = run_subject(&self->run);
     int64_t uptime_ms = self->death.uptime_ms < 0 ? 0 : self->death.uptime_ms;
     bool is_to_go_on = is_to_be_restarted(self);
     struct backoff_verdict verdict = backoff_after_death(&self->backoff, &self->options->restart,
@@ -469,7 +311,7 @@ static void on_timer(void *arg)
     else if (self->state == PROCESS_RUNNING)
         self->owner->on_age(self->owner->arg, self);
     else if (self->state == PROCESS_STOPPING)
-        lose_patience(self);
+        stop_press_on(&self->stop);
     else
         apply(self, PROCESS_DELAY_OVER, "the delay is over");
 }
@@ -485,10 +327,10 @@ process_t *process_new(const struct process_owner *owner, int wid)
     self->wid = wid;
     self->timer = (struct timer){.fire = on_timer, .arg = self};
     self->reap_timer = (struct timer){.fire = take_death, .arg = self};
-    self->child = (struct child){.on_exit = on_child_exit, .arg = self, .process = self};
+    self->death.wid = wid;
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
-    self->readiness = (struct readiness){
-        .loop = self->host->loop, .notify = self->host->notify, .on_ready = on_ready, .arg = self};
+    run_init(&self->run, owner, self, wid, on_child_exit, on_ready);
+    self->stop = (struct stop){.run = &self->run, .timer = &self->timer};
     return self;
 }
 
@@ -501,11 +343,11 @@ void process_destroy(process_t **self_p)
     timers_cancel(loop_timers(self->host->loop), &self->reap_timer);
     orphans_cancel(self->host->orphans, &self->orphans_wait);
     hook_cancel(self->host->hooks, self);
-    if (self->child.pid > 0)
-        kill(-self->child.pid, SIGKILL);
-    release_child(self);
+    if (self->run.child.pid > 0)
+        kill(-self->run.child.pid, SIGKILL);
+    run_release(&self->run);
     death_release(&self->death);
-    free(self->stop_reason);
+    stop_release(&self->stop);
     free(self);
     *self_p = NULL;
 }
@@ -543,16 +385,14 @@ void process_restart(process_t *self, const char *reason)
 
 void process_kill(process_t *self, const struct stop_way *way, const char *reason)
 {
-    if (self->child.pid == 0)
+    if (self->run.child.pid == 0)
         return;
     if (self->state != PROCESS_STOPPING) {
         stop_in_the_way_of(self, way, reason);
         process_start(self, reason);
         return;
     }
-    self->stop_way = *way; /* a stop goes on, in this way */
-    replace_text(&self->stop_reason, reason);
-    stop_by_signal(self, way->patience_ms);
+    stop_begin(&self->stop, way, reason); /* a stop goes on, in this way */
 }
 
 void process_renew(process_t *self)
@@ -571,11 +411,11 @@ void process_let_go(process_t *self)
 
 void process_signal(process_t *self, int number, const char *reason)
 {
-    if (self->child.pid == 0 || self->child.has_ended)
+    if (!run_is_alive(&self->run))
         return;
     ph_cleanup(ph_freep) char *name = signal_to_name(number);
-    struct subject subject = subject_of(self);
-    kill(self->child.pid, number);
+    struct subject subject = run_subject(&self->run);
+    kill(self->run.child.pid, number);
     announce_signal(&subject, name, reason);
 }
 
@@ -594,15 +434,15 @@ void process_set_ready(process_t *self, const char *how)
 void process_take_message(process_t *self, const struct notify_message *message)
 {
     if (message->has_status)
-        replace_text(&self->text, message->status);
+        run_set_text(&self->run, message->status);
     if (message->is_ready && self->options->notify)
         process_set_ready(self, "it said READY=1");
 }
 
 void process_set_failure(process_t *self, const char *reason)
 {
-    struct subject subject = subject_of(self);
-    replace_text(&self->failure, reason);
+    struct subject subject = run_subject(&self->run);
+    run_set_failure(&self->run, reason);
     announce_error(&subject, reason);
 }
 
@@ -620,7 +460,7 @@ int process_wid(const process_t *self)
 
 pid_t process_pid(const process_t *self)
 {
-    return self->child.pid;
+    return self->run.child.pid;
 }
 
 const char *process_watcher_name(const process_t *self)
@@ -635,7 +475,7 @@ const struct watcher_options *process_options(const process_t *self)
 
 struct session *process_session(const process_t *self)
 {
-    return self->session;
+    return self->run.session;
 }
 
 bool process_is_done(const process_t *self)
@@ -649,25 +489,20 @@ bool process_has_succeeded(const process_t *self)
     return self->death.pid > 0 && code >= 0 && self->options->success_exit[code];
 }
 
-bool process_state_is_settled(enum process_state state)
-{
-    return state != PROCESS_SPAWNING && state != PROCESS_STARTING && state != PROCESS_STOPPING;
-}
-
 struct stats_sample *process_sample(process_t *self)
 {
-    return &self->sample;
+    return &self->run.sample;
 }
 
 struct stats_sample *process_children_sample(process_t *self)
 {
-    return &self->children_sample;
+    return &self->run.children_sample;
 }
 
 static bool is_stable(const process_t *self, int64_t now)
 {
     return self->state == PROCESS_RUNNING &&
-           now - self->spawned_ms >= self->options->restart.stable_after_ms;
+           now - self->run.spawned_ms >= self->options->restart.stable_after_ms;
 }
 
 void process_get_report(const process_t *self, struct process_report *report)
@@ -678,14 +513,14 @@ void process_get_report(const process_t *self, struct process_report *report)
     *report = (struct process_report){
         .wid = self->wid,
         .state = self->state,
-        .pid = self->child.pid,
-        .uptime_ms = self->child.pid > 0 ? now - self->spawned_ms : 0,
+        .pid = self->run.child.pid,
+        .uptime_ms = self->run.child.pid > 0 ? now - self->run.spawned_ms : 0,
         .attempt = is_stable(self, now) ? 0 : self->backoff.deaths,
         .retry_ms = !waits                     ? -1
                     : self->timer.due_ms > now ? self->timer.due_ms - now
                                                : 0,
         .restarts = self->restarts,
         .cause = self->death.cause,
-        .text = self->text,
+        .text = self->run.text,
     };
 }

@@ -13,6 +13,7 @@
 #include "stats.h"
 
 typedef struct process process_t;
+struct stop_way; /* stop.h */
 struct session; /* a plugin's connection: plugin/session.h */
 
 /* What processes need of the daemon around them. Everything is borrowed. */
@@ -65,12 +66,6 @@ struct process_report {
     const char *text;  /* what it says of itself by STATUS=; NULL: nothing */
 };
 
-/* How a stop goes about it. */
-struct stop_way {
-    int signal;
-    int64_t patience_ms; /* then SIGKILL */
-};
-
 /* Makes a stopped process, number `wid` (from 1) of its watcher. All is borrowed. */
 process_t *process_new(const struct process_owner *owner, int wid);
 
@@ -114,10 +109,6 @@ struct session *process_session(const process_t *self);
 /* Says whether its end was not answered by a restart; and whether that end was a success. */
 bool process_is_done(const process_t *self);
 bool process_has_succeeded(const process_t *self);
-
-/* Says whether nothing is under way: it stands in the state that was asked for, or waits to be
- * tried again. */
-bool process_state_is_settled(enum process_state state);
 
 /* What stats_read keeps between two looks at the child, and at all that descends from it. */
 struct stats_sample *process_sample(process_t *self);
