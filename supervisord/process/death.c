@@ -70,3 +70,23 @@ void death_release(struct death *self)
     free(self->output);
     *self = (struct death){.wid = self->wid};
 }
+
+void death_log_add(struct death_log *self, const struct death *death)
+{
+    struct death *place = &self->items[self->count++ % DEATH_LOG_SIZE];
+    death_release(place);
+    death_copy(place, death);
+}
+
+const struct death *death_log_at(const struct death_log *self, size_t index)
+{
+    if (index >= self->count || index >= DEATH_LOG_SIZE)
+        return NULL;
+    return &self->items[(self->count - 1 - index) % DEATH_LOG_SIZE];
+}
+
+void death_log_release(struct death_log *self)
+{
+    for (size_t i = 0; i < DEATH_LOG_SIZE; i++)
+        death_release(&self->items[i]);
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -34,3 +35,19 @@ void death_before_birth(struct death *self, const char *cause);
 void death_copy(struct death *self, const struct death *other);
 
 void death_release(struct death *self);
+
+enum { DEATH_LOG_SIZE = 10 };
+
+/* The last deaths. Zero it before use. */
+struct death_log {
+    struct death items[DEATH_LOG_SIZE];
+    size_t count; /* of all that were ever added */
+};
+
+/* Adds a copy of a death; the oldest makes room. */
+void death_log_add(struct death_log *self, const struct death *death);
+
+/* Returns a death, from the newest (0) on; NULL: no more are remembered. */
+const struct death *death_log_at(const struct death_log *self, size_t index);
+
+void death_log_release(struct death_log *self);

@@ -14,7 +14,7 @@
 
 typedef struct process process_t;
 struct stop_way; /* stop.h */
-struct session; /* a plugin's connection: plugin/session.h */
+struct session;  /* a plugin's connection: plugin/session.h */
 
 /* What processes need of the daemon around them. Everything is borrowed. */
 struct process_host {

@@ -1,11 +1,12 @@
 #include "watcher.h"
 
 #include "rolling.h"
-#include "signals.h"
+#include "stats_ticker.h"
 
 #include <alloc.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What a watcher itself is about; its processes have states of their own. */
 enum phase {
@@ -32,13 +33,13 @@ struct watcher {
     bool has_completed; /* it ended by itself since the last start */
     bool is_hopeless;   /* what it waits for will not come by itself */
     struct timer warmup_timer;
+    struct stats_ticker stats;
     unsigned generation;
     char *reason; /* of the start or stop under way */
     char *waits_for;
     char *failure;
 
-    struct death deaths[WATCHER_DEATHS];
-    size_t death_count; /* ever */
+    struct death_log deaths;
 };
 
 static void set_text(char **text_p, const char *text)
@@ -79,6 +80,7 @@ static void take_readiness(watcher_t *self)
     if (self->is_ready || !watcher_is_up(self))
         return;
     self->is_ready = true;
+    stats_ticker_start(&self->stats);
     run_hook(self, HOOK_AFTER_START, NULL);
 }
 
@@ -181,9 +183,12 @@ void watcher_start(watcher_t *self, const char *reason)
 
 void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless)
 {
-    if (self->phase != PHASE_WAITING) {
+    bool is_known = self->phase == PHASE_WAITING && self->is_hopeless == is_hopeless &&
+                    strcmp(self->waits_for, for_what) == 0;
+    if (is_known)
+        return;
+    if (self->phase != PHASE_WAITING)
         begin(self, true, for_what);
-    }
     self->phase = PHASE_WAITING;
     self->is_hopeless = is_hopeless;
     set_text(&self->waits_for, for_what);
@@ -293,9 +298,7 @@ static void on_process_change(void *arg, process_t *process, enum process_state 
 static void on_process_death(void *arg, const struct death *death)
 {
     watcher_t *self = arg;
-    struct death *place = &self->deaths[self->death_count++ % WATCHER_DEATHS];
-    death_release(place);
-    death_copy(place, death);
+    death_log_add(&self->deaths, death);
 }
 
 static void on_process_age(void *arg, process_t *process)
@@ -326,6 +329,7 @@ watcher_t *watcher_new(struct watcher_options *options, const struct process_hos
                                          .on_age = on_process_age,
                                          .arg = self};
     self->slots = slots_new(&self->owner);
+    stats_ticker_init(&self->stats, &self->owner, self->slots);
     self->rolling.slots = self->slots;
     self->owner.plan = spawn_plan_new(&self->options, host->sockets, &host->descriptors);
     self->owner.output = output_new(host->streams, self->options.name, &self->options.stdout_stream,
@@ -342,13 +346,13 @@ void watcher_destroy(watcher_t **self_p)
     if (!self)
         return;
     timers_cancel(loop_timers(self->owner.host->loop), &self->warmup_timer);
+    stats_ticker_stop(&self->stats);
     hook_cancel(self->owner.host->hooks, self);
     slots_destroy(&self->slots);
     rolling_release(&self->rolling);
     spawn_plan_destroy(&self->owner.plan);
     output_destroy(&self->owner.output);
-    for (size_t i = 0; i < WATCHER_DEATHS; i++)
-        death_release(&self->deaths[i]);
+    death_log_release(&self->deaths);
     free(self->reason);
     free(self->waits_for);
     free(self->failure);
@@ -570,9 +574,7 @@ const char *watcher_failure(const watcher_t *self)
 
 const struct death *watcher_death(const watcher_t *self, size_t index)
 {
-    if (index >= self->death_count || index >= WATCHER_DEATHS)
-        return NULL;
-    return &self->deaths[(self->death_count - 1 - index) % WATCHER_DEATHS];
+    return death_log_at(&self->deaths, index);
 }
 
 const char *const *watcher_sockets(const watcher_t *self)

@@ -8,8 +8,6 @@ typedef struct watcher watcher_t;
 /* Called after each change of one of the watcher's processes, or of the watcher itself. */
 typedef void watcher_change_fn(void *arg, watcher_t *watcher);
 
-enum { WATCHER_DEATHS = 10 }; /* so many are remembered */
-
 /* Makes a stopped watcher. Takes what `options` point to and empties it. `host` is borrowed. The
  * caller owns the result. Returns NULL and `err` when its output cannot be opened. */
 watcher_t *watcher_new(struct watcher_options *options, const struct process_host *host,
@@ -86,7 +84,7 @@ const char *watcher_reason(const watcher_t *self);
  * NULL: it was. */
 const char *watcher_failure(const watcher_t *self);
 
-/* The last deaths, from the newest (0) on; NULL: there is none. */
+/* The last deaths, from the newest (0) on; NULL: no more are remembered. */
 const struct death *watcher_death(const watcher_t *self, size_t index);
 
 /* Returns the names of the sockets that its processes inherit, ended by NULL; NULL: none. */
