@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,6 +61,8 @@ static int run(const struct arguments *arguments, struct configuration *configur
     if (!log || ready_fd < 0)
         return fail(&err);
 
+    if (configuration->settings.umask >= 0)
+        umask((mode_t)configuration->settings.umask);
     srandom((unsigned)time(NULL) ^ (unsigned)getpid()); /* for jitter only */
     int outcome = run_supervisor(arguments, configuration, log, ready_fd);
     zsys_shutdown();

@@ -51,12 +51,18 @@ static void on_orphans_gone(void *arg)
     loop_end(self->loop);
 }
 
-/* The watchers are gone; whatever else they left behind goes now. */
-static void on_end(void *arg)
+/* The watchers are gone, and the last hooks have run; whatever they left behind goes now. */
+static void on_hooks_done(void *arg)
 {
     supervisor_t *self = arg;
     orphans_kill_all(host_of_processes(self->host)->orphans, &self->orphans_wait,
                      ORPHANS_PATIENCE_MS);
+}
+
+static void on_end(void *arg)
+{
+    supervisor_t *self = arg;
+    hook_await_all(host_of_processes(self->host)->hooks, on_hooks_done, self);
 }
 
 static void go_on_ending(supervisor_t *self)

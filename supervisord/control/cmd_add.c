@@ -124,10 +124,12 @@ static watcher_t *make_watcher(const struct command_call *call, const char *name
 
 static void publish(const struct command_call *call, enum event_kind kind, const char *name)
 {
+    const char *what = kind == EVENT_ADD ? "added" : "removed";
     ph_cleanup(ph_freep) char *reason = command_reason(call);
+    ph_cleanup(ph_freep) char *text = ph_format("%s: %s", what, reason);
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     ph_writer_string(fields, "reason", reason);
-    bus_publish(supervisor_host(call->supervisor)->bus, kind, name, fields, reason);
+    bus_publish(supervisor_host(call->supervisor)->bus, kind, name, fields, text);
 }
 
 int command_add(struct command_call *call, struct ph_error *err)

@@ -29,6 +29,8 @@ struct hook_runner {
     bus_t *bus;
     children_t *children;
     struct run *first;
+    void (*on_idle)(void *arg); /* NULL: nobody waits */
+    void *idle_arg;
 };
 
 hook_runner_t *hook_runner_new(loop_t *loop, bus_t *bus, children_t *children)
@@ -90,6 +92,15 @@ static void publish(const struct run *run, const char *failure)
                 fields, text);
 }
 
+static void tell_idle(hook_runner_t *self)
+{
+    void (*on_idle)(void *arg) = self->on_idle;
+    if (self->first || !on_idle)
+        return;
+    self->on_idle = NULL;
+    on_idle(self->idle_arg);
+}
+
 /* Tells everyone, and the one who waits as the very last: it may do anything. */
 static void finish(struct run *run, const char *failure)
 {
@@ -99,10 +110,12 @@ static void finish(struct run *run, const char *failure)
     hook_done_fn *done = run->done;
     void *arg = run->arg;
     bool may_go_on = !failure || run->ignore;
+    hook_runner_t *self = run->owner;
     unlink_run(run);
     run_free(run);
     if (done)
         done(arg, may_go_on, text);
+    tell_idle(self);
 }
 
 static void on_exit_of_hook(void *arg)
@@ -202,4 +215,11 @@ void hook_cancel(hook_runner_t *self, const void *arg)
                 kill(-run->child.pid, SIGKILL);
         }
     }
+}
+
+void hook_await_all(hook_runner_t *self, void (*on_idle)(void *arg), void *arg)
+{
+    self->on_idle = on_idle;
+    self->idle_arg = arg;
+    tell_idle(self);
 }

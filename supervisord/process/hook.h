@@ -30,5 +30,8 @@ void hook_runner_destroy(hook_runner_t **self_p);
  * such hook: then nothing is called. */
 bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *done, void *arg);
 
+/* Calls `on_idle(arg)` once, when no hook runs any more: perhaps at once. */
+void hook_await_all(hook_runner_t *self, void (*on_idle)(void *arg), void *arg);
+
 /* Kills the hooks that would call back `arg`; it is not called any more. */
 void hook_cancel(hook_runner_t *self, const void *arg);

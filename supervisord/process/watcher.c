@@ -490,7 +490,7 @@ bool watcher_is_wanted(const watcher_t *self)
 bool watcher_is_up(const watcher_t *self)
 {
     return self->is_wanted && self->phase == PHASE_NONE &&
-           slots_in_state(self->slots, PROCESS_RUNNING) == slots_total(self->slots);
+           slots_in_state(self->slots, PROCESS_RUNNING) == slots_staying(self->slots);
 }
 
 bool watcher_is_down(const watcher_t *self)
