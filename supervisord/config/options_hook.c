@@ -12,12 +12,10 @@ const struct option_spec hook_specs[] = {
     HOOK("before_start", HOOK_BEFORE_START,
          "Run before the watcher starts. If it fails, the watcher does not start; with 'ignore',\n"
          "here and below, its failure is only told. Circus's ignore_errors and true are the same."),
-    HOOK("after_start", HOOK_AFTER_START,
-         "Run when all its processes are up."),
+    HOOK("after_start", HOOK_AFTER_START, "Run when all its processes are up."),
     HOOK("before_spawn", HOOK_BEFORE_SPAWN,
          "Run before each process is started. If it fails, that counts as a death of the process."),
-    HOOK("after_spawn", HOOK_AFTER_SPAWN,
-         "Run when a process was started."),
+    HOOK("after_spawn", HOOK_AFTER_SPAWN, "Run when a process was started."),
     HOOK("before_stop", HOOK_BEFORE_STOP,
          "Run before the watcher stops. If it fails, the watcher goes on running; but the end of\n"
          "the daemon asks no hook."),
@@ -26,7 +24,8 @@ const struct option_spec hook_specs[] = {
          "Run before a signal is sent to a process. If it fails, the signal is not sent, unless\n"
          "it is SIGKILL."),
     HOOK("after_signal", HOOK_AFTER_SIGNAL, "Run when a signal was sent to a process."),
-    HOOK("before_reap", HOOK_BEFORE_REAP, "Run when a process has ended, before that is told; it cannot be prevented."),
+    HOOK("before_reap", HOOK_BEFORE_REAP,
+         "Run when a process has ended, before that is told; it cannot be prevented."),
     HOOK("after_reap", HOOK_AFTER_REAP, "Run when it was told that a process has ended."),
     {.name = "hook_timeout",
      .sections = PROGRAMS,

@@ -39,13 +39,28 @@ static void take_envelope(request_t *self, zmsg_t *frames)
     } while (zmsg_size(frames) > 0);
 }
 
+/* Reads a number and the ':' behind it, if it is not the last. Returns false when there is none. */
+static bool take_number(const char **at, bool is_last, unsigned long *number)
+{
+    char *end;
+    *number = strtoul(*at, &end, 10);
+    bool is_number = end != *at && *end == (is_last ? '\0' : ':');
+    *at = end + !is_last;
+    return is_number;
+}
+
 /* Of the peer of a Unix socket libzmq says "localhost:UID:GID:PID". */
 static void take_sender(request_t *self, zframe_t *frame)
 {
-    const char *address = zframe_meta(frame, "Peer-Address");
-    unsigned uid, gid, pid;
-    if (address && sscanf(address, "localhost:%u:%u:%u", &uid, &gid, &pid) == 3)
-        snprintf(self->sender, sizeof self->sender, "uid %u pid %u", uid, pid);
+    static const char prefix[] = "localhost:";
+    const char *at = zframe_meta(frame, "Peer-Address");
+    unsigned long uid, gid, pid;
+    if (!at || strncmp(at, prefix, sizeof prefix - 1) != 0)
+        return;
+    at += sizeof prefix - 1;
+    if (take_number(&at, false, &uid) && take_number(&at, false, &gid) &&
+        take_number(&at, true, &pid))
+        snprintf(self->sender, sizeof self->sender, "uid %lu pid %lu", uid, pid);
 }
 
 request_t *request_new(zmsg_t **frames_p)

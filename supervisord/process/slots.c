@@ -1,6 +1,7 @@
 #include "slots.h"
 
 #include <alloc.h>
+#include <assert.h>
 #include <stdlib.h>
 
 struct slots {
@@ -106,6 +107,7 @@ struct slot *slots_note(slots_t *self, process_t *process, enum process_state be
 {
     struct slot *slot = slots_find(self, process_wid(process));
     enum process_state now = process_state(process);
+    assert(slot); /* every process is one of ours */
     self->in_state[before]--;
     self->in_state[now]++;
     if (slot->is_leaving && now == PROCESS_STOPPED)

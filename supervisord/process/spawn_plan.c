@@ -128,7 +128,8 @@ static char *collect_socket(void *arg, const char *name)
 
 static void collect_sockets(spawn_plan_t *self, const char *text)
 {
-    ph_cleanup(ph_freep) char *unchanged = expand(text, collect_socket, self);
+    char *unchanged = expand(text, collect_socket, self);
+    free(unchanged);
 }
 
 /* A watcher inherits the sockets that it names and, with use_sockets, all that are shared. */

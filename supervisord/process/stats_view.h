@@ -11,5 +11,5 @@ struct stats_view {
 
 /* Writes a map under `key`, with the names of Circus and further ones; a process that is gone
  * meanwhile gives a sentence instead, as in Circus. */
-void stats_view_write(const struct stats_view *self, ph_writer_t *reply, const char *key,
+void stats_view_write(const struct stats_view *view, ph_writer_t *reply, const char *key,
                       process_t *process);

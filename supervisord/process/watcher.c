@@ -84,18 +84,25 @@ static void take_readiness(watcher_t *self)
     run_hook(self, HOOK_AFTER_START, NULL);
 }
 
+/* Returns the next process behind `slot` that is still to be started, or NULL. */
+static struct slot *find_idle(const watcher_t *self, struct slot *slot)
+{
+    while ((slot = slots_next(self->slots, slot)))
+        if (!slot->is_leaving && process_state(slot->process) == PROCESS_STOPPED &&
+            !process_is_done(slot->process))
+            return slot;
+    return NULL;
+}
+
 /* Starts the next process that stands still, and so on after each warmup_delay. */
 static void warm_up(void *arg)
 {
     watcher_t *self = arg;
+    struct slot *slot = NULL;
     self->phase = PHASE_WARMING_UP;
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot)) {
-        if (slot->is_leaving || process_state(slot->process) != PROCESS_STOPPED ||
-            process_is_done(slot->process))
-            continue;
+    while ((slot = find_idle(self, slot))) {
         process_start(slot->process, self->reason);
-        if (self->options.warmup_delay_ms == 0)
+        if (self->options.warmup_delay_ms == 0 || !find_idle(self, slot))
             continue;
         timers_start(loop_timers(self->owner.host->loop), &self->warmup_timer,
                      self->options.warmup_delay_ms);
@@ -128,10 +135,10 @@ static void resize(watcher_t *self)
 
 static void publish_stop(watcher_t *self)
 {
-    self->is_ready = false;
     if (!self->is_announced)
         return;
     self->is_announced = false;
+    self->is_ready = false;
     publish(self, EVENT_STOP, "stopped", self->reason);
     run_hook(self, HOOK_AFTER_STOP, NULL);
 }

@@ -196,8 +196,9 @@ Test(ctl, wrong_usage_ends_with_2_before_any_daemon_is_asked)
            "plughostctl: 'ping' takes no argument 'web'\nhint: usage: plughostctl "
            "ping\n",
            "ping", "web");
-    EXPECT(daemon, 2, "", "plughostctl: 'list' takes no --wait\nhint: usage: plughostctl list [NAME]\n",
-           "list", "--wait");
+    EXPECT(daemon, 2, "",
+           "plughostctl: 'list' takes no --wait\nhint: usage: plughostctl list [NAME]\n", "list",
+           "--wait");
     EXPECT(daemon, 2, "", "plughostctl: unknown option '--frob'\nhint: see 'plughostctl help'\n",
            "--frob", "list");
     EXPECT(daemon, 2, "",
@@ -282,8 +283,8 @@ Test(ctl, listen_prints_a_line_for_each_event)
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
     ph_cleanup(program_destroy) program_t *ctl = start_listening(daemon, NULL, NULL);
     daemon_do(daemon, "stop", "web", true);
-    cr_expect(program_wait_out(ctl, " watcher.web.stop reason=\"command 'stop' from uid ", 5000), "%s",
-              program_out(ctl));
+    cr_expect(program_wait_out(ctl, " watcher.web.stop reason=\"command 'stop' from uid ", 5000),
+              "%s", program_out(ctl));
     cr_expect(strstr(program_out(ctl), " watcher.web.kill wid=1 process_pid="), "%s",
               program_out(ctl));
     cr_expect(strstr(program_out(ctl), " signal=SIGTERM "), "%s", program_out(ctl));

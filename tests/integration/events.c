@@ -43,9 +43,9 @@ Test(events, a_life_is_told_in_its_order)
 Test(events, a_restart_is_told_as_a_stop_and_a_start)
 {
     static const char *const topics[] = {
-        "watcher.web.start", "watcher.web.spawn", "watcher.web.ready", "watcher.web.kill",
-        "watcher.web.reap",  "watcher.web.stop",  "watcher.web.start", "watcher.web.spawn",
-        "watcher.web.ready"};
+        "watcher.web.start", "watcher.web.spawn", "watcher.web.ready",
+        "watcher.web.kill",  "watcher.web.reap",  "watcher.web.stop",
+        "watcher.web.start", "watcher.web.spawn", "watcher.web.ready"};
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(IDLE);
     daemon_do(daemon, "start", "web", true);
     daemon_do(daemon, "restart", "web", true);

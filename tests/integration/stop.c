@@ -98,8 +98,7 @@ Test(stop, the_signal_of_the_configuration_is_sent)
 
 Test(stop, with_stop_children_the_signal_reaches_the_whole_process_group)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
         "[watcher:web]\ncmd = @CHILD@ family 15 @DIR@/child\nstop_children = yes\n");
     free(daemon_wait_file(daemon, "child", "\n", 5000));
     daemon_do(daemon, "stop", "web", true);
