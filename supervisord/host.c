@@ -11,6 +11,7 @@
 
 struct host {
     struct process_host shared;
+    struct oom_watch oom;
     struct loop_watch sigchld_watch;
 };
 
@@ -104,7 +105,9 @@ host_t *host_new(const struct host_context *context, struct ph_error *err)
     ph_cleanup(host_destroy) host_t *self = ph_calloc(1, sizeof *self);
     self->shared.loop = context->loop;
     self->shared.bus = context->bus;
+    self->shared.oom = &self->oom;
     self->sigchld_watch.fd = -1;
+    oom_watch_init(&self->oom);
     if (descriptors_prepare(&self->shared.descriptors, err) < 0 ||
         open_parts(self, context, err) < 0)
         return NULL;

@@ -112,14 +112,8 @@ static void enter_stopping(process_t *self, const char *reason)
 
 /* ---- deaths ---- */
 
-/* What is known better than the kernel knows it. */
-static void explain_death(process_t *self)
+static void explain_stop(process_t *self)
 {
-    if (self->state != PROCESS_STOPPING) {
-        if (self->run.failure)
-            death_set_cause(&self->death, self->run.failure);
-        return;
-    }
     ph_cleanup(ph_freep) char *cause =
         ph_format("stopped: %s (%s)", self->stop.reason, self->death.cause);
     death_set_cause(&self->death, cause);
@@ -144,12 +138,14 @@ static void take_death(void *arg)
 {
     process_t *self = arg;
     orphans_t *orphans = self->host->orphans;
-    if (!run_reap(&self->run, &self->death)) {
+    bool is_stopping = self->state == PROCESS_STOPPING;
+    if (!run_reap(&self->run, is_stopping, &self->death)) {
         timers_start(loop_timers(self->host->loop), &self->reap_timer, REAP_AGAIN_MS);
         return;
     }
     stop_timer(self);
-    explain_death(self);
+    if (is_stopping)
+        explain_stop(self);
     struct subject subject = run_subject(&self->run);
     announce_death(&subject, &self->death);
     run_after_reap(self);
@@ -157,12 +153,12 @@ static void take_death(void *arg)
     bool is_held = run_is_held(&self->run);
     uint64_t serial = self->run.child.serial;
     run_release(&self->run);
-    if (self->state == PROCESS_STOPPING && is_held) {
+    if (is_stopping && is_held) {
         orphans_sweep_for(orphans, serial, &self->orphans_wait);
         return;
     }
     orphans_sweep_soon(orphans);
-    if (self->state == PROCESS_STOPPING)
+    if (is_stopping)
         on_orphans_gone(self);
     else
         apply(self, PROCESS_EXIT, self->death.cause);

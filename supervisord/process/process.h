@@ -7,6 +7,7 @@
 #include "death.h"
 #include "hook.h"
 #include "notify.h"
+#include "oom.h"
 #include "orphans.h"
 #include "spawn_plan.h"
 #include "state.h"
@@ -27,6 +28,7 @@ struct process_host {
     sockets_t *sockets;
     streams_t *streams;
     cgroup_pool_t *cgroups;
+    struct oom_watch *oom;
     struct rlimit descriptors; /* how many a child may open */
 
     /* Plugins only. The first prepares a session and what the child needs to open it: it completes

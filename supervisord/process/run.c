@@ -116,14 +116,25 @@ void run_set_text(struct run *self, const char *text)
     replace_text(&self->text, text);
 }
 
-bool run_reap(struct run *self, struct death *death)
+/* Nobody here has sent the SIGKILL: was it the kernel? */
+static void explain_kill(const struct run *self, struct death *death)
+{
+    if (self->cgroup && cgroup_oom_kills(self->cgroup) > 0)
+        death_set_cause(death, "killed by the OOM killer: memory_max is reached");
+    else if (oom_watch_has_news(self->owner->host->oom))
+        death_set_cause(death, "killed by the OOM killer: there was no memory left");
+}
+
+bool run_reap(struct run *self, bool is_stopping, struct death *death)
 {
     if (!death_reap(death, self->child.pid))
         return false;
     death->uptime_ms = ph_clock_ms() - self->spawned_ms;
     death->output = child_output_finish(&self->output);
-    if (self->cgroup && cgroup_oom_kills(self->cgroup) > 0)
-        death_set_cause(death, "killed by the OOM killer: memory_max is reached");
+    if (self->failure && !is_stopping)
+        death_set_cause(death, self->failure);
+    else if (death->exit_code == -SIGKILL && !is_stopping)
+        explain_kill(self, death);
     return true;
 }
 

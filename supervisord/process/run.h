@@ -53,9 +53,9 @@ void run_give_up(struct run *self, char *failure);
 void run_set_failure(struct run *self, const char *failure);
 void run_set_text(struct run *self, const char *text);
 
-/* Reaps a child that has ended and fills `death`. Returns false, with nothing changed, when that
- * cannot be done yet. */
-bool run_reap(struct run *self, struct death *death);
+/* Reaps a child that has ended and fills `death`; `is_stopping` says that it was asked to end.
+ * Returns false, with nothing changed, when that cannot be done yet. */
+bool run_reap(struct run *self, bool is_stopping, struct death *death);
 
 /* Says whether somebody else may still hold one of its pipes. */
 bool run_is_held(const struct run *self);
