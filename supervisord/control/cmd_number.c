@@ -23,6 +23,7 @@ static int change_number(struct command_call *call, int64_t sign, struct ph_erro
                             (long long)count, MAX_PROCESSES);
 
     ph_cleanup(ph_freep) char *reason = command_reason(call);
+    watcher_count_request(watcher);
     if (watcher_set_numprocesses(watcher, count, reason, err) < 0)
         return -1;
     ph_writer_string(call->reply, "name", watcher_name(watcher));

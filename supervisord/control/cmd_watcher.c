@@ -61,10 +61,14 @@ int command_restart(struct command_call *call, struct ph_error *err)
     return change_watchers(call, order_restart, JOB_UP, err);
 }
 
-static void reload_all(watcher_t *const *watchers, size_t count, bool is_sequential,
+static void reload_all(order_t *order, watcher_t *const *watchers, size_t count, bool is_sequential,
                        const char *reason)
 {
     for (size_t i = 0; i < count; i++) {
+        if (!watcher_is_wanted(watchers[i]) || watcher_is_waiting(watchers[i])) {
+            order_start(order, &watchers[i], 1, reason);
+            continue;
+        }
         watcher_count_request(watchers[i]);
         watcher_reload(watchers[i], is_sequential, reason);
     }
@@ -72,15 +76,13 @@ static void reload_all(watcher_t *const *watchers, size_t count, bool is_sequent
 
 static void reload(order_t *order, watcher_t *const *watchers, size_t count, const char *reason)
 {
-    (void)order;
-    reload_all(watchers, count, false, reason);
+    reload_all(order, watchers, count, false, reason);
 }
 
 static void reload_in_turn(order_t *order, watcher_t *const *watchers, size_t count,
                            const char *reason)
 {
-    (void)order;
-    reload_all(watchers, count, true, reason);
+    reload_all(order, watchers, count, true, reason);
 }
 
 int command_reload(struct command_call *call, struct ph_error *err)
@@ -88,7 +90,7 @@ int command_reload(struct command_call *call, struct ph_error *err)
     bool is_graceful = ph_value_bool(ph_value_get(call->properties, "graceful"), true);
     bool is_sequential = ph_value_bool(ph_value_get(call->properties, "sequential"), false);
     order_fn *ask = !is_graceful ? order_restart : is_sequential ? reload_in_turn : reload;
-    return change_watchers(call, ask, JOB_UP, err);
+    return change_watchers(call, ask, JOB_RENEWED, err);
 }
 
 static void reset(order_t *order, watcher_t *const *watchers, size_t count, const char *reason)

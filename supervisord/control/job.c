@@ -59,11 +59,21 @@ void jobs_destroy(jobs_t **self_p, const struct ph_error *ending)
     *self_p = NULL;
 }
 
+static bool wants_up(enum job_goal goal)
+{
+    return goal == JOB_UP || goal == JOB_RENEWED;
+}
+
+static bool is_where(const watcher_t *watcher, enum job_goal goal)
+{
+    return wants_up(goal) ? watcher_is_up(watcher) : watcher_is_down(watcher);
+}
+
 static int refuse_state(const watcher_t *watcher, enum job_goal goal, struct ph_error *err)
 {
     const char *reason = watcher_reason(watcher);
     return ph_error_set(err, PH_CONFLICT, "'%s' is not %s but in '%s': %s", watcher_name(watcher),
-                        goal == JOB_UP ? "up" : "down", watcher_status(watcher),
+                        wants_up(goal) ? "up" : "down", watcher_status(watcher),
                         reason ? reason : "no reason is known");
 }
 
@@ -77,9 +87,10 @@ static int check_target(const struct target *target, enum job_goal goal, struct 
     const char *failure = watcher_failure(watcher);
     if (failure)
         return ph_error_set(err, PH_CONFLICT, "'%s': %s", target->name, failure);
-    if (goal == JOB_UP ? watcher_is_up(watcher) : watcher_is_down(watcher))
+    bool is_alone = watcher_generation(watcher) == target->generation;
+    if (is_where(watcher, goal) && (is_alone || goal != JOB_RENEWED))
         return 0;
-    if (watcher_generation(watcher) != target->generation)
+    if (!is_alone)
         return ph_error_set(err, PH_CONFLICT, "'%s' is %s: another command came in between",
                             target->name, watcher_status(watcher));
     return refuse_state(watcher, goal, err);

@@ -8,6 +8,7 @@ typedef struct jobs jobs_t;
 
 enum job_goal {
     JOB_UP,
+    JOB_RENEWED, /* up, by nothing but this command */
     JOB_DOWN,
     JOB_GONE, /* down, whatever they do before: the daemon ends and stops each in its turn */
 };

@@ -295,6 +295,13 @@ static void apply(process_t *self, enum process_event event, const char *reason)
     self->owner->on_change(self->owner->arg, self, before);
 }
 
+/* If it cannot be replaced now, it is tried again after as long. */
+static void reach_age(process_t *self)
+{
+    start_timer(self, self->options->max_age_ms);
+    self->owner->on_age(self->owner->arg, self);
+}
+
 static void on_timer(void *arg)
 {
     process_t *self = arg;
@@ -305,7 +312,7 @@ static void on_timer(void *arg)
     else if (self->state == PROCESS_STARTING)
         apply(self, PROCESS_READY, "it has run for startsecs");
     else if (self->state == PROCESS_RUNNING)
-        self->owner->on_age(self->owner->arg, self);
+        reach_age(self);
     else if (self->state == PROCESS_STOPPING)
         stop_press_on(&self->stop);
     else

@@ -83,7 +83,7 @@ void process_stop(process_t *self, const char *reason);
 void process_restart(process_t *self, const char *reason);
 void process_kill(process_t *self, const struct stop_way *way, const char *reason);
 
-/* Has it start again at the next process_start although it had done its work. */
+/* Takes back process_let_go, or that it has done its work. */
 void process_renew(process_t *self);
 
 /* From now on its end is not answered by a restart, whatever the options say. */

@@ -19,6 +19,7 @@ static void give_heir(struct rolling *self, struct slot *slot)
 {
     slot->heir = slots_add(self->slots);
     slot->heir->elder = slot;
+    process_let_go(slot->heir->process); /* if it dies, it is given up, not restarted */
     process_start(slot->heir->process, self->reason);
 }
 
@@ -84,6 +85,7 @@ static enum rolling_news take_over(struct rolling *self, struct slot *heir)
     struct slot *elder = heir->elder;
     heir->elder = NULL;
     elder->heir = NULL;
+    process_renew(heir->process);
     forget_old(self, elder);
     slots_dismiss(self->slots, elder, self->reason);
     if (self->pending == 0)

@@ -158,6 +158,14 @@ static void on_before_start(void *arg, bool may_go_on, const char *text)
     tell_change(self);
 }
 
+/* What is asked for now makes a reload void, and what could not be done before, too. */
+static void abandon_reload(watcher_t *self, const char *reason)
+{
+    rolling_abandon(&self->rolling, reason);
+    set_text(&self->rolling.failure, NULL);
+    set_text(&self->failure, NULL);
+}
+
 /* A request for a state makes those before it void. */
 static void begin(watcher_t *self, bool is_wanted, const char *reason)
 {
@@ -168,9 +176,8 @@ static void begin(watcher_t *self, bool is_wanted, const char *reason)
     self->phase = PHASE_NONE;
     timers_cancel(loop_timers(self->owner.host->loop), &self->warmup_timer);
     hook_cancel(self->owner.host->hooks, self);
-    rolling_abandon(&self->rolling, reason);
+    abandon_reload(self, reason);
     set_text(&self->reason, reason);
-    set_text(&self->failure, NULL);
 }
 
 void watcher_start(watcher_t *self, const char *reason)
@@ -285,10 +292,8 @@ static void take_news(watcher_t *self, enum rolling_news news)
 {
     if (news == ROLLING_DONE)
         publish(self, EVENT_RELOAD, "reloaded", self->rolling.reason);
-    if (news != ROLLING_FAILED)
-        return;
-    set_text(&self->failure, self->rolling.failure);
-    publish(self, EVENT_ERROR, "reload was given up", self->rolling.failure);
+    if (news == ROLLING_FAILED)
+        publish(self, EVENT_ERROR, "reload was given up", self->rolling.failure);
 }
 
 static void on_process_change(void *arg, process_t *process, enum process_state before)
@@ -381,15 +386,14 @@ static void send_hangup(watcher_t *self, const char *reason)
 void watcher_reload(watcher_t *self, bool is_sequential, const char *reason)
 {
     set_text(&self->failure, NULL);
-    if (!self->is_wanted || self->phase != PHASE_NONE)
-        watcher_start(self, reason);
-    else if (self->options.send_hup)
+    if (self->phase != PHASE_NONE)
+        return; /* it is being started anyway */
+    if (self->options.send_hup)
         send_hangup(self, reason);
     else if (self->options.singleton || self->options.kind == WATCHER_PLUGIN)
         watcher_restart(self, reason);
-    else {
+    else
         rolling_begin(&self->rolling, is_sequential, reason);
-    }
 }
 
 /* The one with the highest number goes first. */
@@ -415,9 +419,8 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
     if ((self->options.singleton || self->options.kind == WATCHER_PLUGIN) && count > 1)
         return ph_error_set(err, PH_CONFLICT, "'%s' is a singleton: it has at most one process",
                             self->options.name);
-    rolling_abandon(&self->rolling, reason);
+    abandon_reload(self, reason);
     self->options.numprocesses = count;
-    set_text(&self->failure, NULL);
     resize(self);
     shrink(self, reason);
     if (self->is_wanted && self->phase == PHASE_NONE) {
@@ -561,8 +564,8 @@ const char *watcher_reason(const watcher_t *self)
 {
     if (self->phase == PHASE_WAITING)
         return self->waits_for;
-    if (self->failure)
-        return self->failure;
+    if (watcher_failure(self))
+        return watcher_failure(self);
     const char *reason = NULL;
     for (process_t *process = watcher_next_process(self, NULL); process;
          process = watcher_next_process(self, process)) {
@@ -576,7 +579,7 @@ const char *watcher_reason(const watcher_t *self)
 
 const char *watcher_failure(const watcher_t *self)
 {
-    return self->failure;
+    return self->failure ? self->failure : self->rolling.failure;
 }
 
 const struct death *watcher_death(const watcher_t *self, size_t index)

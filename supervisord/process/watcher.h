@@ -29,8 +29,9 @@ void watcher_end(watcher_t *self, const char *reason);
  * come by itself. */
 void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless);
 
-/* Replaces the processes: by successors that run before the old ones are stopped, all at a time or
- * one after the other; a singleton by a restart; with send_hup each gets a SIGHUP instead. */
+/* For a watcher that is to run, and does not wait: replaces the processes: by successors that run
+ * before the old ones are stopped, all at a time or one after the other; a singleton by a restart;
+ * with send_hup each gets a SIGHUP instead. */
 void watcher_reload(watcher_t *self, bool is_sequential, const char *reason);
 
 /* Changes how many processes it has. Returns 0, or -1 with PH_CONFLICT for a singleton. */
