@@ -5,7 +5,24 @@
 
 #include <alloc.h>
 #include <nearest.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A socket belongs to no watcher: it knows the daemon's variables only. */
+static char *look_up_variable(void *arg, const char *name)
+{
+    (void)arg;
+    return strncmp(name, "env.", 4) == 0 ? ph_strdup(getenv(name + 4)) : NULL;
+}
+
+static void expand_path(struct socket_options *self)
+{
+    if (!self->path)
+        return;
+    char *expanded = expand(self->path, look_up_variable, NULL);
+    free(self->path);
+    self->path = expanded;
+}
 
 void socket_options_read(struct socket_options *self, const char *name,
                          const config_setting_t *section, struct problems *problems)
@@ -17,6 +34,7 @@ void socket_options_read(struct socket_options *self, const char *name,
         problems_add(problems, tree_section_line(section), &err);
     options_set_defaults(SECTION_SOCKET, self);
     section_read_options(section, SECTION_SOCKET, self, problems);
+    expand_path(self);
     if (problems->count == before && socket_options_settle(self, &err) < 0)
         problems_add(problems, tree_section_line(section), &err);
 }
@@ -25,16 +43,24 @@ void socket_options_read(struct socket_options *self, const char *name,
 
 struct use {
     const struct surroundings *surroundings;
-    unsigned count;    /* sockets that were named */
+    size_t count;      /* sockets that were named */
+    size_t shared;     /* those of them that the daemon itself listens on */
     char missing[256]; /* the last that is not there */
 };
 
-static bool has_socket(const struct surroundings *self, const char *name)
+static const struct socket_options *find_socket(const struct surroundings *self, const char *name)
 {
     for (size_t i = 0; i < self->socket_count; i++)
         if (strcasecmp(self->sockets[i].name, name) == 0)
-            return true;
-    return false;
+            return &self->sockets[i];
+    return NULL;
+}
+
+/* Counts a socket that the watcher names, or that it gets with all others. */
+static void count_socket(struct use *self, const struct socket_options *found)
+{
+    self->count++;
+    self->shared += !found->so_reuseport;
 }
 
 static int refuse_socket(const struct surroundings *self, const char *name, struct ph_error *err)
@@ -57,9 +83,11 @@ static char *look_up(void *arg, const char *name)
     if (strncmp(name, sockets, sizeof sockets - 1) != 0)
         return ph_strdup("");
     name += sizeof sockets - 1;
-    self->count++;
-    if (has_socket(self->surroundings, name))
+    const struct socket_options *found = find_socket(self->surroundings, name);
+    if (found) {
+        count_socket(self, found);
         return ph_strdup("");
+    }
     strncpy(self->missing, name, sizeof self->missing - 1);
     return NULL;
 }
@@ -95,27 +123,57 @@ static void check_stdin(struct use *self, const char *name, const config_setting
                         struct problems *problems)
 {
     struct ph_error err;
-    if (!name)
+    const struct socket_options *found = name ? find_socket(self->surroundings, name) : NULL;
+    if (!name || (found && !found->so_reuseport)) {
+        self->shared += name != NULL;
         return;
-    self->count++;
-    if (has_socket(self->surroundings, name))
-        return;
-    refuse_socket(self->surroundings, name, &err);
+    }
+    if (found) {
+        ph_error_set(&err, PH_INVALID, "a socket with so_reuseport is not the daemon's to give");
+        ph_error_hint(&err, "leave so_reuseport out of [socket:%s]", name);
+    } else {
+        refuse_socket(self->surroundings, name, &err);
+    }
     ph_error_prefix(&err, "stdin_socket = %.80s", name);
     problems_add(problems, tree_option_line(section, "stdin_socket"), &err);
+}
+
+/* Inherited sockets have the numbers from 3 on. */
+static void check_notify_fd(const struct use *self, const struct watcher_options *watcher,
+                            const config_setting_t *section, struct problems *problems)
+{
+    struct ph_error err;
+    enum { FIRST = 3 };
+    size_t count = self->count < self->surroundings->socket_count
+                       ? self->count
+                       : self->surroundings->socket_count;
+    if (watcher->notify_fd < FIRST || (size_t)watcher->notify_fd >= FIRST + count)
+        return;
+    ph_error_set(&err, PH_INVALID, "notify_fd = %d: an inherited socket has that number",
+                 (int)watcher->notify_fd);
+    ph_error_hint(&err, "take %zu or more", FIRST + count);
+    problems_add(problems, tree_option_line(section, "notify_fd"), &err);
+}
+
+static void check_on_demand(const struct use *self, const struct watcher_options *watcher,
+                            const config_setting_t *section, struct problems *problems)
+{
+    struct ph_error err;
+    if (!watcher->on_demand || self->shared > 0)
+        return;
+    ph_error_set(&err, PH_INVALID, "on_demand = yes, but it has no sockets that could start it");
+    ph_error_hint(&err, "name one in cmd, $(circus.sockets.NAME), or say use_sockets = yes");
+    problems_add(problems, tree_option_line(section, "on_demand"), &err);
 }
 
 void sockets_check_use(const struct watcher_options *watcher, const config_setting_t *section,
                        const struct surroundings *surroundings, struct problems *problems)
 {
     struct use use = {.surroundings = surroundings};
-    struct ph_error err;
     check_values(&use, watcher, section, problems);
     check_stdin(&use, watcher->stdin_socket, section, problems);
-    if (!watcher->on_demand || use.count > 0 ||
-        (watcher->use_sockets && surroundings->socket_count > 0))
-        return;
-    ph_error_set(&err, PH_INVALID, "on_demand = yes, but it has no sockets that could start it");
-    ph_error_hint(&err, "name one in cmd, $(circus.sockets.NAME), or say use_sockets = yes");
-    problems_add(problems, tree_option_line(section, "on_demand"), &err);
+    for (size_t i = 0; watcher->use_sockets && i < surroundings->socket_count; i++)
+        count_socket(&use, &surroundings->sockets[i]);
+    check_notify_fd(&use, watcher, section, problems);
+    check_on_demand(&use, watcher, section, problems);
 }

@@ -1,11 +1,13 @@
 #include "watchers.h"
 
+#include "../process/expand.h"
 #include "check.h"
 #include "flapping.h"
 #include "section.h"
 
 #include <alloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 void watcher_options_read(struct watcher_options *self, enum section_kind kind, const char *name,
                           const config_setting_t *section, struct problems *problems)
@@ -42,6 +44,36 @@ static void make_command(struct watcher_options *self, const config_setting_t *s
         self->command = ph_format("%s%s%s", cmd, args ? " " : "", args ? args : "");
 }
 
+/* What stays the same for all processes of a watcher: files and folders of its own. */
+static char *look_up(void *arg, const char *name)
+{
+    const struct watcher_options *self = arg;
+    if (strcmp(name, "name") == 0)
+        return ph_strdup(self->name);
+    if (strncmp(name, "env.", 4) != 0)
+        return NULL;
+    for (size_t i = 0; i < self->env.count; i++)
+        if (strcmp(self->env.items[i].key, name + 4) == 0)
+            return ph_strdup(self->env.items[i].value);
+    return ph_strdup(getenv(name + 4));
+}
+
+static void expand_path(struct watcher_options *self, char **path_p)
+{
+    if (!*path_p || !expand_uses(*path_p))
+        return;
+    char *expanded = expand(*path_p, look_up, self);
+    free(*path_p);
+    *path_p = expanded;
+}
+
+static void expand_paths(struct watcher_options *self)
+{
+    expand_path(self, &self->virtualenv);
+    expand_path(self, &self->stdout_stream.filename);
+    expand_path(self, &self->stderr_stream.filename);
+}
+
 static void map_flapping(struct watcher_options *self, const config_setting_t *section)
 {
     struct flapping_own own = {
@@ -59,6 +91,7 @@ void watcher_options_complete(struct watcher_options *self, const config_setting
     set_own_variables(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER, section);
     if (!is_plugin)
         make_command(self, section);
+    expand_paths(self);
     map_flapping(self, section);
     check_identity(self, section, problems);
     check_watcher(self, section, problems);

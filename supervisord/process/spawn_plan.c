@@ -132,14 +132,13 @@ static void collect_sockets(spawn_plan_t *self, const char *text)
     free(unchanged);
 }
 
-/* A watcher inherits the sockets that it names and, with use_sockets, all that are shared. */
+/* A watcher inherits the sockets that it names and, with use_sockets, all of them. */
 static void find_sockets(spawn_plan_t *self, char *const *words)
 {
     const struct watcher_options *options = self->options;
     size_t count = options->use_sockets && self->sockets ? sockets_count(self->sockets) : 0;
     for (size_t i = 0; i < count; i++)
-        if (sockets_at(self->sockets, i)->fd >= 0)
-            add_socket_name(self, sockets_at(self->sockets, i)->name);
+        add_socket_name(self, sockets_at(self->sockets, i)->name);
     for (; words && *words; words++)
         collect_sockets(self, *words);
     for (size_t i = 0; i < options->env.count; i++)

@@ -224,8 +224,10 @@ static void take_end(watcher_t *self)
     if (self->is_wanted || self->phase != PHASE_NONE || has_processes(self))
         return;
     publish_stop(self);
-    if (self->starts_again)
-        watcher_start(self, self->reason);
+    if (!self->starts_again)
+        return;
+    ph_cleanup(ph_freep) char *reason = ph_strdup(self->reason); /* the start replaces its own */
+    watcher_start(self, reason);
 }
 
 static void on_before_stop(void *arg, bool may_go_on, const char *text)
