@@ -1,156 +1,297 @@
 #include "arguments.h"
 
+#include "since.h"
+
 #include <alloc.h>
-#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
+#include <strings.h>
 
-static int usage_hint(const struct command_info *info, struct ph_error *err)
+/* ---- values ---- */
+
+/* What stands for the value, such as "PID" of the option "--childpid PID". */
+static const char *value_label(const struct property *property)
 {
-    const char *blank = info->usage[0] ? " " : "";
-    return ph_error_hint(err, "usage: plughostctl %s%s%s", info->name, blank, info->usage);
+    const char *blank = strchr(property->argument, ' ');
+    return blank ? blank + 1 : property->argument;
 }
 
-/* ---- names ---- */
-
-static size_t max_names(const struct property *property)
+static bool is_whole_number(const char *text)
 {
-    if (property->name && property->type == PROPERTY_NAMES)
-        return SIZE_MAX;
-    return property->name && property->type == PROPERTY_TEXT ? 1 : 0;
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits < 10 && text[digits] == '\0';
 }
 
-static int check_names(const struct invocation *invocation, struct ph_error *err)
+static int write_int(ph_writer_t *writer, const struct property *property, const char *text,
+                     struct ph_error *err)
+{
+    const char *label = value_label(property);
+    long least = strcmp(label, "PID") == 0; /* 0 would mean more than one process */
+    if (!is_whole_number(text) || strtol(text, NULL, 10) < least)
+        return ph_error_set(err, PH_INVALID, "'%s' is no %s: a whole number from %ld is accepted",
+                            text, label, least);
+    ph_writer_int(writer, property->name, strtol(text, NULL, 10));
+    return 0;
+}
+
+static int write_number(ph_writer_t *writer, const struct property *property, const char *text,
+                        struct ph_error *err)
+{
+    double number = 0;
+    if (strcmp(value_label(property), "TIME") == 0) {
+        if (since_parse(text, time(NULL), &number, err) < 0)
+            return -1;
+        ph_writer_float(writer, property->name, number);
+        return 0;
+    }
+    char *end;
+    number = strtod(text, &end);
+    if (strspn(text, "0123456789.") != strlen(text) || end == text || *end || number > 1e9)
+        return ph_error_set(err, PH_INVALID, "'%s' is no %s: a number of seconds is accepted", text,
+                            value_label(property));
+    ph_writer_float(writer, property->name, number);
+    return 0;
+}
+
+/* The names of signals are the daemon's to know. */
+static int write_signal(ph_writer_t *writer, const struct property *property, const char *text,
+                        struct ph_error *err)
+{
+    enum { LAST_SIGNAL = 64 };
+    bool is_name = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") > 0;
+    long number = is_whole_number(text) ? strtol(text, NULL, 10) : 0;
+    if (!is_name && (number < 1 || number > LAST_SIGNAL))
+        return ph_error_set(err, PH_INVALID,
+                            "'%s' is no %s: a number from 1 to %d, or a name such as TERM or "
+                            "SIGTERM, is accepted",
+                            text, value_label(property), LAST_SIGNAL);
+    if (is_name)
+        ph_writer_string(writer, property->name, text);
+    else
+        ph_writer_int(writer, property->name, number);
+    return 0;
+}
+
+static int write_property(ph_writer_t *writer, const struct property *property, const char *text,
+                          struct ph_error *err)
+{
+    switch (property->type) {
+    case PROPERTY_INT:
+        return write_int(writer, property, text, err);
+    case PROPERTY_NUMBER:
+        return write_number(writer, property, text, err);
+    case PROPERTY_SIGNAL:
+        return write_signal(writer, property, text, err);
+    case PROPERTY_BOOL:
+        ph_writer_bool(writer, property->name, !property->is_denied);
+        return 0;
+    default:
+        ph_writer_string(writer, property->name, text);
+        return 0;
+    }
+}
+
+static void write_list(ph_writer_t *writer, const char *name, char *const *texts, size_t count)
+{
+    ph_writer_array(writer, name);
+    for (size_t i = 0; i < count; i++)
+        ph_writer_string(writer, NULL, texts[i]);
+    ph_writer_end(writer);
+}
+
+/* ---- options ---- */
+
+static int write_options(struct invocation *invocation, struct ph_error *err)
+{
+    const struct property *properties = invocation->info->properties;
+    for (size_t i = 0; properties[i].name; i++) {
+        const char *value = invocation->options->values[i];
+        if (!value || write_property(invocation->properties, &properties[i], value, err) == 0)
+            continue;
+        return ph_error_prefix(err, "%.*s", (int)strcspn(properties[i].argument, " "),
+                               properties[i].argument);
+    }
+    return 0;
+}
+
+/* ---- arguments ---- */
+
+struct places {
+    size_t needed; /* arguments that must be there */
+    size_t most;   /* that may be */
+};
+
+static bool is_place(const struct property *property)
+{
+    return property->argument && !options_has(property);
+}
+
+static struct places count_places(const struct command_info *info)
+{
+    struct places places = {0};
+    for (const struct property *property = info->properties; property->name; property++) {
+        places.needed += is_place(property) && property->is_required;
+        if (is_place(property))
+            places.most = property->type == PROPERTY_NAMES ? SIZE_MAX : places.most + 1;
+    }
+    return places;
+}
+
+/* Names what is needed and missing when there are `count` arguments. */
+static int refuse_missing(const struct command_info *info, size_t count, struct ph_error *err)
+{
+    for (const struct property *property = info->properties; property->name; property++)
+        if (is_place(property) && property->is_required && count-- == 0)
+            return ph_error_set(err, PH_INVALID, "'%s' needs %s: %s", info->name,
+                                property->argument, property->summary);
+    return -1;
+}
+
+static int check_count(const struct invocation *invocation, const struct places *places,
+                       struct ph_error *err)
 {
     const struct options *options = invocation->options;
     const struct command_info *info = invocation->info;
-    size_t max = max_names(&info->properties[0]);
-    if (options->arg_count > max)
-        ph_error_set(err, PH_INVALID, "'%s' takes no argument '%s'", info->name,
-                     options->args[max]);
-    else if (options->is_waiting && !(info->flags & COMMAND_WAITS))
-        ph_error_set(err, PH_INVALID, "'%s' takes no --wait", info->name);
-    else
-        return 0;
-    return usage_hint(info, err);
+    if (options->arg_count < places->needed)
+        return refuse_missing(info, options->arg_count, err);
+    if (options->arg_count > places->most)
+        return ph_error_set(err, PH_INVALID, "'%s' takes no argument '%s'", info->name,
+                            options->args[places->most]);
+    return 0;
 }
 
-int arguments_read_names(struct invocation *invocation, struct ph_error *err)
+static int write_arguments(struct invocation *invocation, struct ph_error *err)
 {
-    if (check_names(invocation, err) < 0)
-        return -1;
-
     const struct options *options = invocation->options;
-    const struct property *property = &invocation->info->properties[0];
-    ph_writer_t *properties = invocation->properties;
-    if (options->is_waiting)
-        ph_writer_bool(properties, "waiting", true);
-    if (options->arg_count == 0)
-        return 0;
-    if (property->type == PROPERTY_TEXT) {
-        ph_writer_string(properties, property->name, options->args[0]);
-        return 0;
-    }
-
-    ph_writer_array(properties, property->name);
-    for (size_t i = 0; i < options->arg_count; i++)
-        ph_writer_string(properties, NULL, options->args[i]);
-    ph_writer_end(properties);
-    return 0;
-}
-
-/* ---- pairs ---- */
-
-static bool is_json(const char *text)
-{
-    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
-    json_decref(json);
-    return json != NULL;
-}
-
-/* Bodies are maps, so the value is decoded inside of one. is_json has made sure that it cannot
- * close that map and go on behind it. */
-static int write_json(ph_writer_t *writer, const char *key, const char *text, struct ph_error *err)
-{
-    static const struct wire_limits limits = {.max_depth = 31, .max_values = 100000};
-    ph_cleanup(ph_freep) char *body = ph_format("{\"value\":%s}", text);
-    ph_cleanup(ph_message_destroy) ph_message_t *message =
-        wire_decode_json(body, strlen(body), &limits, err);
-    if (!message)
+    struct places places = count_places(invocation->info);
+    if (check_count(invocation, &places, err) < 0)
         return -1;
-    ph_writer_value(writer, key, ph_value_get(ph_message_body(message), "value"));
-    return 0;
-}
 
-static int write_value(ph_writer_t *writer, const char *key, const char *text, struct ph_error *err)
-{
-    if (is_json(text))
-        return write_json(writer, key, text, err);
-    if (text[0] == '[' || text[0] == '{')
-        return ph_error_set(err, PH_INVALID, "'%s' begins like JSON but is not valid", text);
-
-    ph_writer_string(writer, key, text);
-    return 0;
-}
-
-/* Both texts hold a '='. */
-static bool has_same_key(const char *a, const char *b)
-{
-    size_t length = strcspn(a, "=") + 1;
-    return strncmp(a, b, length) == 0;
-}
-
-static size_t count_key(char *const *pairs, size_t count, const char *pair)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++)
-        found += has_same_key(pair, pairs[i]);
-    return found;
-}
-
-/* Writes all values of the key of `pairs[0]`. */
-static int write_key(ph_writer_t *writer, char *const *pairs, size_t count, struct ph_error *err)
-{
-    size_t length = strcspn(pairs[0], "=");
-    ph_cleanup(ph_freep) char *key = ph_strndup(pairs[0], length);
-    if (count_key(pairs, count, pairs[0]) == 1)
-        return write_value(writer, key, pairs[0] + length + 1, err);
-
-    ph_writer_array(writer, key);
-    for (size_t i = 0; i < count; i++)
-        if (has_same_key(pairs[0], pairs[i]) &&
-            write_value(writer, NULL, pairs[i] + length + 1, err) < 0)
+    size_t used = 0, spare = options->arg_count - places.needed;
+    const struct property *property = invocation->info->properties;
+    for (; property->name && used < options->arg_count; property++) {
+        if (!is_place(property) || (!property->is_required && spare == 0))
+            continue;
+        if (property->type == PROPERTY_NAMES) {
+            write_list(invocation->properties, property->name, options->args, options->arg_count);
+            return 0;
+        }
+        spare -= !property->is_required;
+        if (write_property(invocation->properties, property, options->args[used++], err) < 0)
             return -1;
+    }
+    return 0;
+}
+
+int arguments_read(struct invocation *invocation, struct ph_error *err)
+{
+    if (write_options(invocation, err) < 0 || write_arguments(invocation, err) < 0)
+        return options_refuse(invocation->info, err);
+    return 0;
+}
+
+/* ---- add: NAME [OPTION=VALUE...] CMD... ---- */
+
+/* Quotes a word so that the daemon, which splits `cmd` as a shell does, takes it for one. The
+ * caller frees it. */
+static char *quote(const char *word)
+{
+    if (word[0] && !strpbrk(word, " \t\r\n\v\f'\"\\"))
+        return ph_strdup(word);
+    char *quoted = ph_calloc(2 * strlen(word) + 3, 1);
+    char *to = quoted;
+    *to++ = '"';
+    for (const char *c = word; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            *to++ = '\\';
+        *to++ = *c;
+    }
+    *to = '"';
+    return quoted;
+}
+
+static char *join(char *const *words, size_t count)
+{
+    char *text = ph_strdup("");
+    for (size_t i = 0; i < count; i++) {
+        ph_cleanup(ph_freep) char *before = text;
+        text = ph_format("%s%s%s", before, i > 0 ? " " : "", words[i]);
+    }
+    return text;
+}
+
+static bool is_true(const char *text)
+{
+    static const char *const words[] = {"yes", "true", "on", "1"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A program's words arrive one by one; those for a shell are its text, as with sh -c and ssh. */
+static void write_program(ph_writer_t *writer, char *const *words, size_t count, bool is_for_shell)
+{
+    ph_cleanup(ph_freep) char *cmd = is_for_shell ? join(words, count) : quote(words[0]);
+    ph_writer_string(writer, "cmd", cmd);
+    if (!is_for_shell && count > 1)
+        write_list(writer, "args", words + 1, count - 1);
+}
+
+static int check_pair(char *const *pairs, size_t index, struct ph_error *err)
+{
+    size_t length = strcspn(pairs[index], "=") + 1;
+    if (length == 1)
+        return ph_error_set(err, PH_INVALID, "'%s' is not OPTION=VALUE", pairs[index]);
+    for (size_t i = 0; i < index; i++)
+        if (strncmp(pairs[i], pairs[index], length) == 0)
+            return ph_error_set(err, PH_INVALID, "option '%.*s' is given twice", (int)length - 1,
+                                pairs[index]);
+    return 0;
+}
+
+/* Sets `*is_for_shell` when one of them says so. */
+static int write_pairs(ph_writer_t *writer, char *const *pairs, size_t count, bool *is_for_shell,
+                       struct ph_error *err)
+{
+    if (count == 0)
+        return 0;
+    ph_writer_map(writer, "options");
+    for (size_t i = 0; i < count; i++) {
+        if (check_pair(pairs, i, err) < 0)
+            return -1;
+        size_t length = strcspn(pairs[i], "=");
+        ph_cleanup(ph_freep) char *key = ph_strndup(pairs[i], length);
+        const char *value = pairs[i] + length + 1;
+        ph_writer_string(writer, key, value);
+        *is_for_shell |= strcmp(key, "shell") == 0 && is_true(value);
+    }
     ph_writer_end(writer);
     return 0;
 }
 
-static int check_pairs(const struct invocation *invocation, struct ph_error *err)
+static int write_watcher(struct invocation *invocation, struct ph_error *err)
 {
     const struct options *options = invocation->options;
-    const char *name = invocation->info->name;
-    if (options->is_waiting)
-        return ph_error_set(err, PH_INVALID, "'%s' takes no --wait; send waiting=true", name);
-    if (options->arg_count == 0)
-        return ph_error_set(err, PH_INVALID, "'%s' needs the NAME of a command", name);
+    char *const *args = options->args;
+    size_t count = options->arg_count;
+    size_t program = options->plain_from > 1 ? options->plain_from : 1;
+    bool is_for_shell = false;
+    if (count == 0)
+        return refuse_missing(invocation->info, 0, err);
+    if (program >= count)
+        return ph_error_set(err, PH_INVALID, "'add' needs CMD: the program to run");
 
-    for (size_t i = 1; i < options->arg_count; i++)
-        if (strcspn(options->args[i], "=") == 0 || !strchr(options->args[i], '='))
-            return ph_error_set(err, PH_INVALID, "'%s' is not KEY=VALUE", options->args[i]);
+    ph_writer_string(invocation->properties, "name", args[0]);
+    if (write_pairs(invocation->properties, args + 1, program - 1, &is_for_shell, err) < 0)
+        return -1;
+    write_program(invocation->properties, args + program, count - program, is_for_shell);
     return 0;
 }
 
-int arguments_read_pairs(struct invocation *invocation, struct ph_error *err)
+int arguments_read_program(struct invocation *invocation, struct ph_error *err)
 {
-    if (check_pairs(invocation, err) < 0)
-        return usage_hint(invocation->info, err);
-
-    char *const *pairs = invocation->options->args + 1;
-    size_t count = invocation->options->arg_count - 1;
-    for (size_t i = 0; i < count; i++) {
-        bool is_written = count_key(pairs, i, pairs[i]) > 0;
-        if (!is_written && write_key(invocation->properties, pairs + i, count - i, err) < 0)
-            return -1;
-    }
+    if (write_options(invocation, err) < 0 || write_watcher(invocation, err) < 0)
+        return options_refuse(invocation->info, err);
     return 0;
 }

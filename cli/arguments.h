@@ -3,12 +3,10 @@
 
 #include "word.h"
 
-/* The arguments are names: they fill the first property of the command's row, --wait its
- * `waiting`. Returns 0, or -1 with PH_INVALID and the usage as hint: too many arguments, or a
- * --wait that the command does not know. */
-int arguments_read_names(struct invocation *invocation, struct ph_error *err);
+/* Arguments and options are those of the command's row: arguments go to the properties in their
+ * order, and those that may be left out are the ones that are missing. Returns 0, or -1 with
+ * PH_INVALID and the usage as hint. */
+int arguments_read(struct invocation *invocation, struct ph_error *err);
 
-/* The arguments are NAME KEY=VALUE...; NAME is left alone. A value that is JSON is written as such,
- * any other as text; a key that comes more than once becomes a list. Returns 0, or -1 with
- * PH_INVALID. */
-int arguments_read_pairs(struct invocation *invocation, struct ph_error *err);
+/* As arguments_read for `add`: the words of a program come last, and arrive as they are. */
+int arguments_read_program(struct invocation *invocation, struct ph_error *err);

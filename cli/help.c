@@ -18,10 +18,62 @@ static const char options_text[] =
     "it is the one in /run/plughost for root, else in $XDG_RUNTIME_DIR/plughost.\n"
     "Exit codes: 0 done, 1 refused or no answer in time, 2 wrong usage, 3 no daemon.\n";
 
-static void print_row(const char *name, const char *usage, int width, const char *text)
+enum { COLUMNS = 80, MAX_LEFT = 24 };
+
+/* A row whose left side is too wide has its text on a line of its own. */
+static void print_row(const char *left, int width, const char *text)
 {
-    ph_cleanup(ph_freep) char *left = ph_format("%s%s%s", name, usage[0] ? " " : "", usage);
-    printf("  %-*s  %s\n", width, left, text);
+    int length = (int)strlen(left);
+    if (length > width)
+        printf("  %s\n  %*s  %s\n", left, width, "", text);
+    else
+        printf("  %-*s  %s\n", width, left, text);
+}
+
+/* ---- the usage, in parts such as "[--lines N]" and "[NAME...]" ---- */
+
+/* Returns the length of the first part of a usage: up to the blank outside of brackets. */
+static size_t part_length(const char *usage)
+{
+    int depth = 0;
+    size_t length = 0;
+    for (; usage[length] && (depth > 0 || usage[length] != ' '); length++)
+        depth += (usage[length] == '[') - (usage[length] == ']');
+    return length;
+}
+
+static const char *next_part(const char *part)
+{
+    part += part_length(part);
+    return part + strspn(part, " ");
+}
+
+/* Prints the parts with `indent` before each line but the first, which begins at column
+ * `column`. */
+static void print_usage(const char *usage, size_t column, size_t indent)
+{
+    for (const char *part = usage; *part; part = next_part(part)) {
+        size_t length = part_length(part);
+        if (column + 1 + length > COLUMNS) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        }
+        printf(" %.*s", (int)length, part);
+        column += 1 + length;
+    }
+}
+
+/* Returns a word and its arguments without the options, which the caller frees. */
+static char *overview(const struct command_info *info)
+{
+    char *text = ph_strdup(info->name);
+    for (const char *part = info->usage; *part; part = next_part(part)) {
+        if (strncmp(part, "[-", 2) == 0)
+            continue;
+        ph_cleanup(ph_freep) char *before = text;
+        text = ph_format("%s %.*s", before, (int)part_length(part), part);
+    }
+    return text;
 }
 
 void help_print_all(void)
@@ -30,39 +82,55 @@ void help_print_all(void)
          "\n"
          "Controls a running plughostd.\n"
          "\n"
-         "Commands:");
-
-    size_t width = 0;
+         "Commands; 'plughostctl help COMMAND' tells what one takes:");
     for (size_t i = 0; word_at(i).info; i++) {
-        const struct command_info *info = word_at(i).info;
-        size_t length = strlen(info->name) + 1 + strlen(info->usage);
-        width = length > width ? length : width;
-    }
-    for (size_t i = 0; word_at(i).info; i++) {
-        const struct command_info *info = word_at(i).info;
-        print_row(info->name, info->usage, (int)width, info->summary);
+        ph_cleanup(ph_freep) char *left = overview(word_at(i).info);
+        print_row(left, MAX_LEFT, word_at(i).info->summary);
     }
     printf("\n%s", options_text);
 }
 
-/* What stands for a property in the usage: "--wait" for a boolean, else the last word in brackets,
- * such as NAME of "[--wait] [NAME...]". The caller frees it. */
-static char *property_label(const struct command_info *info, const struct property *property)
+/* ---- one word ---- */
+
+/* Returns what stands for a property on the command line; NULL: nothing does. The caller frees
+ * it. */
+static char *property_label(const struct property *property)
 {
-    if (property->type == PROPERTY_BOOL)
-        return ph_strdup("--wait");
-    const char *bracket = strrchr(info->usage, '[');
-    return bracket ? ph_strndup(bracket + 1, strcspn(bracket + 1, "].")) : ph_strdup(info->usage);
+    if (property->argument && property->letter)
+        return ph_format("-%c, %s", property->letter, property->argument);
+    return ph_strdup(property->argument);
+}
+
+/* What is not in the row of a command but in this program. */
+static void print_extras(const struct command_info *info, int width)
+{
+    if (info->flags & COMMAND_FOLLOWS)
+        print_row("-f, --follow", width, "go on with what comes");
+}
+
+static int label_width(const struct command_info *info)
+{
+    size_t width = strlen(info->flags & COMMAND_FOLLOWS ? "-f, --follow" : "KEY=VALUE");
+    for (const struct property *property = info->properties; property->name; property++) {
+        ph_cleanup(ph_freep) char *label = property_label(property);
+        width = label && strlen(label) > width ? strlen(label) : width;
+    }
+    return (int)width;
 }
 
 void help_print_word(const struct command_info *info)
 {
-    printf("usage: plughostctl [OPTION...] %s%s%s\n\n%s\n", info->name, info->usage[0] ? " " : "",
-           info->usage, info->summary);
+    static const char begin[] = "usage: plughostctl [OPTION...]";
+    int width = label_width(info);
+    printf("%s %s", begin, info->name);
+    print_usage(info->usage, sizeof begin + strlen(info->name), strlen("usage: plughostctl"));
+    printf("\n\n%s\n", info->summary);
     if (info->properties[0].name)
         putchar('\n');
     for (const struct property *property = info->properties; property->name; property++) {
-        ph_cleanup(ph_freep) char *label = property_label(info, property);
-        print_row(label, "", (int)strlen("KEY=VALUE"), property->summary);
+        ph_cleanup(ph_freep) char *label = property_label(property);
+        if (label)
+            print_row(label, width, property->summary);
     }
+    print_extras(info, width);
 }

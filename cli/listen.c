@@ -1,18 +1,15 @@
 #include "listen.h"
 
+#include "follow.h"
 #include "output.h"
 
 #include <alloc.h>
 #include <clock.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 struct listener {
     const struct options *options;
-    ph_client_t *client;
     bool is_for_all; /* every event is asked for, so that a gap in `seq` is a loss */
     char *epoch;     /* of the last event, or NULL */
     uint64_t seq;    /* of the last event */
@@ -65,22 +62,6 @@ static void print_line(const ph_event_t *event)
     putchar('\n');
 }
 
-/* The topic is encoded alone and not around the body, which may be nested as deep as is allowed. */
-static void print_json(const ph_event_t *event)
-{
-    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
-    ph_writer_string(writer, "topic", ph_event_topic(event));
-    size_t size;
-    const void *data = ph_writer_data(writer, &size);
-    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
-
-    fputs("{\"topic\":", stdout);
-    output_json(ph_value_get(ph_message_body(message), "topic"));
-    fputs(",\"body\":", stdout);
-    output_json(ph_event_body(event));
-    puts("}");
-}
-
 /* ---- events ---- */
 
 /* Tells about events that did not arrive. */
@@ -103,40 +84,38 @@ static void listener_count(struct listener *self, const ph_event_t *event)
     }
 }
 
+/* The output of processes, which comes along when somebody else follows it, has no part in `seq`.
+ */
+static bool is_output(const ph_event_t *event)
+{
+    return strncmp(ph_event_topic(event), "log.", strlen("log.")) == 0;
+}
+
 /* The daemon's end is subscribed to even when nobody asked for it. */
 static bool listener_wants(const struct listener *self, const ph_event_t *event)
 {
     const struct options *options = self->options;
     for (size_t i = 0; i < options->arg_count; i++)
-        if (strncmp(ph_event_topic(event), options->args[i], strlen(options->args[i])) == 0)
+        if (options->args[i][0] &&
+            strncmp(ph_event_topic(event), options->args[i], strlen(options->args[i])) == 0)
             return true;
-    return self->is_for_all;
+    return self->is_for_all && !is_output(event);
 }
 
-static void listener_take(struct listener *self, const ph_event_t *event)
+static void listener_take(void *arg, const ph_event_t *event)
 {
-    listener_count(self, event);
+    struct listener *self = arg;
+    if (!is_output(event))
+        listener_count(self, event);
     if (!listener_wants(self, event))
         return;
     if (self->options->is_json)
-        print_json(event);
+        follow_print_json(event);
     else
         print_line(event);
 }
 
-/* Returns the next event, or NULL with `err` filled when there will be none. */
-static ph_event_t *listener_next(const struct listener *self, struct ph_error *err)
-{
-    for (;;) {
-        ph_event_t *event = ph_client_receive(self->client, -1, err);
-        if (event)
-            return event;
-        if (err->code != PH_SYSTEM || err->sys_errno != EINTR)
-            return NULL;
-    }
-}
-
-static int listener_subscribe(struct listener *self, struct ph_error *err)
+static int listener_subscribe(struct listener *self, ph_client_t *client, struct ph_error *err)
 {
     const struct options *options = self->options;
     int timeout_ms = options_timeout_ms(options);
@@ -145,44 +124,19 @@ static int listener_subscribe(struct listener *self, struct ph_error *err)
         if (options->args[i][0] == '\0')
             self->is_for_all = true;
     if (self->is_for_all)
-        return ph_client_subscribe(self->client, "", timeout_ms, err);
+        return ph_client_subscribe(client, "", timeout_ms, err);
 
     for (size_t i = 0; i < options->arg_count; i++)
-        if (ph_client_subscribe(self->client, options->args[i], timeout_ms, err) < 0)
+        if (ph_client_subscribe(client, options->args[i], timeout_ms, err) < 0)
             return -1;
-    /* Whatever is asked for, the daemon's end is what ends the program. */
-    return ph_client_subscribe(self->client, "plughost.stop", timeout_ms, err);
-}
-
-/* Every line is flushed, so there is nothing to put away; and a flag that is looked at between two
- * events could be set just after the look. */
-static void on_signal(int number)
-{
-    (void)number;
-    _exit(EXIT_DONE);
+    return 0;
 }
 
 int listen_run(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
 {
-    ph_cleanup(listener_release) struct listener self = {.options = invocation->options,
-                                                         .client = client};
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    if (listener_subscribe(&self, err) < 0)
+    ph_cleanup(listener_release) struct listener self = {.options = invocation->options};
+    if (follow_begin(client, options_timeout_ms(self.options), err) < 0 ||
+        listener_subscribe(&self, client, err) < 0)
         return -1;
-
-    bool is_ending = false; /* the daemon has said so: its last events are still to come */
-    for (;;) {
-        ph_cleanup(ph_event_destroy) ph_event_t *event = listener_next(&self, err);
-        if (!event)
-            break;
-        is_ending |= strcmp(ph_event_topic(event), "plughost.stop") == 0;
-        listener_take(&self, event);
-        if (output_flush(err) < 0)
-            return -1;
-    }
-    if (!is_ending || err->code != PH_UNAVAILABLE)
-        return -1;
-    output_note("the daemon has ended");
-    return 0;
+    return follow_run(client, listener_take, &self, err);
 }

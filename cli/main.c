@@ -33,6 +33,12 @@ static int finish_output(struct ph_error *err)
     return output_flush(err) < 0 ? finish(err, EXIT_REFUSED) : EXIT_DONE;
 }
 
+static int print_version(struct ph_error *err)
+{
+    printf("plughostctl %s\n", PH_VERSION);
+    return finish_output(err);
+}
+
 static int print_help(const char *name, struct ph_error *err)
 {
     struct word word;
@@ -58,11 +64,14 @@ static int run_word(const struct word *word, const struct invocation *invocation
     return finish(err, err->code == PH_UNAVAILABLE ? EXIT_NO_DAEMON : EXIT_REFUSED);
 }
 
-static int run(const struct options *options, struct ph_error *err)
+static int run(int argc, char **argv, struct options *options, struct ph_error *err)
 {
     struct word word;
-    if (find_word(options->word, &word, err) < 0)
+    if (find_word(options->word, &word, err) < 0 ||
+        options_parse_word(argc, argv, word.info, options, err) < 0)
         return finish(err, EXIT_USAGE);
+    if (options->is_version)
+        return print_version(err);
     if (options->is_help)
         return print_help(options->word, err);
 
@@ -85,12 +94,10 @@ int main(int argc, char **argv)
 
     if (options_parse(argc, argv, &options, &err) < 0)
         return finish(&err, EXIT_USAGE);
-    if (options.is_version) {
-        printf("plughostctl %s\n", PH_VERSION);
-        return finish_output(&err);
-    }
+    if (options.is_version)
+        return print_version(&err);
     if (options.word)
-        return run(&options, &err);
+        return run(argc, argv, &options, &err);
     if (options.is_help)
         return print_help(NULL, &err);
 

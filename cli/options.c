@@ -4,18 +4,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_TIMEOUT_MS = 5000, MAX_TIMEOUT_S = 1000000, OPTION_WAIT = 256 };
+enum {
+    DEFAULT_TIMEOUT_MS = 5000,
+    MAX_TIMEOUT_S = 1000000,
+    ARGUMENT = 1,         /* getopt_long: no option */
+    FIRST_PROPERTY = 256, /* getopt_long: the option of property number 0 */
+    MAX_NAME_BYTES = 32,  /* of an option */
+    MAX_LETTERS = 16 + 2 * COMMAND_MAX_PROPERTIES,
+    COMMON_COUNT = 5,
+    MAX_LONG_OPTIONS = COMMON_COUNT + 2 * COMMAND_MAX_PROPERTIES + 2,
+};
 
 /* The same before and behind the command. */
-static const struct option long_options[] = {
-    {"endpoint", required_argument, NULL, 'e'},
-    {"timeout", required_argument, NULL, 't'},
-    {"json", no_argument, NULL, 'j'},
-    {"wait", no_argument, NULL, OPTION_WAIT},
-    {"help", no_argument, NULL, 'h'},
+static const struct option common_options[COMMON_COUNT] = {
+    {"endpoint", required_argument, NULL, 'e'}, {"timeout", required_argument, NULL, 't'},
+    {"json", no_argument, NULL, 'j'},           {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
 };
+
+/* What getopt_long wants to know, made from the row of a command. */
+struct grammar {
+    const struct command_info *info;
+    struct option long_options[MAX_LONG_OPTIONS];
+    char names[COMMAND_MAX_PROPERTIES][MAX_NAME_BYTES];
+    char letters[MAX_LETTERS];
+    size_t count;
+};
+
+/* ---- the grammar ---- */
+
+bool options_has(const struct property *property)
+{
+    return property->argument && property->argument[0] == '-';
+}
+
+static void grammar_add(struct grammar *self, const char *name, bool has_value, int value)
+{
+    self->long_options[self->count++] =
+        (struct option){name, has_value ? required_argument : no_argument, NULL, value};
+}
+
+/* What Circus calls the option is the property's own name, such as --waiting: it is taken too. */
+static void grammar_add_property(struct grammar *self, size_t index)
+{
+    const struct property *property = &self->info->properties[index];
+    const char *name = property->argument + strlen("--");
+    size_t length = strcspn(name, " ");
+    bool has_value = name[length] != '\0';
+    memcpy(self->names[index], name, length); /* zeroed, and long enough: see the table */
+    grammar_add(self, self->names[index], has_value, FIRST_PROPERTY + (int)index);
+    if (!property->is_denied && strcmp(self->names[index], property->name) != 0)
+        grammar_add(self, property->name, has_value, FIRST_PROPERTY + (int)index);
+    if (property->letter)
+        strncat(self->letters, (char[]){property->letter, has_value ? ':' : '\0', '\0'}, 2);
+}
+
+static void grammar_init(struct grammar *self, const struct command_info *info, const char *letters)
+{
+    *self = (struct grammar){.info = info};
+    strncat(self->letters, letters, sizeof self->letters - 1);
+    memcpy(self->long_options, common_options, sizeof common_options);
+    self->count = COMMON_COUNT;
+    for (size_t i = 0; info && info->properties[i].name; i++)
+        if (options_has(&info->properties[i]))
+            grammar_add_property(self, i);
+    if (info && info->flags & COMMAND_FOLLOWS) {
+        grammar_add(self, "follow", false, 'f');
+        strncat(self->letters, "f", 2);
+    }
+}
+
+/* ---- what is found ---- */
 
 static int parse_timeout(const char *text, int *timeout_ms, struct ph_error *err)
 {
@@ -32,19 +91,29 @@ static int parse_timeout(const char *text, int *timeout_ms, struct ph_error *err
 }
 
 /* getopt's own messages are off, because they leave out the hint. */
-static int refuse_option(int found, char **argv, struct ph_error *err)
+static int refuse_option(const struct command_info *info, int found, char **argv,
+                         struct ph_error *err)
 {
     const char *text = argv[optind - 1];
+    const char letter[] = {'-', (char)optopt, '\0'};
+    const char *name = optopt != 0 && strncmp(text, "--", 2) != 0 ? letter : text;
     if (found == ':')
         ph_error_set(err, PH_INVALID, "option '%s' needs a value", text);
-    else if (optopt != 0 && strncmp(text, "--", 2) != 0)
-        ph_error_set(err, PH_INVALID, "unknown option '-%c'", optopt);
+    else if (info)
+        ph_error_set(err, PH_INVALID, "'%s' takes no option '%s'", info->name, name);
     else
-        ph_error_set(err, PH_INVALID, "unknown option '%s'", text);
-    return ph_error_hint(err, "see 'plughostctl help'");
+        ph_error_set(err, PH_INVALID, "unknown option '%s'", name);
+    return info ? options_refuse(info, err) : ph_error_hint(err, "see 'plughostctl help'");
 }
 
-static int take_option(struct options *options, int found, char **argv, struct ph_error *err)
+static void take_property(struct options *options, const struct command_info *info, size_t index)
+{
+    options->values[index] = optarg ? optarg : "";
+    options->is_waiting |= strcmp(info->properties[index].name, "waiting") == 0;
+}
+
+static int take_option(struct options *options, const struct command_info *info, int found,
+                       char **argv, struct ph_error *err)
 {
     switch (found) {
     case 'e':
@@ -61,43 +130,84 @@ static int take_option(struct options *options, int found, char **argv, struct p
     case 'V':
         options->is_version = true;
         return 0;
-    case OPTION_WAIT:
-        options->is_waiting = true;
+    case 'f':
+        options->is_following = true;
         return 0;
-    default:
-        return refuse_option(found, argv, err);
+    case ':':
+    case '?':
+        return refuse_option(info, found, argv, err);
     }
-}
-
-static int take_options(struct options *options, int argc, char **argv, const char *letters,
-                        struct ph_error *err)
-{
-    opterr = 0;
-    optind = 0; /* glibc: begin anew */
-    int found;
-    while ((found = getopt_long(argc, argv, letters, long_options, NULL)) != -1)
-        if (take_option(options, found, argv, err) < 0)
-            return -1;
+    for (size_t i = 0; info && info->properties[i].name; i++)
+        if (found == FIRST_PROPERTY + (int)i ||
+            (found == info->properties[i].letter && options_has(&info->properties[i])))
+            take_property(options, info, i);
     return 0;
 }
+
+/* ---- the command line ---- */
 
 int options_parse(int argc, char **argv, struct options *options, struct ph_error *err)
 {
+    struct grammar grammar;
+    grammar_init(&grammar, NULL, "+:e:t:jhV");
     *options = (struct options){0};
-    if (take_options(options, argc, argv, "+:e:t:jhV", err) < 0)
-        return -1;
-    if (optind >= argc)
-        return 0;
-
-    argc -= optind;
-    argv += optind;
-    options->word = argv[0];
-    if (take_options(options, argc, argv, ":e:t:jhV", err) < 0)
-        return -1;
-
-    options->args = argv + optind;
-    options->arg_count = (size_t)(argc - optind);
+    opterr = 0;
+    optind = 0; /* glibc: begin anew */
+    int found;
+    while ((found = getopt_long(argc, argv, grammar.letters, grammar.long_options, NULL)) != -1)
+        if (take_option(options, NULL, found, argv, err) < 0)
+            return -1;
+    if (optind < argc) {
+        options->word = argv[optind];
+        options->args = argv + optind + 1;
+    }
     return 0;
+}
+
+/* The first argument of `add` that is no OPTION=VALUE begins the command line of a program, whose
+ * options are not ours. */
+static bool begins_program(const struct options *options, const struct command_info *info)
+{
+    return info == &command_infos[COMMAND_ADD] && options->arg_count > 1 &&
+           !strchr(options->args[options->arg_count - 1], '=');
+}
+
+/* Arguments go to the front of what getopt has passed already. */
+static void take_argument(struct options *options, char *text)
+{
+    options->args[options->arg_count++] = text;
+}
+
+int options_parse_word(int argc, char **argv, const struct command_info *info,
+                       struct options *options, struct ph_error *err)
+{
+    struct grammar grammar;
+    grammar_init(&grammar, info, "-:e:t:jhV");
+    int skipped = (int)(options->args - argv) - 1;
+    argc -= skipped;
+    argv += skipped;
+    optind = 0;
+    int found = 0;
+    bool is_program = false;
+    while (!is_program &&
+           (found = getopt_long(argc, argv, grammar.letters, grammar.long_options, NULL)) != -1) {
+        if (found == ARGUMENT)
+            take_argument(options, optarg);
+        else if (take_option(options, info, found, argv, err) < 0)
+            return -1;
+        is_program = found == ARGUMENT && begins_program(options, info);
+    }
+    options->plain_from = options->arg_count - is_program;
+    while (optind < argc)
+        take_argument(options, argv[optind++]);
+    return 0;
+}
+
+bool options_is_given(const struct options *options, const struct command_info *info,
+                      const char *property)
+{
+    const struct property *found = command_info_property(info, property);
+    return found && options->values[found - info->properties];
 }
 
 int options_timeout_ms(const struct options *options)
@@ -105,4 +215,10 @@ int options_timeout_ms(const struct options *options)
     if (options->timeout_ms > 0)
         return options->timeout_ms;
     return options->is_waiting ? -1 : DEFAULT_TIMEOUT_MS;
+}
+
+int options_refuse(const struct command_info *info, struct ph_error *err)
+{
+    const char *blank = info->usage[0] ? " " : "";
+    return ph_error_hint(err, "usage: plughostctl %s%s%s", info->name, blank, info->usage);
 }

@@ -1,7 +1,9 @@
 #include "reply.h"
 
 #include "output.h"
+#include "stats.h"
 #include "status.h"
+#include "why.h"
 
 #include <inttypes.h>
 #include <plughost/version.h>
@@ -10,8 +12,9 @@
 /* What a printer knows beside the reply. */
 struct context {
     const struct options *options;
-    const char *begun; /* for commands that are about watchers: the work has begun */
-    const char *done;  /* the work is done */
+    const struct command_info *info; /* the command's row, or NULL */
+    const char *begun;               /* for commands that are about watchers: the work has begun */
+    const char *done;                /* the work is done */
 };
 
 static void print_ping(const struct context *context, const ph_value_t *reply)
@@ -42,16 +45,67 @@ static void print_version(const struct context *context, const ph_value_t *reply
 
 static void print_list(const struct context *context, const ph_value_t *reply)
 {
-    (void)context;
-    const ph_value_t *watchers = ph_value_get(reply, "watchers");
-    for (size_t i = 0; i < ph_value_size(watchers); i++)
-        print_field("", ph_value_at(watchers, i));
+    const ph_value_t *items =
+        ph_value_get(reply, context->options->arg_count > 0 ? "pids" : "watchers");
+    for (size_t i = 0; i < ph_value_size(items); i++)
+        print_field("", ph_value_at(items, i));
 }
 
 static void print_status(const struct context *context, const ph_value_t *reply)
 {
     (void)context;
     status_print(ph_value_get(reply, "watchers"));
+}
+
+static void print_why(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    why_print(ph_value_get(reply, "watchers"));
+}
+
+static void print_stats(const struct context *context, const ph_value_t *reply)
+{
+    const struct options *options = context->options;
+    stats_print(reply, options->arg_count > 0 ? options->args[0] : "?",
+                options_is_given(options, context->info, "extended"));
+}
+
+static void print_numprocesses(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    print_field("", ph_value_get(reply, "numprocesses"));
+}
+
+static void print_numwatchers(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    print_field("", ph_value_get(reply, "numwatchers"));
+}
+
+static void print_sockets(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    const ph_value_t *sockets = ph_value_get(reply, "sockets");
+    if (ph_value_size(sockets) == 0)
+        output_note("there are no sockets");
+    for (size_t i = 0; i < ph_value_size(sockets); i++) {
+        const ph_value_t *socket = ph_value_at(sockets, i);
+        const ph_value_t *path = ph_value_get(socket, "path");
+        output_value(ph_value_get(socket, "name"));
+        printf(": descriptor %" PRId64 " at ", ph_value_int(ph_value_get(socket, "fd"), -1));
+        output_value(path ? path : ph_value_get(socket, "host"));
+        if (!path)
+            printf(":%" PRId64, ph_value_int(ph_value_get(socket, "port"), 0));
+        putchar('\n');
+    }
+}
+
+static void print_number_of(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    int64_t count = ph_value_int(ph_value_get(reply, "numprocesses"), 0);
+    output_value(ph_value_get(reply, "name"));
+    printf(": %" PRId64 " process%s\n", count, count == 1 ? "" : "es");
 }
 
 static void print_names(const ph_value_t *names)
@@ -62,13 +116,42 @@ static void print_names(const ph_value_t *names)
     }
 }
 
+static const char *outcome(const struct context *context)
+{
+    return context->options->is_waiting ? context->done : context->begun;
+}
+
+static void print_outcome(const struct context *context, const ph_value_t *names)
+{
+    printf("%s: ", outcome(context));
+    fputs(ph_value_size(names) == 0 ? "nothing" : "", stdout);
+    print_names(names);
+    putchar('\n');
+}
+
 static void print_work(const struct context *context, const ph_value_t *reply)
 {
-    const ph_value_t *watchers = ph_value_get(reply, "watchers");
-    printf("%s: ", context->options->is_waiting ? context->done : context->begun);
-    fputs(ph_value_size(watchers) == 0 ? "nothing" : "", stdout);
-    print_names(watchers);
-    putchar('\n');
+    print_outcome(context, ph_value_get(reply, "watchers"));
+}
+
+static void print_pids(const struct context *context, const ph_value_t *reply)
+{
+    print_outcome(context, ph_value_get(reply, "pids"));
+}
+
+static void print_add(const struct context *context, const ph_value_t *reply)
+{
+    bool is_started = options_is_given(context->options, context->info, "start");
+    printf("added%s%s: ", is_started ? " and " : "", is_started ? outcome(context) : "");
+    print_field("", ph_value_get(reply, "name"));
+}
+
+/* Without --nostop the processes may still be about to end. */
+static void print_rm(const struct context *context, const ph_value_t *reply)
+{
+    bool is_left = options_is_given(context->options, context->info, "nostop");
+    printf("%s: ", is_left ? context->done : outcome(context));
+    print_field("", ph_value_get(reply, "name"));
 }
 
 /* Without a name the daemon opens its own log file as well, which the reply does not mention. */
@@ -88,7 +171,7 @@ static void print_reopen(const struct context *context, const ph_value_t *reply)
 static void print_quit(const struct context *context, const ph_value_t *reply)
 {
     (void)reply;
-    puts(context->options->is_waiting ? context->done : context->begun);
+    puts(outcome(context));
 }
 
 /* Fields that are about the message and not about what was asked. */
@@ -123,6 +206,19 @@ static const struct form {
     [COMMAND_START] = {.print = print_work, .begun = "starting", .done = "started"},
     [COMMAND_STOP] = {.print = print_work, .begun = "stopping", .done = "stopped"},
     [COMMAND_RESTART] = {.print = print_work, .begun = "restarting", .done = "restarted"},
+    [COMMAND_RELOAD] = {.print = print_work, .begun = "reloading", .done = "reloaded"},
+    [COMMAND_RESET] = {.print = print_work, .begun = "reset"},
+    [COMMAND_WHY] = {.print = print_why},
+    [COMMAND_STATS] = {.print = print_stats},
+    [COMMAND_INCR] = {.print = print_number_of},
+    [COMMAND_DECR] = {.print = print_number_of},
+    [COMMAND_SIGNAL] = {.print = print_pids, .begun = "signalled"},
+    [COMMAND_KILL] = {.print = print_pids, .begun = "killing", .done = "killed"},
+    [COMMAND_ADD] = {.print = print_add, .begun = "starting", .done = "started"},
+    [COMMAND_RM] = {.print = print_rm, .begun = "removing", .done = "removed"},
+    [COMMAND_NUMPROCESSES] = {.print = print_numprocesses},
+    [COMMAND_NUMWATCHERS] = {.print = print_numwatchers},
+    [COMMAND_LISTSOCKETS] = {.print = print_sockets},
     [COMMAND_REOPEN] = {.print = print_reopen},
     [COMMAND_QUIT] = {.print = print_quit,
                       .begun = "plughostd is ending",
@@ -137,6 +233,7 @@ void reply_print(const struct command_info *info, const struct options *options,
     if (!form->print)
         form = &by_field;
 
-    struct context context = {.options = options, .begun = form->begun, .done = form->done};
+    struct context context = {
+        .options = options, .info = info, .begun = form->begun, .done = form->done};
     form->print(&context, reply);
 }

@@ -1,18 +1,13 @@
 #include "request.h"
 
 #include "output.h"
+#include "progress.h"
 #include "reply.h"
 
-/* Prints the reply to `command`; `info` is its row in the table, or NULL. */
-static int request(const struct invocation *invocation, ph_client_t *client, const char *command,
-                   const struct command_info *info, struct ph_error *err)
+/* Prints a reply; `info` is the command's row in the table, or NULL. */
+static int print(const struct options *options, const struct command_info *info,
+                 const ph_message_t *reply, struct ph_error *err)
 {
-    const struct options *options = invocation->options;
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
-        ph_client_call(client, command, invocation->properties, options_timeout_ms(options), err);
-    if (!reply)
-        return -1;
-
     if (options->is_json) {
         output_json(ph_message_body(reply));
         putchar('\n');
@@ -24,12 +19,21 @@ static int request(const struct invocation *invocation, ph_client_t *client, con
 
 int request_command(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
 {
-    return request(invocation, client, invocation->info->name, invocation->info, err);
+    const struct options *options = invocation->options;
+    bool is_shown = options->is_waiting && !options->is_json;
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        is_shown ? progress_call(invocation, client, err)
+                 : ph_client_call(client, invocation->info->name, invocation->properties,
+                                  options_timeout_ms(options), err);
+    return reply ? print(options, invocation->info, reply, err) : -1;
 }
 
 int request_call(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
 {
-    return request(invocation, client, invocation->options->args[0], NULL, err);
+    const struct options *options = invocation->options;
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = ph_client_call(
+        client, options->args[0], invocation->properties, options_timeout_ms(options), err);
+    return reply ? print(options, NULL, reply, err) : -1;
 }
 
 int request_cast(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)

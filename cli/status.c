@@ -1,29 +1,17 @@
 #include "status.h"
 
+#include "colour.h"
 #include "output.h"
+#include "units.h"
 
 #include <alloc.h>
 #include <inttypes.h>
 #include <libsmartcols.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* More pids than this would leave a terminal no room for the reason. */
 enum { MAX_TERMINAL_PIDS = 4 };
-
-char *status_format_duration(double seconds)
-{
-    enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
-    int64_t s = seconds > 0 && seconds < 1e12 ? (int64_t)seconds : 0;
-    if (s < MINUTE)
-        return ph_format("%" PRId64 "s", s);
-    if (s < HOUR)
-        return ph_format("%" PRId64 "m%02" PRId64 "s", s / MINUTE, s % MINUTE);
-    if (s < DAY)
-        return ph_format("%" PRId64 "h%02" PRId64 "m", s / HOUR, s % HOUR / MINUTE);
-    return ph_format("%" PRId64 "d%02" PRId64 "h", s / DAY, s % DAY / HOUR);
-}
 
 /* ---- cells: each returns the text for one watcher, which the caller frees ---- */
 
@@ -83,7 +71,7 @@ static char *cell_uptime(const ph_value_t *watcher, bool is_terminal)
 {
     (void)is_terminal;
     double uptime = least(watcher, "uptime");
-    return uptime < 0 ? ph_strdup("") : status_format_duration(uptime);
+    return uptime < 0 ? ph_strdup("") : units_duration(uptime);
 }
 
 static char *cell_restarts(const ph_value_t *watcher, bool is_terminal)
@@ -92,16 +80,38 @@ static char *cell_restarts(const ph_value_t *watcher, bool is_terminal)
     return ph_format("%" PRId64, ph_value_int(ph_value_get(watcher, "restarts"), 0));
 }
 
+/* Appends a part to a text with "; " between the two. */
+static void append(char **text_p, const char *part)
+{
+    ph_cleanup(ph_freep) char *before = *text_p;
+    *text_p = ph_format("%s%s%s", before, before[0] && part[0] ? "; " : "", part);
+}
+
+/* What the processes say of themselves; when several say the same, once. */
+static void append_texts(char **text_p, const ph_value_t *watcher)
+{
+    const ph_value_t *processes = ph_value_get(watcher, "processes");
+    const char *last = "";
+    for (size_t i = 0; i < ph_value_size(processes); i++) {
+        const char *text = ph_value_string(ph_value_get(ph_value_at(processes, i), "text"), "");
+        if (strcmp(text, last) != 0)
+            append(text_p, text);
+        last = text;
+    }
+}
+
 static char *cell_reason(const ph_value_t *watcher, bool is_terminal)
 {
     (void)is_terminal;
-    const char *reason = ph_value_string(ph_value_get(watcher, "reason"), "");
+    char *text = ph_strdup(ph_value_string(ph_value_get(watcher, "reason"), ""));
     double retry_in = least(watcher, "retry_in");
-    if (retry_in < 0)
-        return ph_strdup(reason);
-
-    ph_cleanup(ph_freep) char *delay = status_format_duration(retry_in);
-    return ph_format("%s%sagain in %s", reason, reason[0] ? "; " : "", delay);
+    if (retry_in >= 0) {
+        ph_cleanup(ph_freep) char *delay = units_duration(retry_in);
+        ph_cleanup(ph_freep) char *again = ph_format("again in %s", delay);
+        append(&text, again);
+    }
+    append_texts(&text, watcher);
+    return text;
 }
 
 /* ---- table ---- */
@@ -121,21 +131,6 @@ static const struct column {
 };
 enum { COLUMN_STATUS = 1, COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
-static const char *status_colour(const char *status)
-{
-    static const struct {
-        const char *status;
-        const char *colour;
-    } colours[] = {
-        {"active", "green"},  {"starting", "cyan"}, {"stopping", "cyan"},
-        {"backoff", "brown"}, {"failed", "red"},
-    };
-    for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
-        if (strcmp(colours[i].status, status) == 0)
-            return colours[i].colour;
-    return NULL;
-}
-
 static void table_release(struct libscols_table **table_p)
 {
     scols_unref_table(*table_p);
@@ -147,8 +142,7 @@ static struct libscols_table *table_new(bool is_terminal)
     struct libscols_table *table = scols_new_table();
     if (!table)
         return NULL;
-    const char *no_color = getenv("NO_COLOR");
-    scols_table_enable_colors(table, is_terminal && !(no_color && no_color[0]));
+    scols_table_enable_colors(table, colour_is_wanted(stdout));
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         int flags = is_terminal ? columns[i].flags : columns[i].flags & ~SCOLS_FL_WRAP;
         scols_table_new_column(table, columns[i].title, 0, flags);
@@ -164,7 +158,7 @@ static void table_add(struct libscols_table *table, const ph_value_t *watcher, b
         /* Programs that split at blanks count on every column. */
         scols_line_set_data(line, i, text[0] ? text : "-");
         if (i == COLUMN_STATUS)
-            scols_cell_set_color(scols_line_get_cell(line, i), status_colour(text));
+            scols_cell_set_color(scols_line_get_cell(line, i), colour_of_status(text));
     }
 }
 

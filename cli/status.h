@@ -6,6 +6,3 @@
 /* Prints one row for each entry of the `watchers` of a status reply. A terminal gets colours unless
  * NO_COLOR is set, and at most its width; anything else gets everything. */
 void status_print(const ph_value_t *watchers);
-
-/* Returns a duration as "3s", "2m05s", "4h10m" or "3d02h". The caller frees it. */
-char *status_format_duration(double seconds);

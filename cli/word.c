@@ -2,6 +2,8 @@
 
 #include "arguments.h"
 #include "listen.h"
+#include "logs.h"
+#include "pairs.h"
 #include "request.h"
 
 #include <nearest.h>
@@ -12,6 +14,7 @@ static const struct command_info listen_info = {
     .usage = "[TOPIC...]",
     .summary = "Print events as they come.",
     .properties = {{.name = "topic",
+                    .argument = "TOPIC",
                     .type = PROPERTY_NAMES,
                     .summary = "what the events' topics begin with; all events if left out"}},
 };
@@ -20,6 +23,7 @@ static const struct command_info call_info = {
     .usage = "NAME [KEY=VALUE...]",
     .summary = "Send any command and print the reply.",
     .properties = {{.name = "properties",
+                    .argument = "KEY=VALUE",
                     .type = PROPERTY_NAMES,
                     .summary = "a property; JSON is sent as such, the rest as text; the same KEY "
                                "again makes a list"}},
@@ -28,21 +32,33 @@ static const struct command_info cast_info = {
     .name = "cast",
     .usage = "NAME [KEY=VALUE...]",
     .summary = "Send any command and wait for no answer.",
-    .properties = {{.name = "properties", .type = PROPERTY_NAMES, .summary = "as for call"}},
+    .properties = {{.name = "properties",
+                    .argument = "KEY=VALUE",
+                    .type = PROPERTY_NAMES,
+                    .summary = "as for call"}},
 };
 
 static const struct word own_words[] = {
-    {.info = &listen_info, .prepare = arguments_read_names, .run = listen_run},
-    {.info = &call_info, .prepare = arguments_read_pairs, .run = request_call},
-    {.info = &cast_info, .prepare = arguments_read_pairs, .run = request_cast},
+    {.info = &listen_info, .prepare = arguments_read, .run = listen_run},
+    {.info = &call_info, .prepare = pairs_read, .run = request_call},
+    {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
 };
 enum { OWN_COUNT = sizeof own_words / sizeof own_words[0] };
 
+/* Most words are no more than a request; these are. */
 static struct word command_word(const struct command_info *info)
 {
-    if (info == &command_infos[COMMAND_HELP])
-        return (struct word){.info = info, .prepare = arguments_read_names};
-    return (struct word){.info = info, .prepare = arguments_read_names, .run = request_command};
+    switch ((enum command_id)(info - command_infos)) {
+    case COMMAND_HELP:
+        return (struct word){.info = info, .prepare = arguments_read};
+    case COMMAND_ADD:
+        return (struct word){
+            .info = info, .prepare = arguments_read_program, .run = request_command};
+    case COMMAND_LOGS:
+        return (struct word){.info = info, .prepare = arguments_read, .run = logs_run};
+    default:
+        return (struct word){.info = info, .prepare = arguments_read, .run = request_command};
+    }
 }
 
 struct word word_at(size_t index)

@@ -22,6 +22,11 @@ struct property {
     const char *name;
     enum property_type type;
     bool is_required;
+    /* How plughostctl takes it: "NAME" is an argument, in the order of the rows; "--lines N" an
+     * option with a value, "--wait" one without. NULL: not at all. */
+    const char *argument;
+    char letter;    /* of the option as well, such as 'n' for -n, or 0 */
+    bool is_denied; /* the option means false */
     const char *summary;
 };
 
@@ -58,8 +63,9 @@ enum command_id {
 };
 
 enum command_flag {
-    COMMAND_WAITS = 1,  /* takes `waiting`: the answer may come later */
-    COMMAND_PLUGIN = 2, /* part of the plugin protocol: not shown to people */
+    COMMAND_WAITS = 1,   /* takes `waiting`: the answer may come later */
+    COMMAND_PLUGIN = 2,  /* part of the plugin protocol: not shown to people */
+    COMMAND_FOLLOWS = 4, /* plughostctl goes on with events when --follow says so */
 };
 
 enum { COMMAND_MAX_PROPERTIES = 7 };
@@ -69,7 +75,7 @@ struct command_info {
     const char *usage;   /* arguments on a command line, "" for none */
     const char *summary; /* one sentence */
     unsigned flags;      /* of enum command_flag */
-    /* Ended by a row without a name. The first takes plughostctl's arguments. */
+    /* Ended by a row without a name. */
     struct property properties[COMMAND_MAX_PROPERTIES + 1];
 };
 

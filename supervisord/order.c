@@ -145,6 +145,7 @@ void order_remove(order_t *self, watcher_t *watcher)
     set_step(self, entry, STEP_NONE, NULL);
     zhashx_delete(self->by_name, key);
     free_entry(entry);
+    go_on(self); /* somebody may wait for what is no more */
 }
 
 /* ---- what they need of each other ---- */

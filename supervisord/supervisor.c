@@ -82,6 +82,7 @@ void supervisor_quit(supervisor_t *self, const char *reason)
     ph_writer_string(fields, "reason", reason);
     ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
     bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
+    hook_hurry(host_of_processes(self->host)->hooks);
     watchers_end(self->watchers, reason);
     go_on_ending(self);
 }

@@ -64,8 +64,8 @@ static void free_leavers(void *arg)
         watcher_t *watcher = self->leaving.items[i - 1];
         if (!watcher_is_down(watcher))
             continue;
-        self->context.on_removal(self->context.arg, watcher);
         list_remove(&self->leaving, watcher);
+        self->context.on_removal(self->context.arg, watcher);
         watcher_destroy(&watcher);
     }
 }

@@ -138,6 +138,8 @@ int command_add(struct command_call *call, struct ph_error *err)
     watchers_t *watchers = supervisor_watchers(call->supervisor);
     if (command_check_change(call, err) < 0)
         return -1;
+    if (!*name)
+        return ph_error_set(err, PH_INVALID, "property 'name' of 'add' is empty");
     watcher_t *watcher = watchers_find(watchers, name, NULL);
     if (watcher)
         return ph_error_set(err, PH_CONFLICT, "a watcher is named '%s' already",

@@ -16,9 +16,8 @@ static int open_stream(struct child_output *self, int index, struct spawn_reques
         spawn_request_add_fd(request, SPAWN_NULL, number);
         return 0;
     }
-    int wid = options->numprocesses == 1 ? 0 : request->wid;
     self->captures[index] =
-        capture_new(self->output, streams[index], wid, &self->child_fds[index], err);
+        capture_new(self->output, streams[index], request->wid, &self->child_fds[index], err);
     if (!self->captures[index])
         return -1;
     spawn_request_add_fd(request, self->child_fds[index], number);

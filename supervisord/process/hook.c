@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { REAP_AGAIN_MS = 100 };
+enum { REAP_AGAIN_MS = 100, LAST_TIMEOUT_MS = 5000 };
 
 /* One hook that runs, or that could not be started and has to say so in a moment. */
-struct run {
+struct hook_child {
     hook_runner_t *owner;
     enum hook_kind kind;
     char *watcher;
@@ -21,14 +21,15 @@ struct run {
     char *failure;      /* known before it ends; NULL: what its exit status says */
     hook_done_fn *done;
     void *arg;
-    struct run *next;
+    struct hook_child *next;
 };
 
 struct hook_runner {
     loop_t *loop;
     bus_t *bus;
     children_t *children;
-    struct run *first;
+    struct hook_child *first;
+    bool is_hurried;
     void (*on_idle)(void *arg); /* NULL: nobody waits */
     void *idle_arg;
 };
@@ -42,7 +43,7 @@ hook_runner_t *hook_runner_new(loop_t *loop, bus_t *bus, children_t *children)
     return self;
 }
 
-static void run_free(struct run *run)
+static void hook_child_free(struct hook_child *run)
 {
     timers_cancel(loop_timers(run->owner->loop), &run->timer);
     free(run->watcher);
@@ -50,9 +51,9 @@ static void run_free(struct run *run)
     free(run);
 }
 
-static void unlink_run(struct run *run)
+static void unlink_child(struct hook_child *run)
 {
-    struct run **link = &run->owner->first;
+    struct hook_child **link = &run->owner->first;
     while (*link != run)
         link = &(*link)->next;
     *link = run->next;
@@ -64,12 +65,12 @@ void hook_runner_destroy(hook_runner_t **self_p)
     if (!self)
         return;
     while (self->first) {
-        struct run *run = self->first;
+        struct hook_child *run = self->first;
         self->first = run->next;
         if (run->child.pid > 0)
             kill(-run->child.pid, SIGKILL);
         children_release(self->children, &run->child);
-        run_free(run);
+        hook_child_free(run);
     }
     free(self);
     *self_p = NULL;
@@ -77,7 +78,7 @@ void hook_runner_destroy(hook_runner_t **self_p)
 
 /* ---- its end ---- */
 
-static void publish(const struct run *run, const char *failure)
+static void publish(const struct hook_child *run, const char *failure)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     ph_writer_string(fields, "name", hook_name(run->kind));
@@ -102,7 +103,7 @@ static void tell_idle(hook_runner_t *self)
 }
 
 /* Tells everyone, and the one who waits as the very last: it may do anything. */
-static void finish(struct run *run, const char *failure)
+static void finish(struct hook_child *run, const char *failure)
 {
     publish(run, failure);
     ph_cleanup(ph_freep) char *text =
@@ -111,8 +112,8 @@ static void finish(struct run *run, const char *failure)
     void *arg = run->arg;
     bool may_go_on = !failure || run->ignore;
     hook_runner_t *self = run->owner;
-    unlink_run(run);
-    run_free(run);
+    unlink_child(run);
+    hook_child_free(run);
     if (done)
         done(arg, may_go_on, text);
     tell_idle(self);
@@ -120,7 +121,7 @@ static void finish(struct run *run, const char *failure)
 
 static void on_exit_of_hook(void *arg)
 {
-    struct run *run = arg;
+    struct hook_child *run = arg;
     struct death death = {0};
     if (!death_reap(&death, run->child.pid)) {
         timers_start(loop_timers(run->owner->loop), &run->timer, REAP_AGAIN_MS);
@@ -132,9 +133,16 @@ static void on_exit_of_hook(void *arg)
     death_release(&death);
 }
 
+static void kill_child(struct hook_child *run, char *failure)
+{
+    free(run->failure);
+    run->failure = failure;
+    kill(-run->child.pid, SIGKILL);
+}
+
 static void on_timer(void *arg)
 {
-    struct run *run = arg;
+    struct hook_child *run = arg;
     if (run->child.pid == 0) {
         finish(run, run->failure);
         return;
@@ -143,8 +151,7 @@ static void on_timer(void *arg)
         on_exit_of_hook(run);
         return;
     }
-    run->failure = ph_format("it did not end within %g s", run->limit_seconds);
-    kill(-run->child.pid, SIGKILL);
+    kill_child(run, ph_format("it did not end within %g s", run->limit_seconds));
 }
 
 /* ---- its start ---- */
@@ -164,7 +171,7 @@ static void describe(const struct hook_call *call, struct spawn_request *request
         spawn_request_add_variable(request, ph_strdup(call->detail));
 }
 
-static int start(struct run *run, const struct hook_call *call, struct ph_error *err)
+static int start(struct hook_child *run, const struct hook_call *call, struct ph_error *err)
 {
     struct prepared_spawn prepared;
     ph_cleanup(spawn_request_release) struct spawn_request request = SPAWN_REQUEST_INIT;
@@ -185,36 +192,47 @@ bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *d
     if (!hook->cmd)
         return false;
 
-    struct run *run = ph_calloc(1, sizeof *run);
-    *run = (struct run){.owner = self,
-                        .kind = call->kind,
-                        .watcher = ph_strdup(options->name),
-                        .wid = call->wid,
-                        .ignore = hook->ignore,
-                        .limit_seconds = (double)options->hook_timeout_ms / 1000,
-                        .child = {.on_exit = on_exit_of_hook, .arg = run},
-                        .timer = {.fire = on_timer, .arg = run},
-                        .done = done,
-                        .arg = arg,
-                        .next = self->first};
+    int64_t limit_ms = options->hook_timeout_ms;
+    if (self->is_hurried && limit_ms > LAST_TIMEOUT_MS)
+        limit_ms = LAST_TIMEOUT_MS;
+    struct hook_child *run = ph_calloc(1, sizeof *run);
+    *run = (struct hook_child){.owner = self,
+                               .kind = call->kind,
+                               .watcher = ph_strdup(options->name),
+                               .wid = call->wid,
+                               .ignore = hook->ignore,
+                               .limit_seconds = (double)limit_ms / 1000,
+                               .child = {.on_exit = on_exit_of_hook, .arg = run},
+                               .timer = {.fire = on_timer, .arg = run},
+                               .done = done,
+                               .arg = arg,
+                               .next = self->first};
     self->first = run;
     struct ph_error err;
     bool has_started = start(run, call, &err) == 0;
     if (!has_started)
         run->failure = ph_strdup(err.message);
-    timers_start(loop_timers(self->loop), &run->timer, has_started ? options->hook_timeout_ms : 0);
+    timers_start(loop_timers(self->loop), &run->timer, has_started ? limit_ms : 0);
     return true;
 }
 
 void hook_cancel(hook_runner_t *self, const void *arg)
 {
-    for (struct run *run = self->first; run; run = run->next) {
+    for (struct hook_child *run = self->first; run; run = run->next) {
         if (run->done && run->arg == arg) {
             run->done = NULL;
             if (run->child.pid > 0)
                 kill(-run->child.pid, SIGKILL);
         }
     }
+}
+
+void hook_hurry(hook_runner_t *self)
+{
+    self->is_hurried = true;
+    for (struct hook_child *run = self->first; run; run = run->next)
+        if (run->child.pid > 0 && !run->child.has_ended)
+            kill_child(run, ph_strdup("the daemon ends"));
 }
 
 void hook_await_all(hook_runner_t *self, void (*on_idle)(void *arg), void *arg)

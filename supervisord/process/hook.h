@@ -30,6 +30,9 @@ void hook_runner_destroy(hook_runner_t **self_p);
  * such hook: then nothing is called. */
 bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *done, void *arg);
 
+/* The daemon ends: what runs now is killed, and what is begun from now on has little time. */
+void hook_hurry(hook_runner_t *self);
+
 /* Calls `on_idle(arg)` once, when no hook runs any more: perhaps at once. */
 void hook_await_all(hook_runner_t *self, void (*on_idle)(void *arg), void *arg);
 

@@ -29,6 +29,7 @@ struct process {
 
     struct stop_way stop_way;
     struct stop stop;
+    struct deliveries deliveries;
 
     struct run run; /* of the child */
     struct orphans_wait orphans_wait;
@@ -184,7 +185,7 @@ static void enter_stopped(process_t *self, const char *reason)
 {
     stop_timer(self);
     hook_cancel(self->host->hooks, self);
-    hook_cancel(self->host->hooks, &self->stop);
+    deliveries_cancel(&self->deliveries);
     self->backoff = (struct backoff){0};
     if (self->starts_again)
         apply(self, PROCESS_START, reason);
@@ -333,7 +334,9 @@ process_t *process_new(const struct process_owner *owner, int wid)
     self->death.wid = wid;
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     run_init(&self->run, owner, self, wid, on_child_exit, on_ready);
-    self->stop = (struct stop){.run = &self->run, .timer = &self->timer};
+    self->deliveries = (struct deliveries){.run = &self->run};
+    self->stop =
+        (struct stop){.run = &self->run, .deliveries = &self->deliveries, .timer = &self->timer};
     return self;
 }
 
@@ -346,6 +349,7 @@ void process_destroy(process_t **self_p)
     timers_cancel(loop_timers(self->host->loop), &self->reap_timer);
     orphans_cancel(self->host->orphans, &self->orphans_wait);
     hook_cancel(self->host->hooks, self);
+    deliveries_cancel(&self->deliveries);
     if (self->run.child.pid > 0)
         kill(-self->run.child.pid, SIGKILL);
     run_release(&self->run);
@@ -414,12 +418,8 @@ void process_let_go(process_t *self)
 
 void process_signal(process_t *self, int number, const char *reason)
 {
-    if (!run_is_alive(&self->run))
-        return;
-    ph_cleanup(ph_freep) char *name = signal_to_name(number);
-    struct subject subject = run_subject(&self->run);
-    kill(self->run.child.pid, number);
-    announce_signal(&subject, name, reason);
+    if (run_is_alive(&self->run))
+        delivery_begin(&self->deliveries, number, DELIVERY_OTHER, reason);
 }
 
 void process_reset(process_t *self, const char *reason)

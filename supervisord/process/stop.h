@@ -1,7 +1,7 @@
 /* stop.h - how a child is brought to its end: asked, signalled, forced, each in its time. */
 #pragma once
 
-#include "run.h"
+#include "delivery.h"
 
 /* How it goes about it. */
 struct stop_way {
@@ -15,6 +15,7 @@ enum stop_step { STOP_BY_MESSAGE, STOP_BY_SIGNAL, STOP_BY_FORCE };
 /* Part of its owner. All pointers but the reason are borrowed. */
 struct stop {
     struct run *run;
+    struct deliveries *deliveries;
     struct timer *timer; /* its owner calls stop_press_on when it fires */
     enum stop_step step;
     struct stop_way way;

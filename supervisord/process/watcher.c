@@ -129,6 +129,7 @@ static void revive(watcher_t *self)
 static void resize(watcher_t *self)
 {
     size_t wanted = (size_t)self->options.numprocesses;
+    output_set_siblings(self->owner.output, wanted > 1);
     while (slots_staying(self->slots) < wanted)
         slots_add(self->slots);
 }
@@ -170,7 +171,6 @@ static void abandon_reload(watcher_t *self, const char *reason)
 static void begin(watcher_t *self, bool is_wanted, const char *reason)
 {
     self->is_wanted = is_wanted;
-    self->is_ready &= is_wanted;
     self->starts_again = false;
     self->has_completed = false;
     self->phase = PHASE_NONE;
@@ -182,6 +182,8 @@ static void begin(watcher_t *self, bool is_wanted, const char *reason)
 
 void watcher_start(watcher_t *self, const char *reason)
 {
+    if (self->phase == PHASE_BEFORE_START)
+        return; /* the hook is asked already */
     bool is_new = !self->is_wanted || self->phase == PHASE_WAITING;
     begin(self, true, reason);
     resize(self);
@@ -213,6 +215,7 @@ void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless)
 
 static void stop_processes(watcher_t *self)
 {
+    self->is_ready = false;
     for (struct slot *slot = slots_next(self->slots, NULL); slot;
          slot = slots_next(self->slots, slot))
         process_stop(slot->process, self->reason);
@@ -549,7 +552,9 @@ size_t watcher_running(const watcher_t *self)
 process_t *watcher_next_process(const watcher_t *self, const process_t *previous)
 {
     struct slot *slot = previous ? slots_find(self->slots, process_wid(previous)) : NULL;
-    slot = slots_next(self->slots, slot);
+    do
+        slot = slots_next(self->slots, slot);
+    while (slot && slot->is_leaving && process_state(slot->process) == PROCESS_STOPPED);
     return slot ? slot->process : NULL;
 }
 

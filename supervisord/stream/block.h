@@ -16,7 +16,8 @@ struct block {
     double time; /* of arrival: seconds since 1970 */
     const char *watcher;
     pid_t pid;
-    int wid; /* 0: the watcher has but one process */
+    int wid;
+    bool has_siblings; /* the watcher has more processes than this one */
     enum block_stream stream;
     bool is_continued; /* it begins within a line */
 };

@@ -6,7 +6,7 @@
 typedef struct capture capture_t;
 
 /* Opens a pipe and watches it. `*child_fd` is the end for the child, which the caller closes once
- * the child has it. `wid` is 0 when the watcher has but one process. `output` is borrowed. The
+ * the child has it. `wid` is the number of the process. `output` is borrowed. The
  * caller owns the result. Returns NULL and fills `err` when there are no descriptors left. */
 capture_t *capture_new(output_t *output, enum block_stream stream, int wid, int *child_fd,
                        struct ph_error *err);

@@ -10,6 +10,7 @@ struct output {
     char *watcher;
     sink_t *sinks[BLOCK_STDERR + 1];
     tail_t *tail;
+    bool has_siblings;
 };
 
 output_t *output_new(streams_t *streams, const char *watcher, const struct stream_options *out,
@@ -57,9 +58,15 @@ int output_configure(output_t *self, const struct stream_options *out,
     return 0;
 }
 
+void output_set_siblings(output_t *self, bool has_siblings)
+{
+    self->has_siblings = has_siblings;
+}
+
 void output_write(output_t *self, struct block *block)
 {
     block->watcher = self->watcher;
+    block->has_siblings = self->has_siblings;
     sink_write(self->sinks[block->stream], block);
     tail_add(self->tail, block);
     streams_follow(self->streams, block);

@@ -22,7 +22,10 @@ void output_destroy(output_t **self_p);
 int output_configure(output_t *self, const struct stream_options *out,
                      const struct stream_options *err_options, struct ph_error *err);
 
-/* Passes a block of one of the processes on. The watcher's name in it is set here. */
+/* Says whether the watcher has several processes: then their numbers are shown. */
+void output_set_siblings(output_t *self, bool has_siblings);
+
+/* Passes a block of one of the processes on. What it says of the watcher is set here. */
 void output_write(output_t *self, struct block *block);
 
 const tail_t *output_tail(const output_t *self);

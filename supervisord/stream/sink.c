@@ -112,7 +112,7 @@ static void write_stamped_file(sink_t *self, const struct block *block, const ch
 static void write_named(sink_t *self, const struct block *block, const char *stamp)
 {
     char wid[16] = "", color[16] = "";
-    if (block->wid > 0)
+    if (block->has_siblings)
         snprintf(wid, sizeof wid, "[%d]", block->wid);
     bool has_color = console_has_color(self->console);
     if (has_color)

@@ -1,7 +1,7 @@
 /* plughostctl: what it prints where, and what it ends with. */
-#include <alloc.h>
-#include <criterion/criterion.h>
-#include <daemon.h>
+#include "ctl_expect.h"
+
+#include <commands.h>
 #include <fcntl.h>
 #include <files.h>
 #include <signal.h>
@@ -15,20 +15,6 @@ TestSuite(ctl, .timeout = 60);
 #define TWO                                                                                        \
     "[watcher:web]\ncmd = @CHILD@ run\nautostart = no\nnumprocesses = 2\n"                         \
     "[watcher:broken]\ncmd = /nowhere/broken\nautostart = no\nrestart_delay = 60\n"
-
-static void expect_result(program_t *ctl, int code, const char *out, const char *err)
-{
-    cr_expect_eq(program_wait(ctl, 10000), code, "it ended with %d: %s", program_wait(ctl, 0),
-                 program_err(ctl));
-    cr_expect_str_eq(program_out(ctl), out);
-    cr_expect_str_eq(program_err(ctl), err);
-}
-
-#define EXPECT(daemon, code, out, err, ...)                                                        \
-    do {                                                                                           \
-        ph_cleanup(program_destroy) program_t *ctl_ = daemon_run_ctl(daemon, __VA_ARGS__, NULL);   \
-        expect_result(ctl_, code, out, err);                                                       \
-    } while (0)
 
 /* ---- done: 0 ---- */
 
@@ -197,8 +183,8 @@ Test(ctl, wrong_usage_ends_with_2_before_any_daemon_is_asked)
            "ping\n",
            "ping", "web");
     EXPECT(daemon, 2, "",
-           "plughostctl: 'list' takes no --wait\nhint: usage: plughostctl list [NAME]\n", "list",
-           "--wait");
+           "plughostctl: 'list' takes no option '--wait'\nhint: usage: plughostctl list [NAME]\n",
+           "list", "--wait");
     EXPECT(daemon, 2, "", "plughostctl: unknown option '--frob'\nhint: see 'plughostctl help'\n",
            "--frob", "list");
     EXPECT(daemon, 2, "",
@@ -230,10 +216,36 @@ Test(ctl, help_needs_no_daemon)
     ph_cleanup(program_destroy) program_t *all = program_run(argv, NULL);
     cr_expect_eq(program_wait(all, 0), 0);
     cr_expect(strstr(program_out(all), "listen [TOPIC...]"));
+    cr_expect(strstr(program_out(all), "  kill NAME [PID] "), "%s", program_out(all));
     ph_cleanup(program_destroy) program_t *start = program_run(one, NULL);
     cr_expect_eq(program_wait(start, 0), 0);
     cr_expect(
         strstr(program_out(start), "usage: plughostctl [OPTION...] start [--wait] [NAME...]"));
+}
+
+static void expect_narrow(const char *text)
+{
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        cr_expect_leq(strcspn(line, "\n"), 80, "%s", line);
+}
+
+Test(ctl, every_help_fits_80_columns_and_shows_what_can_be_typed)
+{
+    static const char *const argv[] = {TEST_PLUGHOSTCTL, "help", NULL};
+    ph_cleanup(program_destroy) program_t *all = program_run(argv, NULL);
+    expect_narrow(program_out(all));
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_info *info = &command_infos[i];
+        if (info->flags & COMMAND_PLUGIN)
+            continue;
+        const char *const one[] = {TEST_PLUGHOSTCTL, info->name, "--help", NULL};
+        ph_cleanup(program_destroy) program_t *ctl = program_run(one, NULL);
+        cr_expect_eq(program_wait(ctl, 0), 0, "%s", info->name);
+        expect_narrow(program_out(ctl));
+        for (const struct property *property = info->properties; property->name; property++)
+            cr_expect(!property->argument || strstr(program_out(ctl), property->argument), "%s %s",
+                      info->name, property->name);
+    }
 }
 
 /* ---- no daemon: 3 ---- */

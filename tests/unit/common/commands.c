@@ -1,6 +1,8 @@
 #include <commands.h>
 #include <criterion/criterion.h>
 #include <ctype.h>
+#include <plughost/error.h>
+#include <stdio.h>
 #include <string.h>
 
 static void expect_sane_property(const struct command_info *info, const struct property *property)
@@ -61,13 +63,75 @@ Test(commands, what_belongs_to_the_plugin_protocol_is_called_plugin)
     }
 }
 
-Test(commands, what_takes_arguments_has_a_property_for_them)
+/* Counts the words of a usage that are arguments, such as NAME; what stands behind an option is its
+ * value. */
+static size_t count_arguments(const char *usage)
+{
+    size_t count = 0;
+    bool is_value = false;
+    for (const char *word = usage; *word; word += strspn(word, " ")) {
+        size_t length = strcspn(word, " ");
+        bool is_option = strncmp(word, "[-", 2) == 0;
+        count += !is_option && !is_value;
+        is_value = is_option && word[length - 1] != ']';
+        word += length;
+    }
+    return count;
+}
+
+static bool is_option(const struct property *property)
+{
+    return property->argument[0] == '-';
+}
+
+static void expect_in_usage(const struct command_info *info, const struct property *property)
+{
+    char option[64];
+    snprintf(option, sizeof option, "[%s]", property->argument);
+    const char *wanted = is_option(property) ? option : property->argument;
+    cr_expect(strstr(info->usage, wanted), "%s: %s", info->name, wanted);
+    cr_expect(is_option(property) || !property->letter, "%s: %s", info->name, wanted);
+    cr_expect(!property->is_denied || property->type == PROPERTY_BOOL, "%s: %s", info->name,
+              wanted);
+    if (is_option(property))
+        cr_expect_eq(strchr(property->argument, ' ') == NULL, property->type == PROPERTY_BOOL,
+                     "%s: %s", info->name, wanted);
+}
+
+Test(commands, the_usage_shows_what_the_properties_take)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const struct command_info *info = &command_infos[i];
-        if (strstr(info->usage, "NAME") || strstr(info->usage, "COMMAND"))
-            cr_expect_str_eq(info->properties[0].name, "name", "%s", info->name);
+        size_t arguments = 0;
+        for (const struct property *property = info->properties; property->name; property++) {
+            if (!property->argument)
+                continue;
+            expect_in_usage(info, property);
+            arguments += !is_option(property);
+        }
+        cr_expect_eq(count_arguments(info->usage), arguments, "%s", info->name);
+        cr_expect_eq(strstr(info->usage, "[--follow]") != NULL,
+                     (info->flags & COMMAND_FOLLOWS) != 0, "%s", info->name);
     }
+}
+
+Test(commands, options_have_names_that_fit_plughostctl)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct property *property = command_infos[i].properties;
+        for (; property->name; property++)
+            if (property->argument && is_option(property))
+                cr_expect_lt(strcspn(property->argument + 2, " "), 32, "%s", property->argument);
+    }
+}
+
+Test(commands, a_usage_fits_a_hint)
+{
+    struct ph_error err;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        cr_expect_lt(strlen(command_infos[i].name) + strlen(command_infos[i].usage) +
+                         strlen("usage: plughostctl  "),
+                     sizeof err.hint, "%s", command_infos[i].name);
 }
 
 Test(commands, the_id_of_a_command_leads_to_its_row)
@@ -93,4 +157,8 @@ Test(commands, a_type_has_a_word_for_people)
     cr_expect_str_eq(property_type_name(PROPERTY_NAMES), "text or list of texts");
     cr_expect_str_eq(property_type_name(PROPERTY_BOOL), "boolean");
     cr_expect_str_eq(property_type_name(PROPERTY_INT), "integer");
+    cr_expect_str_eq(property_type_name(PROPERTY_NUMBER), "number");
+    cr_expect_str_eq(property_type_name(PROPERTY_SIGNAL), "signal, a number or a name");
+    cr_expect_str_eq(property_type_name(PROPERTY_WORDS), "text or list of words");
+    cr_expect_str_eq(property_type_name(PROPERTY_MAP), "map");
 }

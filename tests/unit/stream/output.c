@@ -52,6 +52,7 @@ static void put(const char *text, enum block_stream stream, int wid)
                           .pid = 77,
                           .wid = wid,
                           .stream = stream};
+    output_set_siblings(output, wid > 0);
     output_write(output, &block);
 }
 

@@ -1,0 +1,98 @@
+#include "pairs.h"
+
+#include <alloc.h>
+#include <jansson.h>
+#include <string.h>
+#include <wire/value.h>
+
+static bool is_json(const char *text)
+{
+    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+    json_decref(json);
+    return json != NULL;
+}
+
+/* Bodies are maps, so the value is decoded inside of one. is_json has made sure that it cannot
+ * close that map and go on behind it. */
+static int write_json(ph_writer_t *writer, const char *key, const char *text, struct ph_error *err)
+{
+    static const struct wire_limits limits = {.max_depth = 31, .max_values = 100000};
+    ph_cleanup(ph_freep) char *body = ph_format("{\"value\":%s}", text);
+    ph_cleanup(ph_message_destroy) ph_message_t *message =
+        wire_decode_json(body, strlen(body), &limits, err);
+    if (!message)
+        return -1;
+    ph_writer_value(writer, key, ph_value_get(ph_message_body(message), "value"));
+    return 0;
+}
+
+static int write_value(ph_writer_t *writer, const char *key, const char *text, struct ph_error *err)
+{
+    if (is_json(text))
+        return write_json(writer, key, text, err);
+    if (text[0] == '[' || text[0] == '{')
+        return ph_error_set(err, PH_INVALID, "'%s' begins like JSON but is not valid", text);
+
+    ph_writer_string(writer, key, text);
+    return 0;
+}
+
+/* Both texts hold a '='. */
+static bool has_same_key(const char *a, const char *b)
+{
+    size_t length = strcspn(a, "=") + 1;
+    return strncmp(a, b, length) == 0;
+}
+
+static size_t count_key(char *const *pairs, size_t count, const char *pair)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += has_same_key(pair, pairs[i]);
+    return found;
+}
+
+/* Writes all values of the key of `pairs[0]`. */
+static int write_key(ph_writer_t *writer, char *const *pairs, size_t count, struct ph_error *err)
+{
+    size_t length = strcspn(pairs[0], "=");
+    ph_cleanup(ph_freep) char *key = ph_strndup(pairs[0], length);
+    if (count_key(pairs, count, pairs[0]) == 1)
+        return write_value(writer, key, pairs[0] + length + 1, err);
+
+    ph_writer_array(writer, key);
+    for (size_t i = 0; i < count; i++)
+        if (has_same_key(pairs[0], pairs[i]) &&
+            write_value(writer, NULL, pairs[i] + length + 1, err) < 0)
+            return -1;
+    ph_writer_end(writer);
+    return 0;
+}
+
+static int check_pairs(const struct invocation *invocation, struct ph_error *err)
+{
+    const struct options *options = invocation->options;
+    const char *name = invocation->info->name;
+    if (options->arg_count == 0)
+        return ph_error_set(err, PH_INVALID, "'%s' needs the NAME of a command", name);
+
+    for (size_t i = 1; i < options->arg_count; i++)
+        if (strcspn(options->args[i], "=") == 0 || !strchr(options->args[i], '='))
+            return ph_error_set(err, PH_INVALID, "'%s' is not KEY=VALUE", options->args[i]);
+    return 0;
+}
+
+int pairs_read(struct invocation *invocation, struct ph_error *err)
+{
+    if (check_pairs(invocation, err) < 0)
+        return options_refuse(invocation->info, err);
+
+    char *const *pairs = invocation->options->args + 1;
+    size_t count = invocation->options->arg_count - 1;
+    for (size_t i = 0; i < count; i++) {
+        bool is_written = count_key(pairs, i, pairs[i]) > 0;
+        if (!is_written && write_key(invocation->properties, pairs + i, count - i, err) < 0)
+            return -1;
+    }
+    return 0;
+}

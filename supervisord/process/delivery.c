@@ -1,0 +1,103 @@
+#include "delivery.h"
+
+#include "signals.h"
+
+#include <alloc.h>
+#include <signal.h>
+#include <stdlib.h>
+
+struct delivery {
+    struct deliveries *owner;
+    int number;
+    enum delivery_purpose purpose;
+    char *reason;
+    char *detail;    /* what hooks are told */
+    uint64_t serial; /* of the child that it is for */
+    struct delivery *next;
+};
+
+static void delivery_free(struct delivery *self)
+{
+    free(self->reason);
+    free(self->detail);
+    free(self);
+}
+
+static void unlink_delivery(struct delivery *self)
+{
+    struct delivery **link = &self->owner->first;
+    while (*link != self)
+        link = &(*link)->next;
+    *link = self->next;
+}
+
+static void send_signal(const struct delivery *self)
+{
+    struct run *run = self->owner->run;
+    struct subject subject = run_subject(run);
+    bool is_stop = self->purpose == DELIVERY_STOP;
+    ph_cleanup(ph_freep) char *name = signal_to_name(self->number);
+    if (is_stop) {
+        run_signal(run, self->number, run->owner->options->stop_children);
+        announce_kill(&subject, name, self->reason);
+    } else {
+        kill(run->child.pid, self->number);
+        announce_signal(&subject, name, self->reason);
+    }
+    run_hook(run, HOOK_AFTER_SIGNAL, self->detail, NULL, NULL);
+}
+
+static void finish(struct delivery *self, bool may_be_sent, const char *text)
+{
+    struct run *run = self->owner->run;
+    struct subject subject = run_subject(run);
+    bool is_for_this = run_is_alive(run) && run->child.serial == self->serial;
+    if (is_for_this && (may_be_sent || self->number == SIGKILL))
+        send_signal(self);
+    else if (is_for_this)
+        announce_error(&subject, text);
+    delivery_free(self);
+}
+
+static void on_before_signal(void *arg, bool may_go_on, const char *text)
+{
+    struct delivery *self = arg;
+    unlink_delivery(self);
+    finish(self, may_go_on, text);
+}
+
+void delivery_begin(struct deliveries *owner, int number, enum delivery_purpose purpose,
+                    const char *reason)
+{
+    ph_cleanup(ph_freep) char *name = signal_to_name(number);
+    struct delivery *self = ph_calloc(1, sizeof *self);
+    *self = (struct delivery){.owner = owner,
+                              .number = number,
+                              .purpose = purpose,
+                              .reason = ph_strdup(reason),
+                              .detail = ph_format("PLUGHOST_SIGNAL=%s", name),
+                              .serial = owner->run->child.serial,
+                              .next = owner->first};
+    if (run_hook(owner->run, HOOK_BEFORE_SIGNAL, self->detail, on_before_signal, self))
+        owner->first = self;
+    else
+        finish(self, true, NULL);
+}
+
+void delivery_force(const struct run *run, int number, const char *reason)
+{
+    ph_cleanup(ph_freep) char *name = signal_to_name(number);
+    struct subject subject = run_subject(run);
+    run_signal(run, number, true);
+    announce_kill(&subject, name, reason);
+}
+
+void deliveries_cancel(struct deliveries *self)
+{
+    while (self->first) {
+        struct delivery *delivery = self->first;
+        self->first = delivery->next;
+        hook_cancel(self->run->owner->host->hooks, delivery);
+        delivery_free(delivery);
+    }
+}
