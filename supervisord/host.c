@@ -58,8 +58,7 @@ static void on_sigchld(void *arg)
     host_t *self = arg;
     struct signalfd_siginfo info;
     while (read(self->sigchld_watch.fd, &info, sizeof info) == sizeof info)
-        continue;
-    orphans_on_sigchld(self->shared.orphans);
+        orphans_on_sigchld(self->shared.orphans, (pid_t)info.ssi_pid);
 }
 
 /* ---- making it ---- */

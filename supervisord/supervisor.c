@@ -255,6 +255,7 @@ static int make_watchers(supervisor_t *self, struct configuration *configuration
     for (size_t i = 0; i < configuration->watcher_count; i++)
         if (!watchers_add(self->watchers, &configuration->watchers[i], err))
             return -1;
+    configuration_drop_watchers(configuration);
     return 0;
 }
 

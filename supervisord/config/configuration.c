@@ -203,12 +203,19 @@ int configuration_make_watcher(struct watcher_options *self, const char *name,
     return -1;
 }
 
-void configuration_release(struct configuration *self)
+void configuration_drop_watchers(struct configuration *self)
 {
-    settings_release(&self->settings);
     for (size_t i = 0; i < self->watcher_count; i++)
         watcher_options_release(&self->watchers[i]);
     free(self->watchers);
+    self->watchers = NULL;
+    self->watcher_count = 0;
+}
+
+void configuration_release(struct configuration *self)
+{
+    settings_release(&self->settings);
+    configuration_drop_watchers(self);
     for (size_t i = 0; i < self->socket_count; i++)
         socket_options_release(&self->sockets[i]);
     free(self->sockets);

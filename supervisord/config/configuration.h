@@ -28,6 +28,9 @@ int configuration_make_watcher(struct watcher_options *self, const char *name,
                                const struct pairs *options, const struct surroundings *surroundings,
                                struct problems *problems);
 
+/* Frees the watchers: for when all were taken over. */
+void configuration_drop_watchers(struct configuration *self);
+
 /* Frees what the members point to. Watchers and sockets that were taken over must have been
  * zeroed. */
 void configuration_release(struct configuration *self);

@@ -42,12 +42,14 @@ static int on_descriptors(zloop_t *zloop, zmq_pollitem_t *item, void *arg)
     (void)item;
     loop_t *self = arg;
     self->ready_count = epoll_wait(self->epoll_fd, self->ready, WAKE_EVENTS, 0);
+    timers_hold(self->timers);
     for (int i = 0; i < self->ready_count; i++) {
         struct loop_watch *watch = self->ready[i].data.ptr;
         if (watch) /* NULL: a handler before it took it out of the set */
             watch->on_readable(watch->arg);
     }
     self->ready_count = 0;
+    timers_fire(self->timers, WAKE_EVENTS); /* what is due now need not wait for the next wake-up */
     return self->is_ending ? -1 : 0;
 }
 

@@ -13,7 +13,7 @@ struct timers {
     size_t count;
     size_t capacity;
     uint64_t last_order;
-    bool is_firing; /* the descriptor is set once at the end */
+    bool is_held; /* the descriptor is set once at the end */
 };
 
 timers_t *timers_new(struct ph_error *err)
@@ -89,7 +89,7 @@ static void remove_from_heap(timers_t *self, struct timer *timer)
 static void arm(timers_t *self)
 {
     int64_t due_ms = self->count > 0 ? self->heap[1]->due_ms : 0;
-    if (due_ms == self->armed_ms || self->is_firing)
+    if (due_ms == self->armed_ms || self->is_held)
         return;
     struct itimerspec at = {
         .it_value = {.tv_sec = due_ms / 1000, .tv_nsec = due_ms % 1000 * 1000000}};
@@ -119,19 +119,25 @@ void timers_cancel(timers_t *self, struct timer *timer)
     arm(self);
 }
 
+void timers_hold(timers_t *self)
+{
+    self->is_held = true;
+}
+
 void timers_fire(timers_t *self, unsigned limit)
 {
+    int64_t now = ph_clock_ms();
     uint64_t expirations;
-    if (read(self->fd, &expirations, sizeof expirations) > 0)
+    if (self->armed_ms > 0 && self->armed_ms <= now &&
+        read(self->fd, &expirations, sizeof expirations) > 0)
         self->armed_ms = 0;
 
-    self->is_firing = true;
-    int64_t now = ph_clock_ms();
+    self->is_held = true;
     while (limit-- > 0 && self->count > 0 && self->heap[1]->due_ms <= now) {
         struct timer *timer = self->heap[1];
         remove_from_heap(self, timer);
         timer->fire(timer->arg);
     }
-    self->is_firing = false;
+    self->is_held = false;
     arm(self);
 }

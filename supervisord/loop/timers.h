@@ -34,5 +34,8 @@ void timers_start(timers_t *self, struct timer *timer, int64_t delay_ms);
 /* Stops `timer`; nothing happens if it is not running. */
 void timers_cancel(timers_t *self, struct timer *timer);
 
+/* Leaves the descriptor as it is until timers_fire, which is about to be called. */
+void timers_hold(timers_t *self);
+
 /* Fires up to `limit` timers that are due and sets the descriptor for the next. */
 void timers_fire(timers_t *self, unsigned limit);

@@ -16,6 +16,7 @@ struct children {
     uint64_t epoch;
     uint64_t last_serial;
     zhashx_t *by_pid; /* of struct child, borrowed */
+    seats_t *seats;
 };
 
 /* Keys are the numbers themselves, in the place of pointers. */
@@ -39,6 +40,7 @@ children_t *children_new(loop_t *loop, uint64_t epoch)
     children_t *self = ph_calloc(1, sizeof *self);
     self->loop = loop;
     self->epoch = epoch;
+    self->seats = seats_new(NULL); /* without them it is slower */
     self->by_pid = zhashx_new();
     zhashx_set_key_duplicator(self->by_pid, NULL);
     zhashx_set_key_destructor(self->by_pid, NULL);
@@ -53,6 +55,7 @@ void children_destroy(children_t **self_p)
     if (!self)
         return;
     zhashx_destroy(&self->by_pid);
+    seats_destroy(&self->seats);
     free(self);
     *self_p = NULL;
 }
@@ -85,7 +88,9 @@ int children_start(children_t *self, struct child *child, const struct spawn_spe
                    struct ph_error *err)
 {
     ph_cleanup(ph_closep) int pidfd = -1;
-    pid_t pid = spawn(spec, &pidfd, err);
+    struct spawn_spec seated = *spec;
+    seated.seats = self->seats;
+    pid_t pid = spawn(&seated, &pidfd, err);
     if (pid < 0)
         return -1;
     child->loop = self->loop;

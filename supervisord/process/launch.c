@@ -195,8 +195,12 @@ static bool is_prepared(struct launch *launch)
         umask((mode_t)spec->umask);
     if (spec->pid_text)
         write_decimal(spec->pid_text, getpid());
-    return step(launch, "enter the cgroup", NULL,
-                spec->cgroup_fd < 0 || write_file(spec->cgroup_fd, "cgroup.procs", "0")) &&
+    /* First of all: until then whatever is opened or closed is so in the daemon, too. */
+    return step(launch, "leave descriptors behind", NULL,
+                launch->leave_from == 0 ||
+                    close_range(launch->leave_from, ~0U, CLOSE_RANGE_UNSHARE) == 0) &&
+           step(launch, "enter the cgroup", NULL,
+                launch->cgroup_fd < 0 || write_file(launch->cgroup_fd, "cgroup.procs", "0")) &&
            step(launch, "set up signals", NULL, reset_signals()) &&
            step(launch, "start a session", NULL, setsid() >= 0) && use_privileges(launch) &&
            /* A change of credentials takes the signal back, so not before. */

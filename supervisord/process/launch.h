@@ -11,6 +11,8 @@ struct launch {
     const char *program;  /* with a '/' */
     struct spawn_fd *fds; /* all, without SPAWN_NULL; the child changes them */
     size_t fd_count;
+    int cgroup_fd;       /* -1: none */
+    unsigned leave_from; /* the first descriptor that is left to the daemon; 0: all are copied */
     const struct identity *identity; /* NULL: the daemon's */
     pid_t parent;
 

@@ -183,8 +183,19 @@ static void visit(orphans_t *self, const proctable_t *table, const struct proc_s
         kill_tree(self, &tree);
 }
 
+static bool is_stranger(void *arg, pid_t pid)
+{
+    const orphans_t *self = arg;
+    return !self->host.is_ours(self->host.arg, pid);
+}
+
+/* Where all children are ours, there is no need of a snapshot of all processes. */
 static int look_at_children(orphans_t *self, struct ph_error *err)
 {
+    if (proc_find_child(is_stranger, self) == 0) {
+        begin_to_look(self);
+        return 0;
+    }
     ph_cleanup(proctable_destroy) proctable_t *table = proctable_new(err);
     if (!table)
         return -1;
@@ -299,11 +310,9 @@ void orphans_remember(orphans_t *self, const proctable_t *table, uint64_t serial
             owners_note(self->owners, found[i], serial);
 }
 
-void orphans_on_sigchld(orphans_t *self)
+void orphans_on_sigchld(orphans_t *self, pid_t pid)
 {
-    siginfo_t info = {0};
-    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
-           !self->host.is_ours(self->host.arg, info.si_pid) &&
-           waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG) == 0)
-        info = (siginfo_t){0};
+    if (!self->host.is_ours(self->host.arg, pid))
+        waitpid(pid, NULL, WNOHANG);
+    orphans_sweep_soon(self);
 }

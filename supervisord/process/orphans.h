@@ -70,5 +70,6 @@ void orphans_cancel(orphans_t *self, struct orphans_wait *wait);
  * from it. */
 void orphans_remember(orphans_t *self, const proctable_t *table, uint64_t serial, pid_t pid);
 
-/* Reaps what has ended and is not `is_ours`: for SIGCHLD. Costs next to nothing when it is. */
-void orphans_on_sigchld(orphans_t *self);
+/* Reaps `pid`, which has ended, if it is not `is_ours`: for SIGCHLD. Of others, whose signals were
+ * merged with this one, the next sweep takes care. */
+void orphans_on_sigchld(orphans_t *self, pid_t pid);

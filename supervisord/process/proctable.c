@@ -38,6 +38,12 @@ struct proctable {
     size_t capacity;
 };
 
+static void close_file(FILE **file_p)
+{
+    if (*file_p)
+        fclose(*file_p);
+}
+
 /* ---- one process ---- */
 
 static int parse_numbers(const char *text, long long numbers[STAT_FIELDS])
@@ -107,6 +113,20 @@ int proc_stat_read(pid_t pid, struct proc_stat *stat, struct ph_error *err)
     if (errno == ENOENT || errno == ESRCH)
         return ph_error_set(err, PH_NOT_FOUND, "there is no process %d", (int)pid);
     return ph_error_sys(err, "cannot read about process %d", (int)pid);
+}
+
+/* ---- children ---- */
+
+pid_t proc_find_child(bool (*is_wanted)(void *arg, pid_t pid), void *arg)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    ph_cleanup(close_file) FILE *file = fopen(path, "re");
+    int pid;
+    while (file && fscanf(file, "%d", &pid) == 1)
+        if (is_wanted(arg, pid))
+            return pid;
+    return file && feof(file) ? 0 : -1;
 }
 
 /* ---- all of them ---- */

@@ -140,8 +140,8 @@ clone_child(struct launch *launch, int *pidfd)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = clone(launch_run, stack + sizeof stack,
-                      CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, launch, pidfd);
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | (launch->leave_from > 0 ? CLONE_FILES : 0);
+    pid_t pid = clone(launch_run, stack + sizeof stack, flags | SIGCHLD, launch, pidfd);
     int saved = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = saved;
@@ -195,6 +195,16 @@ static struct spawn_fd *collect_descriptors(const struct spawn_spec *spec, int n
     return fds;
 }
 
+/* Has the child keep nothing but its own, if there are seats for all of that. */
+static void take_seats(seats_t *seats, struct launch *launch)
+{
+    bool are_seated = seats_take(seats, &launch->cgroup_fd);
+    for (size_t i = 0; i < launch->fd_count; i++)
+        are_seated = are_seated && seats_take(seats, &launch->fds[i].from);
+    if (are_seated)
+        launch->leave_from = seats_end(seats);
+}
+
 pid_t spawn(const struct spawn_spec *spec, int *pidfd, struct ph_error *err)
 {
     ph_cleanup(ph_freep) char *program = find_program(spec->argv[0], path_of(spec->envp));
@@ -212,7 +222,13 @@ pid_t spawn(const struct spawn_spec *spec, int *pidfd, struct ph_error *err)
                             .program = program,
                             .fds = fds,
                             .fd_count = fd_count,
+                            .cgroup_fd = spec->cgroup_fd,
                             .identity = has_identity ? spec->identity : NULL,
                             .parent = getpid()};
-    return run(&launch, pidfd, err);
+    if (!spec->seats)
+        return run(&launch, pidfd, err);
+    take_seats(spec->seats, &launch);
+    pid_t pid = run(&launch, pidfd, err);
+    seats_clear(spec->seats);
+    return pid;
 }

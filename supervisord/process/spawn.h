@@ -3,6 +3,7 @@
 
 #include "identity.h"
 #include "limits.h"
+#include "seats.h"
 
 #include <plughost/error.h>
 #include <sys/types.h>
@@ -27,6 +28,7 @@ struct spawn_spec {
     /* Without an entry, descriptor 0 is /dev/null, and 1 and 2 are the daemon's. */
     struct spawn_fd *fds;
     size_t fd_count;
+    seats_t *seats; /* all free; NULL: the cost grows with the daemon's descriptors */
 
     const struct identity *identity; /* NULL or not set: the daemon's */
     const struct limit *limits;

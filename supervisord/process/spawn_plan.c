@@ -11,7 +11,6 @@ static const char PID_ROOM[] = "LISTEN_PID=            ";
 struct spawn_plan {
     const struct watcher_options *options;
     const sockets_t *sockets;
-    environment_t *environment; /* without what is expanded at each start */
     struct limit *limits;
     size_t limit_count;
     char **socket_names; /* what the children inherit, ended by NULL */
@@ -166,6 +165,7 @@ static void copy_daemon(environment_t *environment)
         environment_unset(environment, own[i]);
 }
 
+/* Is made for each start: kept for each watcher it would be the larger part of its memory. */
 static environment_t *make_environment(const struct watcher_options *options)
 {
     environment_t *environment = environment_new();
@@ -207,7 +207,6 @@ spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const socket
     spawn_plan_t *self = ph_calloc(1, sizeof *self);
     self->options = options;
     self->sockets = sockets;
-    self->environment = make_environment(options);
     make_limits(self, descriptors);
     ph_cleanup(words_destroy) char **words = plain_words(options);
     find_sockets(self, words);
@@ -223,7 +222,6 @@ void spawn_plan_destroy(spawn_plan_t **self_p)
     spawn_plan_t *self = *self_p;
     if (!self)
         return;
-    environment_destroy(&self->environment);
     words_destroy(&self->socket_names);
     free(self->limits);
     free(self);
@@ -319,8 +317,9 @@ static void prepare_environment(const spawn_plan_t *self, const struct spawn_req
         add_variable(prepared, ph_format("PLUGHOST_FD=%d", plugin_number(prepared)));
     for (size_t i = 0; i < request->variable_count; i++)
         add_variable(prepared, ph_strdup(request->variables[i]));
+    prepared->environment = make_environment(self->options);
     prepared->envp =
-        environment_to_envp(self->environment, (const char *const *)prepared->variables);
+        environment_to_envp(prepared->environment, (const char *const *)prepared->variables);
     prepared->spec.envp = (const char *const *)prepared->envp;
 }
 
@@ -404,6 +403,7 @@ void prepared_spawn_release(struct prepared_spawn *self)
     words_destroy(&self->words);
     words_destroy(&self->variables);
     free(self->envp);
+    environment_destroy(&self->environment);
     free(self->working_dir);
     free(self->fds);
     socket_share_release(&self->share);

@@ -39,6 +39,7 @@ void spawn_request_release(struct spawn_request *self);
 struct prepared_spawn {
     struct spawn_spec spec;
     char **words;
+    environment_t *environment; /* without what is expanded for the start */
     const char **envp;
     char **variables; /* those that were made for it */
     size_t variable_count;

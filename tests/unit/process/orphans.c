@@ -411,27 +411,28 @@ Test(orphans, a_sweep_that_nobody_waits_for_kills_too)
 
 /* ---- SIGCHLD ---- */
 
-static void await_a_death(void)
+/* Returns who it was; it is not reaped. */
+static pid_t await_a_death(void)
 {
     siginfo_t info;
     cr_assert_eq(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+    return info.si_pid;
 }
 
 Test(orphans, one_that_ends_is_reaped_without_a_sweep)
 {
     start("(setsid sh -c 'exit 0' &) ; " READY FOR_EVER);
-    await_a_death();
-    orphans_on_sigchld(orphans);
+    pid_t pid = await_a_death();
+    orphans_on_sigchld(orphans, pid);
     cr_expect_eq(waitpid(-1, NULL, WNOHANG), 0, "there is none that can be reaped but one alive");
-    orphans_on_sigchld(orphans);
+    orphans_on_sigchld(orphans, pid); /* it is gone: nothing happens */
     end_main();
 }
 
 Test(orphans, a_main_child_is_left_to_whom_it_belongs)
 {
     start(READY "exit 7");
-    await_a_death();
-    orphans_on_sigchld(orphans);
+    orphans_on_sigchld(orphans, await_a_death());
     sweep_for(OTHER_SERIAL);
     int status = 0;
     cr_expect_eq(waitpid(main_pid, &status, WNOHANG), main_pid);
