@@ -85,7 +85,8 @@ int main(int argc, char **argv)
         return EXIT_WRONG_CONFIGURATION;
     }
     if (arguments.has_to_check) {
-        printf("%s: %zu watchers, nothing wrong\n", arguments.file, configuration.watcher_count);
+        size_t count = configuration.watcher_count;
+        printf("%s: %zu watcher%s, nothing wrong\n", arguments.file, count, count == 1 ? "" : "s");
         return EXIT_SUCCESS;
     }
     return run(&arguments, &configuration);

@@ -209,6 +209,30 @@ static struct obstacle obstacle_of(const order_t *self, const struct entry *entr
     return obstacle;
 }
 
+/* ---- planning ---- */
+
+static void add_start(order_t *self, struct entry *entry, const char *reason);
+
+static void add_needed(order_t *self, char *const *names, const struct entry *by)
+{
+    for (; names && *names; names++) {
+        struct entry *entry = find_entry(self, *names);
+        if (!entry || entry->step == STEP_START || watcher_is_wanted(entry->watcher) ||
+            watcher_is_ready(entry->watcher))
+            continue;
+        ph_cleanup(ph_freep) char *reason = ph_format("'%s' needs it", watcher_name(by->watcher));
+        add_start(self, entry, reason);
+    }
+}
+
+/* A start takes along what the watcher requires or wants. */
+static void add_start(order_t *self, struct entry *entry, const char *reason)
+{
+    set_step(self, entry, STEP_START, reason);
+    add_needed(self, watcher_options(entry->watcher)->requires, entry);
+    add_needed(self, watcher_options(entry->watcher)->wants, entry);
+}
+
 /* ---- going on ---- */
 
 static void start_entry(order_t *self, struct entry *entry)
@@ -266,7 +290,9 @@ static void take_stopped(order_t *self, struct entry *entry)
     ph_cleanup(ph_freep) char *reason = ph_strdup(entry->reason);
     bool starts_again = entry->starts_again && !watcher_is_wanted(entry->watcher);
     entry->starts_again = false;
-    set_step(self, entry, starts_again ? STEP_START : STEP_NONE, reason);
+    set_step(self, entry, STEP_NONE, NULL);
+    if (starts_again)
+        add_start(self, entry, reason);
 }
 
 /* Returns the lowest priority of those that are to be stopped or are stopping. */
@@ -343,28 +369,11 @@ bool order_is_idle(const order_t *self)
 
 /* ---- what is asked for ---- */
 
-static void plan_start(order_t *self, struct entry *entry, const char *reason);
-
-static void plan_needed(order_t *self, char *const *names, const struct entry *by)
-{
-    for (; names && *names; names++) {
-        struct entry *entry = find_entry(self, *names);
-        if (!entry || watcher_is_wanted(entry->watcher) || watcher_is_ready(entry->watcher))
-            continue;
-        ph_cleanup(ph_freep) char *reason = ph_format("'%s' needs it", watcher_name(by->watcher));
-        plan_start(self, entry, reason);
-    }
-}
-
 static void plan_start(order_t *self, struct entry *entry, const char *reason)
 {
-    if (entry->step == STEP_START)
-        return;
-    entry->starts_again = false;
     watcher_count_request(entry->watcher);
-    set_step(self, entry, STEP_START, reason);
-    plan_needed(self, watcher_options(entry->watcher)->requires, entry);
-    plan_needed(self, watcher_options(entry->watcher)->wants, entry);
+    entry->starts_again = false;
+    add_start(self, entry, reason);
 }
 
 /* A watcher that is requested to stop takes those along that require it. */

@@ -14,7 +14,6 @@ const struct event_info event_infos[EVENT_KIND_COUNT] = {
     [EVENT_FAILED] = {"failed", .log_level = PH_LOG_ERROR},
     [EVENT_STOP] = {"stop", .log_level = PH_LOG_INFO},
     [EVENT_RELOAD] = {"reload", .log_level = PH_LOG_INFO},
-    [EVENT_UPDATED] = {"updated", .log_level = PH_LOG_INFO},
     [EVENT_ADD] = {"add", .log_level = PH_LOG_INFO},
     [EVENT_REMOVE] = {"remove", .log_level = PH_LOG_INFO},
     [EVENT_HOOK_SUCCESS] = {"hook_success", .log_level = PH_LOG_DEBUG},

@@ -17,7 +17,6 @@ enum event_kind {
     EVENT_FAILED,
     EVENT_STOP,
     EVENT_RELOAD,
-    EVENT_UPDATED,
     EVENT_ADD,
     EVENT_REMOVE,
     EVENT_HOOK_SUCCESS,

@@ -192,7 +192,7 @@ static bool is_stranger(void *arg, pid_t pid)
 /* Where all children are ours, there is no need of a snapshot of all processes. */
 static int look_at_children(orphans_t *self, struct ph_error *err)
 {
-    if (proc_find_child(is_stranger, self) == 0) {
+    if (proc_find_child(getpid(), is_stranger, self) == 0) {
         begin_to_look(self);
         return 0;
     }
@@ -301,13 +301,29 @@ void orphans_cancel(orphans_t *self, struct orphans_wait *wait)
     }
 }
 
-void orphans_remember(orphans_t *self, const proctable_t *table, uint64_t serial, pid_t pid)
+/* What descends from a main child. */
+struct descent {
+    orphans_t *self;
+    pid_t root;
+    uint64_t serial;
+};
+
+static bool remember(void *arg, pid_t pid)
 {
-    size_t count;
-    ph_cleanup(ph_freep) const struct proc_stat **found = proctable_descendants(table, pid, &count);
-    for (size_t i = 0; i < count; i++)
-        if (found[i]->pgrp != pid)
-            owners_note(self->owners, found[i], serial);
+    const struct descent *descent = arg;
+    struct proc_stat stat;
+    if (proc_stat_read(pid, &stat, NULL) < 0)
+        return false;
+    if (stat.pgrp != descent->root)
+        owners_note(descent->self->owners, &stat, descent->serial);
+    proc_find_child(pid, remember, arg);
+    return false;
+}
+
+void orphans_remember(orphans_t *self, uint64_t serial, pid_t pid)
+{
+    struct descent descent = {self, pid, serial};
+    proc_find_child(pid, remember, &descent);
 }
 
 void orphans_on_sigchld(orphans_t *self, pid_t pid)

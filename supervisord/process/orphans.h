@@ -68,7 +68,7 @@ void orphans_cancel(orphans_t *self, struct orphans_wait *wait);
 /* Notes down what descends from `pid`, a main child with this serial, and is not in its process
  * group: so it will be found even if it has no mark. For before a stop, while it still descends
  * from it. */
-void orphans_remember(orphans_t *self, const proctable_t *table, uint64_t serial, pid_t pid);
+void orphans_remember(orphans_t *self, uint64_t serial, pid_t pid);
 
 /* Reaps `pid`, which has ended, if it is not `is_ours`: for SIGCHLD. Of others, whose signals were
  * merged with this one, the next sweep takes care. */

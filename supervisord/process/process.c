@@ -108,6 +108,7 @@ static void enter_stopping(process_t *self, const char *reason)
 {
     stop_timer(self);
     readiness_close(&self->run.readiness);
+    orphans_remember(self->host->orphans, self->run.child.serial, self->run.child.pid);
     stop_begin(&self->stop, &self->stop_way, reason);
 }
 

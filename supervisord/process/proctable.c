@@ -117,10 +117,10 @@ int proc_stat_read(pid_t pid, struct proc_stat *stat, struct ph_error *err)
 
 /* ---- children ---- */
 
-pid_t proc_find_child(bool (*is_wanted)(void *arg, pid_t pid), void *arg)
+pid_t proc_find_child(pid_t parent, bool (*is_wanted)(void *arg, pid_t pid), void *arg)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
     ph_cleanup(close_file) FILE *file = fopen(path, "re");
     int pid;
     while (file && fscanf(file, "%d", &pid) == 1)

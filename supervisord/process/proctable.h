@@ -28,9 +28,9 @@ struct proc_stat {
 
 typedef struct proctable proctable_t;
 
-/* Returns the first child of this process, other threads' apart, for which `is_wanted` is true; 0:
- * there is none; -1: the kernel does not tell, or not whole. Costs a small part of a snapshot. */
-pid_t proc_find_child(bool (*is_wanted)(void *arg, pid_t pid), void *arg);
+/* Returns the first child of `parent`, of those that its main thread has started or was given, that
+ * `is_wanted(arg, child)`; 0: there is none; -1: the kernel does not tell. */
+pid_t proc_find_child(pid_t parent, bool (*is_wanted)(void *arg, pid_t pid), void *arg);
 
 /* Reads the text of a /proc/PID/stat, whatever the process calls itself. Returns 0, or -1 and
  * PH_MALFORMED. */

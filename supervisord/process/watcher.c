@@ -321,7 +321,7 @@ static void on_process_death(void *arg, const struct death *death)
 static void on_process_age(void *arg, process_t *process)
 {
     watcher_t *self = arg;
-    if (self->options.singleton)
+    if (self->options.singleton || self->options.kind == WATCHER_PLUGIN)
         process_restart(process, "max_age is reached");
     else
         rolling_replace(&self->rolling, slots_find(self->slots, process_wid(process)),

@@ -108,7 +108,7 @@ Test(configuration, check_of_a_good_file_ends_with_0_and_starts_nothing)
     ph_cleanup(folder_release) struct folder folder =
         folder_with("[plughost]\nrun_dir = /nowhere/run\n[watcher:web]\ncmd = sleep 60\n");
     ph_cleanup(program_destroy) program_t *program = run_plughostd("--check", folder.file);
-    ph_cleanup(ph_freep) char *wanted = ph_format("%s: 1 watchers, nothing wrong\n", folder.file);
+    ph_cleanup(ph_freep) char *wanted = ph_format("%s: 1 watcher, nothing wrong\n", folder.file);
     cr_expect_eq(program_wait(program, 0), 0, "%s", program_err(program));
     cr_expect_str_eq(program_out(program), wanted);
     cr_expect_str_eq(program_err(program), "");

@@ -241,9 +241,7 @@ Test(orphans, those_that_end_by_themselves_are_reaped)
 Test(orphans, one_without_a_mark_is_found_if_it_is_remembered)
 {
     start("env -i /usr/bin/setsid /bin/sh -c '" READY "exec /bin/sleep 1000' & wait");
-    proctable_t *table = proctable_new(NULL);
-    orphans_remember(orphans, table, SERIAL, main_pid);
-    proctable_destroy(&table);
+    orphans_remember(orphans, SERIAL, main_pid);
     end_main();
     sweep_for(SERIAL);
     cr_expect_not(is_somebody_alive());
