@@ -44,18 +44,43 @@ static void make_command(struct watcher_options *self, const config_setting_t *s
         self->command = ph_format("%s%s%s", cmd, args ? " " : "", args ? args : "");
 }
 
+/* As in Circus, $NAME in capitals is a variable of the daemon in the value of another; $WID is the
+ * number of the process. Returns the text, which the caller frees. */
+static char *expand_capitals(const char *text)
+{
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    char *made = ph_strdup("");
+    while (*text) {
+        size_t plain = strcspn(text, "$");
+        size_t length = text[plain] ? strspn(text + plain + 1, capitals) : 0;
+        ph_cleanup(ph_freep) char *name = ph_strndup(text + plain + (length > 0), length);
+        ph_cleanup(ph_freep) char *before = made;
+        bool is_variable = length > 0 && strcmp(name, "WID") != 0;
+        const char *value = is_variable ? getenv(name) : NULL;
+        size_t kept = is_variable ? plain : plain + (text[plain] != '\0');
+        made = ph_format("%s%.*s%s", before, (int)kept, text, value ? value : "");
+        text += is_variable ? plain + 1 + length : kept;
+    }
+    return made;
+}
+
+static void expand_variables(struct pairs *env)
+{
+    for (size_t i = 0; i < env->count; i++) {
+        char *expanded = expand_capitals(env->items[i].value);
+        free(env->items[i].value);
+        env->items[i].value = expanded;
+    }
+}
+
 /* What stays the same for all processes of a watcher: files and folders of its own. */
 static char *look_up(void *arg, const char *name)
 {
     const struct watcher_options *self = arg;
     if (strcmp(name, "name") == 0)
         return ph_strdup(self->name);
-    if (strncmp(name, "env.", 4) != 0)
-        return NULL;
-    for (size_t i = 0; i < self->env.count; i++)
-        if (strcmp(self->env.items[i].key, name + 4) == 0)
-            return ph_strdup(self->env.items[i].value);
-    return ph_strdup(getenv(name + 4));
+    return strncmp(name, "env.", 4) == 0 ? ph_strdup(watcher_options_variable(self, name + 4))
+                                         : NULL;
 }
 
 static void expand_path(struct watcher_options *self, char **path_p)
@@ -91,6 +116,7 @@ void watcher_options_complete(struct watcher_options *self, const config_setting
     set_own_variables(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER, section);
     if (!is_plugin)
         make_command(self, section);
+    expand_variables(&self->env);
     expand_paths(self);
     map_flapping(self, section);
     check_identity(self, section, problems);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <wire/utf8.h>
 
-enum { LAST_LINES = 20, LAST_BYTES = 2048 };
+enum { LAST_LINES = 20, LAST_BYTES = 4096 };
 
 static int open_stream(struct child_output *self, int index, struct spawn_request *request,
                        const struct watcher_options *options, struct ph_error *err)
@@ -63,6 +63,13 @@ static void mend_lines(char *lines)
     }
 }
 
+/* Returns where the first line begins that is whole; the text itself if it has but one. */
+static const char *whole_lines(const char *text)
+{
+    const char *newline = strchr(text, '\n');
+    return newline && newline[1] ? newline + 1 : text;
+}
+
 char *child_output_finish(struct child_output *self)
 {
     for (int i = 0; i < 2; i++)
@@ -73,8 +80,8 @@ char *child_output_finish(struct child_output *self)
     size_t length = strlen(lines);
     if (length == 0)
         return NULL;
-    const char *from = length > LAST_BYTES ? lines + length - LAST_BYTES : lines;
-    char *mended = ph_strdup(from);
+    char *mended =
+        ph_strdup(length > LAST_BYTES ? whole_lines(lines + length - LAST_BYTES) : lines);
     mend_lines(mended);
     return mended;
 }

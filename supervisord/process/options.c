@@ -3,6 +3,7 @@
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void pairs_add(struct pairs *self, const char *key, const char *value)
 {
@@ -20,6 +21,34 @@ void pairs_set(struct pairs *self, const char *key, const char *value)
         }
     }
     pairs_add(self, key, value);
+}
+
+const char *pairs_get(const struct pairs *self, const char *key)
+{
+    const char *similar = NULL;
+    for (size_t i = 0; i < self->count; i++) {
+        if (strcmp(self->items[i].key, key) == 0)
+            return self->items[i].value;
+        if (strcasecmp(self->items[i].key, key) == 0)
+            similar = self->items[i].value;
+    }
+    return similar;
+}
+
+static const char *daemon_variable(const char *name)
+{
+    size_t length = strlen(name);
+    const char *value = getenv(name);
+    for (char **entry = environ; !value && *entry; entry++)
+        if (strncasecmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+            value = *entry + length + 1;
+    return value;
+}
+
+const char *watcher_options_variable(const struct watcher_options *self, const char *name)
+{
+    const char *own = pairs_get(&self->env, name);
+    return own ? own : daemon_variable(name);
 }
 
 void pairs_release(struct pairs *self)

@@ -115,6 +115,13 @@ void pairs_add(struct pairs *self, const char *key, const char *value);
 void pairs_set(struct pairs *self, const char *key, const char *value);
 void pairs_release(struct pairs *self);
 
+/* Returns the value of a key: of the very same, else of one that differs in the case of letters; or
+ * NULL. */
+const char *pairs_get(const struct pairs *self, const char *key);
+
+/* Returns a variable of the watcher, else of the daemon, found in the same way; or NULL. */
+const char *watcher_options_variable(const struct watcher_options *self, const char *name);
+
 /* Frees what the members point to. */
 void watcher_options_release(struct watcher_options *self);
 

@@ -60,14 +60,6 @@ static char **plain_words(const struct watcher_options *options)
 
 /* ---- what names stand for ---- */
 
-static const char *find_pair(const struct pairs *pairs, const char *key)
-{
-    for (size_t i = 0; i < pairs->count; i++)
-        if (strcmp(pairs->items[i].key, key) == 0)
-            return pairs->items[i].value;
-    return NULL;
-}
-
 static char *socket_number(const struct place *place, const char *name)
 {
     int number = place->share ? socket_share_number(place->share, name) : -1;
@@ -78,10 +70,8 @@ static char *look_up(void *arg, const char *name)
 {
     const struct place *place = arg;
     const struct watcher_options *options = place->plan->options;
-    if (strncmp(name, "env.", 4) == 0) {
-        const char *value = find_pair(&options->env, name + 4);
-        return ph_strdup(value ? value : getenv(name + 4));
-    }
+    if (strncmp(name, "env.", 4) == 0)
+        return ph_strdup(watcher_options_variable(options, name + 4));
     if (strncmp(name, "sockets.", 8) == 0)
         return socket_number(place, name + 8);
     if (strcmp(name, "wid") == 0)

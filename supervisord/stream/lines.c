@@ -68,12 +68,15 @@ static char *put_microseconds(const char *format, long long us)
     return made;
 }
 
-size_t lines_stamp(const char *format, double seconds, char text[LINES_STAMP_SIZE])
+size_t lines_stamp(const char *format, bool is_utc, double seconds, char text[LINES_STAMP_SIZE])
 {
     long long us = llround(seconds * 1e6);
     time_t whole = (time_t)(us / 1000000);
     struct tm date;
-    localtime_r(&whole, &date);
+    if (is_utc)
+        gmtime_r(&whole, &date);
+    else
+        localtime_r(&whole, &date);
     ph_cleanup(ph_freep) char *complete = put_microseconds(format, us % 1000000);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* it is the user's */

@@ -21,6 +21,6 @@ void lines_prefix(struct lines *self, const struct block *block, const char *pre
 
 enum { LINES_STAMP_SIZE = 128 };
 
-/* Writes the local time `seconds` as strftime would; %f are the microseconds. Returns its length,
- * or 0 with an empty text when there is nothing or too much to write. */
-size_t lines_stamp(const char *format, double seconds, char text[LINES_STAMP_SIZE]);
+/* Writes the time `seconds`, local or in UTC, as strftime would; %f are the microseconds. Returns
+ * its length, or 0 with an empty text when there is nothing or too much to write. */
+size_t lines_stamp(const char *format, bool is_utc, double seconds, char text[LINES_STAMP_SIZE]);

@@ -63,7 +63,8 @@ int stream_options_check(const struct stream_options *self, struct ph_error *err
 {
     char stamp[LINES_STAMP_SIZE];
     enum stream_class class = stream_options_class(self);
-    if (self->time_format && *self->time_format && !lines_stamp(self->time_format, 0, stamp))
+    if (self->time_format && *self->time_format &&
+        !lines_stamp(self->time_format, self->utc, 0, stamp))
         return ph_error_set(err, PH_INVALID, "time_format '%s' makes no text, or too much of it",
                             self->time_format);
     if (self->color && stream_color_parse(self->color, err) < 0)

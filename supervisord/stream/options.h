@@ -25,9 +25,9 @@ struct stream_options {
     int64_t backup_count;    /* how many old files are kept; 0: STREAM_FILE is never set aside,
                               * STREAM_TIMED_FILE keeps them all */
     char *time_format;       /* as of strftime, and %f for microseconds; or NULL */
-    char *rotate_when;       /* of STREAM_TIMED_FILE: S, M, H, D, W0 to W6, MIDNIGHT */
+    char *rotate_when;       /* of STREAM_TIMED_FILE: S, M, H, D, W0 to W6, MIDNIGHT; NULL: H */
     int64_t rotate_interval; /* how many of these; 0 means 1 */
-    bool utc;                /* days begin and are named in UTC */
+    bool utc;                /* days begin, and times are written, in UTC */
     char *color;             /* of the daemon's output; NULL: picked by the watcher's name */
 };
 

@@ -30,12 +30,9 @@ int rotation_parse(struct rotation *self, const struct stream_options *options,
 {
     struct rotation made = {.interval = options->rotate_interval ? options->rotate_interval : 1,
                             .is_utc = options->utc};
-    if (!options->rotate_when)
-        return ph_error_set(err, PH_INVALID, "%s needs rotate_when",
-                            stream_class_name(STREAM_TIMED_FILE));
     if (made.interval < 1 || made.interval > MAX_INTERVAL)
         return ph_error_set(err, PH_INVALID, "rotate_interval must be from 1 to %d", MAX_INTERVAL);
-    if (parse_when(&made, options->rotate_when, err) < 0)
+    if (parse_when(&made, options->rotate_when ? options->rotate_when : "H", err) < 0)
         return -1;
     *self = made;
     return 0;

@@ -14,7 +14,8 @@ struct sink {
     console_t *console; /* borrowed */
     datagram_t *datagram;
     char *time_format; /* or NULL */
-    int color;         /* of the console's prefix */
+    bool is_utc;
+    int color; /* of the console's prefix */
 };
 
 /* A color that is the same in every run, from red to cyan. */
@@ -72,6 +73,7 @@ sink_t *sink_new(streams_t *streams, const char *watcher, enum block_stream stre
         return NULL;
     ph_cleanup(sink_destroy) sink_t *self = ph_calloc(1, sizeof *self);
     self->streams = streams;
+    self->is_utc = options->utc;
     if (options->time_format && *options->time_format)
         self->time_format = ph_strdup(options->time_format);
     return sink_open(self, watcher, stream, options, err) < 0 ? NULL : ph_steal(&self);
@@ -127,7 +129,7 @@ void sink_write(sink_t *self, const struct block *block)
 {
     char stamp[LINES_STAMP_SIZE] = "";
     if (self->time_format)
-        lines_stamp(self->time_format, block->time, stamp);
+        lines_stamp(self->time_format, self->is_utc, block->time, stamp);
     if (self->console)
         write_named(self, block, stamp);
     else if (self->datagram)

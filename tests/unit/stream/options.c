@@ -76,8 +76,6 @@ Test(options, what_does_not_fit_together_is_refused)
                    "max_bytes must not be negative", "");
     expect_refused((struct stream_options){.filename = name, .backup_count = 10001},
                    "backup_count must be from 0 to 10000", "");
-    expect_refused((struct stream_options){.class = STREAM_TIMED_FILE, .filename = name},
-                   "TimedRotatingFileStream needs rotate_when", "");
     expect_refused(
         (struct stream_options){.class = STREAM_TIMED_FILE, .filename = name, .rotate_when = when},
         "rotate_when 'W7' is none of S, M, H, D, MIDNIGHT, W0 (Monday) to W6", "");
