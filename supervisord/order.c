@@ -29,6 +29,7 @@ struct order {
     zhashx_t *by_name; /* of struct entry, names in small letters */
     size_t pending;    /* entries with a step */
     size_t waiting;    /* those of them that have not been told to stop */
+    size_t restarting; /* entries with starts_again */
     bool has_needs;    /* some watcher needs another */
     bool is_ending;
     bool is_going_on; /* the work is under way already: no need to begin it again */
@@ -118,6 +119,12 @@ watcher_t *order_find(const order_t *self, const char *name)
     return entry ? entry->watcher : NULL;
 }
 
+static void set_starts_again(order_t *self, struct entry *entry, bool starts_again)
+{
+    self->restarting = self->restarting - entry->starts_again + starts_again;
+    entry->starts_again = starts_again;
+}
+
 static size_t is_waiting(enum step step)
 {
     return step == STEP_START || step == STEP_STOP;
@@ -142,6 +149,7 @@ void order_remove(order_t *self, watcher_t *watcher)
         place++;
     for (self->count--; place < self->count; place++)
         self->entries[place] = self->entries[place + 1];
+    set_starts_again(self, entry, false);
     set_step(self, entry, STEP_NONE, NULL);
     zhashx_delete(self->by_name, key);
     free_entry(entry);
@@ -198,10 +206,30 @@ static struct obstacle find_obstacle(const order_t *self, char *const *names, bo
     return (struct obstacle){0};
 }
 
+/* Says whether a watcher is still to be stopped, and will be started again then. */
+static bool is_restarting(const struct entry *entry)
+{
+    return (entry->step == STEP_STOP || entry->step == STEP_STOPPING) && entry->starts_again;
+}
+
+/* In a restart of several nobody comes back before what it follows has gone and come back. */
+static const struct entry *find_restarting(const order_t *self, const struct entry *entry)
+{
+    for (size_t i = 0; self->restarting > 0 && i < self->count; i++) {
+        const struct entry *other = self->entries[i];
+        if (is_restarting(other) &&
+            (priority_of(other) > priority_of(entry) || comes_after(self, entry, other)))
+            return other;
+    }
+    return NULL;
+}
+
 static struct obstacle obstacle_of(const order_t *self, const struct entry *entry)
 {
     const struct watcher_options *options = watcher_options(entry->watcher);
-    struct obstacle obstacle = find_obstacle(self, options->requires, true);
+    struct obstacle obstacle = {.entry = find_restarting(self, entry)};
+    if (!obstacle.entry)
+        obstacle = find_obstacle(self, options->requires, true);
     if (!obstacle.entry)
         obstacle = find_obstacle(self, options->wants, false);
     if (!obstacle.entry)
@@ -289,7 +317,7 @@ static void take_stopped(order_t *self, struct entry *entry)
         return;
     ph_cleanup(ph_freep) char *reason = ph_strdup(entry->reason);
     bool starts_again = entry->starts_again && !watcher_is_wanted(entry->watcher);
-    entry->starts_again = false;
+    set_starts_again(self, entry, false);
     set_step(self, entry, STEP_NONE, NULL);
     if (starts_again)
         add_start(self, entry, reason);
@@ -372,7 +400,7 @@ bool order_is_idle(const order_t *self)
 static void plan_start(order_t *self, struct entry *entry, const char *reason)
 {
     watcher_count_request(entry->watcher);
-    entry->starts_again = false;
+    set_starts_again(self, entry, false);
     add_start(self, entry, reason);
 }
 
@@ -380,10 +408,10 @@ static void plan_start(order_t *self, struct entry *entry, const char *reason)
 static void plan_stop(order_t *self, struct entry *entry, bool starts_again, const char *reason)
 {
     if (entry->step == STEP_STOP || entry->step == STEP_STOPPING) {
-        entry->starts_again = entry->starts_again && starts_again;
+        set_starts_again(self, entry, entry->starts_again && starts_again);
         return;
     }
-    entry->starts_again = starts_again;
+    set_starts_again(self, entry, starts_again);
     watcher_count_request(entry->watcher);
     set_step(self, entry, STEP_STOP, reason);
     for (size_t i = 0; i < self->count; i++) {
@@ -418,7 +446,7 @@ void order_end(order_t *self, const char *reason)
 {
     self->is_ending = true;
     for (size_t i = 0; i < self->count; i++) {
-        self->entries[i]->starts_again = false;
+        set_starts_again(self, self->entries[i], false);
         set_step(self, self->entries[i], STEP_STOP, reason);
     }
     go_on(self);

@@ -66,7 +66,8 @@ static bool wants_up(enum job_goal goal)
 
 static bool is_where(const watcher_t *watcher, enum job_goal goal)
 {
-    return wants_up(goal) ? watcher_is_up(watcher) : watcher_is_down(watcher);
+    bool has_succeeded = watcher_has_completed(watcher) && watcher_is_ready(watcher);
+    return wants_up(goal) ? watcher_is_up(watcher) || has_succeeded : watcher_is_down(watcher);
 }
 
 static int refuse_state(const watcher_t *watcher, enum job_goal goal, struct ph_error *err)
