@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,14 @@ static void grammar_add(struct grammar *self, const char *name, bool has_value, 
         (struct option){name, has_value ? required_argument : no_argument, NULL, value};
 }
 
+static void grammar_add_letter(struct grammar *self, char letter, bool has_value)
+{
+    size_t end = strlen(self->letters);
+    assert(end + 2 < sizeof self->letters);
+    self->letters[end] = letter;
+    self->letters[end + 1] = has_value ? ':' : '\0';
+}
+
 /* What Circus calls the option is the property's own name, such as --waiting: it is taken too. */
 static void grammar_add_property(struct grammar *self, size_t index)
 {
@@ -56,7 +65,7 @@ static void grammar_add_property(struct grammar *self, size_t index)
     if (!property->is_denied && strcmp(self->names[index], property->name) != 0)
         grammar_add(self, property->name, has_value, FIRST_PROPERTY + (int)index);
     if (property->letter)
-        strncat(self->letters, (char[]){property->letter, has_value ? ':' : '\0', '\0'}, 2);
+        grammar_add_letter(self, property->letter, has_value);
 }
 
 static void grammar_init(struct grammar *self, const struct command_info *info, const char *letters)
@@ -70,7 +79,7 @@ static void grammar_init(struct grammar *self, const struct command_info *info, 
             grammar_add_property(self, i);
     if (info && info->flags & COMMAND_FOLLOWS) {
         grammar_add(self, "follow", false, 'f');
-        strncat(self->letters, "f", 2);
+        grammar_add_letter(self, 'f', false);
     }
 }
 
