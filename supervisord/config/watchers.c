@@ -6,6 +6,7 @@
 #include "section.h"
 
 #include <alloc.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,8 @@ static char *expand_capitals(const char *text)
     char *made = ph_strdup("");
     while (*text) {
         size_t plain = strcspn(text, "$");
-        size_t length = text[plain] ? strspn(text + plain + 1, capitals) : 0;
+        bool may_begin = text[plain] && !isdigit((unsigned char)text[plain + 1]);
+        size_t length = may_begin ? strspn(text + plain + 1, capitals) : 0;
         ph_cleanup(ph_freep) char *name = ph_strndup(text + plain + (length > 0), length);
         ph_cleanup(ph_freep) char *before = made;
         bool is_variable = length > 0 && strcmp(name, "WID") != 0;

@@ -223,6 +223,12 @@ char *daemon_path(const daemon_t *self, const char *name)
     return ph_format("%s/%s", self->dir, name);
 }
 
+int daemon_make_fifo(const daemon_t *self, const char *name)
+{
+    ph_cleanup(ph_freep) char *path = daemon_path(self, name);
+    return fifo_make(path);
+}
+
 /* ---- commands ---- */
 
 ph_message_t *daemon_try(daemon_t *self, const char *command, const char *name, bool waits,

@@ -58,6 +58,9 @@ void daemon_set_endpoint(daemon_t *self, const char *endpoint);
 /* Returns DIR/NAME, which the caller frees. */
 char *daemon_path(const daemon_t *self, const char *name);
 
+/* Makes the pipe DIR/NAME, as fifo_make does. */
+int daemon_make_fifo(const daemon_t *self, const char *name);
+
 /* ---- commands ---- */
 
 /* Sends a command about a watcher, or about all when `name` is NULL. The first fails the test when

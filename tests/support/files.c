@@ -40,6 +40,30 @@ void file_write(const char *path, const char *text)
               strerror(errno));
 }
 
+int fifo_make(const char *path)
+{
+    cr_assert_eq(mkfifo(path, 0600), 0, "cannot make '%s': %s", path, strerror(errno));
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    cr_assert(fd >= 0, "cannot open '%s': %s", path, strerror(errno));
+    return fd;
+}
+
+void fifo_write(int fd, const char *text)
+{
+    enum { PATIENCE_MS = 10000 };
+    int64_t deadline = ph_clock_ms() + PATIENCE_MS;
+    size_t size = strlen(text);
+    while (size > 0) {
+        struct pollfd item = {.fd = fd, .events = POLLOUT};
+        int64_t left = deadline - ph_clock_ms();
+        cr_assert(left > 0 && poll(&item, 1, (int)left) > 0, "nobody reads the pipe any more");
+        ssize_t count = write(fd, text, size);
+        cr_assert(count > 0 || errno == EAGAIN);
+        text += count > 0 ? count : 0;
+        size -= count > 0 ? (size_t)count : 0;
+    }
+}
+
 /* ---- waiting: inotify tells when to look again ---- */
 
 static int watch_folder_of(const char *path)

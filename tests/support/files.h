@@ -18,6 +18,14 @@ bool file_wait(const char *path, const char *text, int timeout_ms);
 /* Waits until something of that name is in its folder. Returns false when the time is over. */
 bool file_wait_exists(const char *path, int timeout_ms);
 
+/* Makes a pipe with a name. Returns a descriptor that is both of its ends, so that opening and
+ * writing never wait for the others; the caller closes it. */
+int fifo_make(const char *path);
+
+/* Writes a text of any length into such a pipe; the test fails when its reader does not take it in
+ * time. */
+void fifo_write(int fd, const char *text);
+
 /* Says whether a folder has nothing in it, or is not there. */
 bool directory_is_empty(const char *path);
 

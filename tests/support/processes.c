@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -82,6 +83,16 @@ long process_cpu_ms(pid_t pid)
     unsigned long user = strtoul(at, &end, 10);
     unsigned long system = strtoul(end, NULL, 10);
     return (long)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+void processes_become_ordinary(void)
+{
+    enum { NOBODY = 65534 };
+    if (geteuid() != 0)
+        return;
+    cr_assert_eq(setgroups(0, NULL), 0);
+    cr_assert_eq(setresgid(NOBODY, NOBODY, NOBODY), 0);
+    cr_assert_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
 }
 
 /* ---- children ---- */

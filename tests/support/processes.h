@@ -24,6 +24,10 @@ size_t process_descriptors(pid_t pid);
 /* Returns the processor time that it has used, in milliseconds. */
 long process_cpu_ms(pid_t pid);
 
+/* Gives up the rights of root, if this process has them: the daemons that it starts from now on run
+ * as another user. */
+void processes_become_ordinary(void);
+
 /* Makes orphans the children of this process, so that processes_wait_none sees them. */
 void processes_adopt(void);
 
