@@ -128,6 +128,94 @@ struct slot *slots_find(const slots_t *self, int wid)
     return wid >= 1 && (size_t)wid <= self->room ? self->by_wid[wid - 1] : NULL;
 }
 
+/* ---- all of them ---- */
+
+static struct slot *last_staying(const slots_t *self)
+{
+    for (size_t i = self->room; i > 0; i--)
+        if (self->by_wid[i - 1] && !self->by_wid[i - 1]->is_leaving)
+            return self->by_wid[i - 1];
+    return NULL;
+}
+
+void slots_resize(slots_t *self, size_t count, const char *reason)
+{
+    while (self->staying < count)
+        slots_add(self);
+    while (self->staying > count)
+        slots_dismiss(self, last_staying(self), reason);
+}
+
+struct slot *slots_next_idle(const slots_t *self, struct slot *slot)
+{
+    while ((slot = slots_next(self, slot)))
+        if (!slot->is_leaving && process_state(slot->process) == PROCESS_STOPPED &&
+            !process_is_done(slot->process))
+            return slot;
+    return NULL;
+}
+
+void slots_revive_all(slots_t *self, const char *reason)
+{
+    struct slot *slot = NULL;
+    while ((slot = slots_next(self, slot))) {
+        if (process_state(slot->process) == PROCESS_STOPPED)
+            process_renew(slot->process);
+        else if (!slot->is_leaving)
+            process_start(slot->process, reason);
+    }
+}
+
+void slots_stop_all(slots_t *self, const char *reason)
+{
+    struct slot *slot = NULL;
+    while ((slot = slots_next(self, slot)))
+        process_stop(slot->process, reason);
+}
+
+void slots_reset_all(slots_t *self, const char *reason)
+{
+    struct slot *slot = NULL;
+    while ((slot = slots_next(self, slot)))
+        process_reset(slot->process, reason);
+}
+
+void slots_let_go_all(slots_t *self)
+{
+    struct slot *slot = NULL;
+    while ((slot = slots_next(self, slot)))
+        process_let_go(slot->process);
+}
+
+void slots_signal_all(slots_t *self, int number, const char *reason)
+{
+    struct slot *slot = NULL;
+    while ((slot = slots_next(self, slot)))
+        process_signal(slot->process, number, reason);
+}
+
+process_t *slots_next_process(const slots_t *self, const process_t *previous)
+{
+    struct slot *slot = previous ? slots_find(self, process_wid(previous)) : NULL;
+    do
+        slot = slots_next(self, slot);
+    while (slot && slot->is_leaving && process_state(slot->process) == PROCESS_STOPPED);
+    return slot ? slot->process : NULL;
+}
+
+const char *slots_reason(const slots_t *self)
+{
+    const char *reason = NULL;
+    process_t *process = NULL;
+    while ((process = slots_next_process(self, process))) {
+        struct process_report report;
+        process_get_report(process, &report);
+        if (report.cause && (!reason || report.state != PROCESS_RUNNING))
+            reason = report.cause;
+    }
+    return reason;
+}
+
 size_t slots_total(const slots_t *self)
 {
     return self->total;

@@ -35,6 +35,29 @@ struct slot *slots_next(const slots_t *self, const struct slot *previous);
 /* Returns the one of that number, or NULL. */
 struct slot *slots_find(const slots_t *self, int wid);
 
+/* Has so many stay: makes more, stopped, or dismisses those with the highest numbers. */
+void slots_resize(slots_t *self, size_t count, const char *reason);
+
+/* Returns the next one behind `previous` that stands still and has not done its work; NULL begins
+ * and ends. */
+struct slot *slots_next_idle(const slots_t *self, struct slot *previous);
+
+/* For a start: has those try again that wait for their time, or that stop; and makes idle again
+ * those that have done their work. */
+void slots_revive_all(slots_t *self, const char *reason);
+
+/* The same for all as process_stop, process_reset, process_let_go and process_signal for one. */
+void slots_stop_all(slots_t *self, const char *reason);
+void slots_reset_all(slots_t *self, const char *reason);
+void slots_let_go_all(slots_t *self);
+void slots_signal_all(slots_t *self, int number, const char *reason);
+
+/* Goes over the processes that are there for others to see: not those that have left. */
+process_t *slots_next_process(const slots_t *self, const process_t *previous);
+
+/* Returns the cause of a death that tells most of how they are; NULL: nobody has died. */
+const char *slots_reason(const slots_t *self);
+
 size_t slots_total(const slots_t *self);   /* all */
 size_t slots_staying(const slots_t *self); /* those that are not leaving */
 size_t slots_in_state(const slots_t *self, enum process_state state);

@@ -84,25 +84,15 @@ static void take_readiness(watcher_t *self)
     run_hook(self, HOOK_AFTER_START, NULL);
 }
 
-/* Returns the next process behind `slot` that is still to be started, or NULL. */
-static struct slot *find_idle(const watcher_t *self, struct slot *slot)
-{
-    while ((slot = slots_next(self->slots, slot)))
-        if (!slot->is_leaving && process_state(slot->process) == PROCESS_STOPPED &&
-            !process_is_done(slot->process))
-            return slot;
-    return NULL;
-}
-
 /* Starts the next process that stands still, and so on after each warmup_delay. */
 static void warm_up(void *arg)
 {
     watcher_t *self = arg;
     struct slot *slot = NULL;
     self->phase = PHASE_WARMING_UP;
-    while ((slot = find_idle(self, slot))) {
+    while ((slot = slots_next_idle(self->slots, slot))) {
         process_start(slot->process, self->reason);
-        if (self->options.warmup_delay_ms == 0 || !find_idle(self, slot))
+        if (self->options.warmup_delay_ms == 0 || !slots_next_idle(self->slots, slot))
             continue;
         timers_start(loop_timers(self->owner.host->loop), &self->warmup_timer,
                      self->options.warmup_delay_ms);
@@ -116,22 +106,14 @@ static void warm_up(void *arg)
 /* A start means those that wait for their next try, too, and those that have done their work. */
 static void revive(watcher_t *self)
 {
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot)) {
-        if (process_state(slot->process) == PROCESS_STOPPED)
-            process_renew(slot->process);
-        else if (!slot->is_leaving)
-            process_start(slot->process, self->reason);
-    }
+    slots_revive_all(self->slots, self->reason);
     warm_up(self);
 }
 
-static void resize(watcher_t *self)
+static void resize(watcher_t *self, const char *reason)
 {
-    size_t wanted = (size_t)self->options.numprocesses;
-    output_set_siblings(self->owner.output, wanted > 1);
-    while (slots_staying(self->slots) < wanted)
-        slots_add(self->slots);
+    output_set_siblings(self->owner.output, self->options.numprocesses > 1);
+    slots_resize(self->slots, (size_t)self->options.numprocesses, reason);
 }
 
 static void publish_stop(watcher_t *self)
@@ -186,7 +168,7 @@ void watcher_start(watcher_t *self, const char *reason)
         return; /* the hook is asked already */
     bool is_new = !self->is_wanted || self->phase == PHASE_WAITING;
     begin(self, true, reason);
-    resize(self);
+    resize(self, reason);
     if (!self->is_announced) {
         self->is_announced = true;
         publish(self, EVENT_START, "starting", reason);
@@ -213,12 +195,14 @@ void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless)
 
 /* ---- stopping ---- */
 
+/* The watcher does not count as down in between: nobody may start it again before the last of its
+ * processes was told. */
 static void stop_processes(watcher_t *self)
 {
     self->is_ready = false;
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot))
-        process_stop(slot->process, self->reason);
+    self->phase = PHASE_BEFORE_STOP;
+    slots_stop_all(self->slots, self->reason);
+    self->phase = PHASE_NONE;
 }
 
 /* Called whenever the last process may have gone. */
@@ -236,11 +220,11 @@ static void take_end(watcher_t *self)
 static void on_before_stop(void *arg, bool may_go_on, const char *text)
 {
     watcher_t *self = arg;
-    self->phase = PHASE_NONE;
     if (may_go_on) {
         stop_processes(self);
         take_end(self);
     } else {
+        self->phase = PHASE_NONE;
         self->is_wanted = true;
         self->starts_again = false;
         set_text(&self->failure, text);
@@ -353,7 +337,7 @@ watcher_t *watcher_new(struct watcher_options *options, const struct process_hos
                                     &self->options.stderr_stream, err);
     if (!self->owner.output)
         return NULL;
-    resize(self);
+    resize(self, "it is made");
     return ph_steal(&self);
 }
 
@@ -382,9 +366,7 @@ void watcher_destroy(watcher_t **self_p)
 
 static void send_hangup(watcher_t *self, const char *reason)
 {
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot))
-        process_signal(slot->process, SIGHUP, reason);
+    slots_signal_all(self->slots, SIGHUP, reason);
     publish(self, EVENT_RELOAD, "reloaded by SIGHUP", reason);
 }
 
@@ -401,23 +383,6 @@ void watcher_reload(watcher_t *self, bool is_sequential, const char *reason)
         rolling_begin(&self->rolling, is_sequential, reason);
 }
 
-/* The one with the highest number goes first. */
-static struct slot *find_surplus(const watcher_t *self)
-{
-    struct slot *surplus = NULL;
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot))
-        if (!slot->is_leaving)
-            surplus = slot;
-    return surplus;
-}
-
-static void shrink(watcher_t *self, const char *reason)
-{
-    while (slots_staying(self->slots) > (size_t)self->options.numprocesses)
-        slots_dismiss(self->slots, find_surplus(self), reason);
-}
-
 int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
                              struct ph_error *err)
 {
@@ -426,8 +391,7 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
                             self->options.name);
     abandon_reload(self, reason);
     self->options.numprocesses = count;
-    resize(self);
-    shrink(self, reason);
+    resize(self, reason);
     if (self->is_wanted && self->phase == PHASE_NONE) {
         set_text(&self->reason, reason);
         warm_up(self);
@@ -437,17 +401,13 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
 
 void watcher_reset(watcher_t *self, const char *reason)
 {
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot))
-        process_reset(slot->process, reason);
+    slots_reset_all(self->slots, reason);
 }
 
 void watcher_let_go(watcher_t *self)
 {
     begin(self, false, "it is let go");
-    for (struct slot *slot = slots_next(self->slots, NULL); slot;
-         slot = slots_next(self->slots, slot))
-        process_let_go(slot->process);
+    slots_let_go_all(self->slots);
 }
 
 /* ---- what is known of it ---- */
@@ -551,17 +511,13 @@ size_t watcher_running(const watcher_t *self)
 
 process_t *watcher_next_process(const watcher_t *self, const process_t *previous)
 {
-    struct slot *slot = previous ? slots_find(self->slots, process_wid(previous)) : NULL;
-    do
-        slot = slots_next(self->slots, slot);
-    while (slot && slot->is_leaving && process_state(slot->process) == PROCESS_STOPPED);
-    return slot ? slot->process : NULL;
+    return slots_next_process(self->slots, previous);
 }
 
 process_t *watcher_find_process(const watcher_t *self, pid_t pid)
 {
-    for (process_t *process = watcher_next_process(self, NULL); process;
-         process = watcher_next_process(self, process))
+    process_t *process = NULL;
+    while ((process = slots_next_process(self->slots, process)))
         if (process_pid(process) == pid)
             return process;
     return NULL;
@@ -571,17 +527,8 @@ const char *watcher_reason(const watcher_t *self)
 {
     if (self->phase == PHASE_WAITING)
         return self->waits_for;
-    if (watcher_failure(self))
-        return watcher_failure(self);
-    const char *reason = NULL;
-    for (process_t *process = watcher_next_process(self, NULL); process;
-         process = watcher_next_process(self, process)) {
-        struct process_report report;
-        process_get_report(process, &report);
-        if (report.cause && (!reason || report.state != PROCESS_RUNNING))
-            reason = report.cause;
-    }
-    return reason;
+    const char *failure = watcher_failure(self);
+    return failure ? failure : slots_reason(self->slots);
 }
 
 const char *watcher_failure(const watcher_t *self)
