@@ -78,31 +78,39 @@ static void keep(int set, char **words)
     }
 }
 
-int main(int argc, char **argv)
+static void run(struct child *children, size_t count, char **words)
 {
-    size_t count = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
-    struct child *children = calloc(count + 1, sizeof *children);
-    int set = epoll_create1(EPOLL_CLOEXEC);
-    if (count == 0 || !children || set < 0) {
-        fprintf(stderr, "usage: bench-bare COUNT PROGRAM [ARGUMENT...]\n");
-        return EXIT_FAILURE;
-    }
-
     int64_t begin = now_ns();
     for (size_t i = 0; i < count; i++)
-        start(&children[i], argv + 2);
+        start(&children[i], words);
     int64_t end = now_ns();
+
+    int set = epoll_create1(EPOLL_CLOEXEC);
     for (size_t i = 0; i < count; i++)
         watch_child(set, &children[i]);
     watch(set, STDIN_FILENO, NULL);
     printf("%lld\n", (long long)(end - begin));
     fflush(stdout);
-    keep(set, argv + 2);
+    keep(set, words);
+    close(set);
 
     for (size_t i = 0; i < count; i++)
         kill(children[i].pid, SIGKILL);
     for (size_t i = 0; i < count; i++)
         waitpid(children[i].pid, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+    size_t count = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+    if (count == 0) {
+        fprintf(stderr, "usage: bench-bare COUNT PROGRAM [ARGUMENT...]\n");
+        return EXIT_FAILURE;
+    }
+    struct child *children = calloc(count, sizeof *children);
+    if (!children)
+        fail("bench-bare: calloc");
+    run(children, count, argv + 2);
     free(children);
     return EXIT_SUCCESS;
 }

@@ -1,7 +1,7 @@
-"""What the programs of this folder share: a daemon of their own, its client, the bare loop, and how figures are shown.
+"""What the programs here share: a daemon of their own, its client, the bare loop, and how figures are shown.
 
-Usage of each: bench/NAME.py [--quick] [--shield] [BIN_DIR], after a build. BIN_DIR is that of plughostd; the helpers are in
-`bench` beside it.
+Usage of each: bench/NAME.py [--quick] [--shield] [BIN_DIR], after a build. BIN_DIR is that of plughostd; the helpers
+are in `bench` beside it.
 """
 
 import argparse
@@ -26,11 +26,11 @@ STAMP = struct.Struct("=qq")
 
 
 def arguments(summary):
-    """Reads the command line, prepares this program and so all that it starts, and says how busy the machine is."""
+    """Reads the command line, prepares this program and so all that it starts, says how busy the machine is."""
     parser = argparse.ArgumentParser(description=summary.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller numbers, for a first look")
     parser.add_argument("--shield", action="store_true",
-                        help="run all of it, both sides, before other programs (SCHED_RR): for a machine that is busy")
+                        help="run both sides before all other programs (SCHED_RR): for a machine that is busy")
     parser.add_argument("bin", nargs="?", default=os.path.join(HERE, "../build/bin"), metavar="BIN_DIR")
     found = parser.parse_args()
     found.bin = os.path.abspath(found.bin)

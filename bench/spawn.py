@@ -56,14 +56,14 @@ def main():
         base, resident = daemon.memory("RssAnon"), daemon.memory("VmRSS")
     print(f"no process: memory {base / 1e6:.1f} MB, all resident {resident / 1e6:.1f} MB")
     for count in (some, many):
-        bare = bare_ms(options, count)
+        bare_took = bare_ms(options, count)
         more = OFF if can_capture(count) else OFF + MUTE
         if not can_capture(count):
             print(f"too few descriptors are allowed to capture the output of {count}: it is closed")
         shapes = {f"{count} in one watcher": crowd(count, more),
                   f"{count} in {count // 10} watchers": watchers(count // 10, PROGRAM, more + "numprocesses = 10\n")}
         for what, sections in shapes.items():
-            memory = start_and_stop(options, what, sections, bare)
+            memory = start_and_stop(options, what, sections, bare_took)
             print(f"  {(memory - base) / count:.0f} bytes a process over the base; "
                   f"target: {(8 << 20) / 1e6 + count * 4096 / 1e6:.1f} MB in all, here {memory / 1e6:.1f} MB")
 

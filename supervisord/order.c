@@ -27,8 +27,7 @@ struct order {
     struct entry **entries;    /* by priority, the highest first */
     size_t count;
     zhashx_t *by_name; /* of struct entry, names in small letters */
-    size_t pending;    /* entries with a step */
-    size_t waiting;    /* those of them that have not been told to stop */
+    size_t in_step[STEP_STOPPING + 1]; /* how many entries; of STEP_NONE it means nothing */
     size_t restarting; /* entries with starts_again */
     bool has_needs;    /* some watcher needs another */
     bool is_ending;
@@ -125,15 +124,16 @@ static void set_starts_again(order_t *self, struct entry *entry, bool starts_aga
     entry->starts_again = starts_again;
 }
 
-static size_t is_waiting(enum step step)
+/* Says whether some have not been told what to do. */
+static bool is_waiting(const order_t *self)
 {
-    return step == STEP_START || step == STEP_STOP;
+    return self->in_step[STEP_START] > 0 || self->in_step[STEP_STOP] > 0;
 }
 
 static void set_step(order_t *self, struct entry *entry, enum step step, const char *reason)
 {
-    self->pending = self->pending - (entry->step != STEP_NONE) + (step != STEP_NONE);
-    self->waiting = self->waiting - is_waiting(entry->step) + is_waiting(step);
+    self->in_step[entry->step]--;
+    self->in_step[step]++;
     entry->step = step;
     char *copy = ph_strdup(reason);
     free(entry->reason);
@@ -334,11 +334,13 @@ static int64_t lowest_priority(const order_t *self)
 
 static void go_on_stopping(order_t *self)
 {
-    for (size_t i = 0; i < self->count; i++)
+    for (size_t i = 0; self->in_step[STEP_STOPPING] > 0 && i < self->count; i++)
         if (self->entries[i]->step == STEP_STOPPING)
             take_stopped(self, self->entries[i]);
+    if (self->in_step[STEP_STOP] == 0)
+        return;
     int64_t lowest = lowest_priority(self);
-    for (size_t i = self->count; i > 0; i--)
+    for (size_t i = self->count; self->in_step[STEP_STOP] > 0 && i > 0; i--)
         if (self->entries[i - 1]->step == STEP_STOP &&
             !has_to_stay(self, self->entries[i - 1], lowest))
             stop_entry(self, self->entries[i - 1]);
@@ -346,7 +348,7 @@ static void go_on_stopping(order_t *self)
 
 static void go_on_starting(order_t *self)
 {
-    for (size_t i = 0; i < self->count; i++)
+    for (size_t i = 0; self->in_step[STEP_START] > 0 && i < self->count; i++)
         if (self->entries[i]->step == STEP_START && self->warmup_timer.place == 0)
             try_to_start(self, self->entries[i]);
 }
@@ -358,7 +360,7 @@ static void go_on(order_t *self)
     if (self->is_going_on)
         return;
     self->is_going_on = true;
-    while (self->has_news && self->pending > 0) {
+    while (self->has_news && !order_is_idle(self)) {
         self->has_news = false;
         go_on_stopping(self);
         go_on_starting(self);
@@ -374,12 +376,12 @@ static struct entry *entry_of(const order_t *self, const watcher_t *watcher)
 /* As long as nobody waits, only the watcher itself has to be looked at. */
 void order_note(order_t *self, watcher_t *watcher)
 {
-    if (self->pending == 0)
+    if (order_is_idle(self))
         return;
-    struct entry *entry = self->waiting == 0 ? entry_of(self, watcher) : NULL;
+    struct entry *entry = !is_waiting(self) ? entry_of(self, watcher) : NULL;
     if (entry && entry->watcher == watcher && entry->step == STEP_STOPPING)
         take_stopped(self, entry);
-    if (self->waiting > 0)
+    if (is_waiting(self))
         go_on(self);
 }
 
@@ -392,7 +394,7 @@ bool order_is_settled(const order_t *self, const watcher_t *watcher)
 
 bool order_is_idle(const order_t *self)
 {
-    return self->pending == 0;
+    return !is_waiting(self) && self->in_step[STEP_STOPPING] == 0;
 }
 
 /* ---- what is asked for ---- */
@@ -414,7 +416,7 @@ static void plan_stop(order_t *self, struct entry *entry, bool starts_again, con
     set_starts_again(self, entry, starts_again);
     watcher_count_request(entry->watcher);
     set_step(self, entry, STEP_STOP, reason);
-    for (size_t i = 0; i < self->count; i++) {
+    for (size_t i = 0; self->has_needs && i < self->count; i++) {
         struct entry *other = self->entries[i];
         if (watcher_is_wanted(other->watcher) && requires(self, other, entry))
             plan_stop(self, other, starts_again, reason);

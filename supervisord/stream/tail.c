@@ -107,14 +107,28 @@ bool tail_next(const tail_t *self, struct tail_cursor *cursor, struct tail_line 
     return true;
 }
 
-/* Moves over the next line of the process. */
-static bool next_of(const tail_t *self, pid_t pid, struct tail_cursor *cursor,
-                    struct tail_line *line)
+/* Puts the places of the blocks of the process into `places`, which has room for all there are.
+ * Returns how many. */
+static size_t find_records(const tail_t *self, pid_t pid, uint32_t *places)
 {
-    while (tail_next(self, cursor, line))
-        if (line->pid == pid)
-            return true;
-    return false;
+    size_t count = 0;
+    for (size_t at = 0; at < self->used; at += padded(record_at(self, at)->size))
+        if (record_at(self, at)->pid == pid)
+            places[count++] = (uint32_t)at;
+    return count;
+}
+
+/* Returns where the last `*left` lines of a block begin, and takes off `*left` what it has. */
+static size_t last_lines(const struct record *record, unsigned *left)
+{
+    const char *data = (const char *)(record + 1), *newline = NULL;
+    size_t at = record->size;
+    while (at > 0 && *left > 0) {
+        newline = memrchr(data, '\n', at - 1);
+        at = newline ? (size_t)(newline - data) + 1 : 0;
+        --*left;
+    }
+    return at;
 }
 
 static void append(char *text, size_t *size, const struct tail_line *line)
@@ -126,15 +140,18 @@ static void append(char *text, size_t *size, const struct tail_line *line)
 
 char *tail_lines_of(const tail_t *self, pid_t pid, unsigned count)
 {
-    struct tail_cursor from = {0}, ahead = {0};
+    uint32_t places[TAIL_SIZE_MAX / sizeof(struct record)];
+    size_t records = find_records(self, pid, places), first = records;
+    struct tail_cursor from = {0};
+    while (first > 0 && count > 0) {
+        from.record = places[--first];
+        from.at = last_lines(record_at(self, from.record), &count);
+    }
     struct tail_line line;
-    unsigned found = 0;
     size_t size = 0;
-    char *text = ph_calloc(self->used + 1, 1);
-    while (next_of(self, pid, &ahead, &line))
-        if (++found > count) /* `from` stays `count` lines behind */
-            next_of(self, pid, &from, &line);
-    while (next_of(self, pid, &from, &line))
-        append(text, &size, &line);
+    char *text = ph_calloc(self->used - from.record + 1, 1);
+    while (first < records && tail_next(self, &from, &line))
+        if (line.pid == pid)
+            append(text, &size, &line);
     return text;
 }
