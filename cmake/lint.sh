@@ -17,7 +17,7 @@ format() {
 
 tidy() {
     git ls-files 'common/*.c' 'supervisord/*.c' 'plugin-sdk/*.c' 'plugins/*.c' 'cli/*.c' \
-        'tests/support/*.c' 'tests/child/*.c' |
+        'tests/support/*.c' 'tests/child/*.c' 'bench/*.c' |
         xargs -P 2 -n 4 clang-tidy --quiet -p "$BUILD" 2>/dev/null
 }
 
