@@ -26,10 +26,10 @@ struct order {
     struct timer warmup_timer; /* runs: nothing is started until then */
     struct entry **entries;    /* by priority, the highest first */
     size_t count;
-    zhashx_t *by_name; /* of struct entry, names in small letters */
+    zhashx_t *by_name;                 /* of struct entry, names in small letters */
     size_t in_step[STEP_STOPPING + 1]; /* how many entries; of STEP_NONE it means nothing */
-    size_t restarting; /* entries with starts_again */
-    bool has_needs;    /* some watcher needs another */
+    size_t restarting;                 /* entries with starts_again */
+    bool has_needs;                    /* some watcher needs another */
     bool is_ending;
     bool is_going_on; /* the work is under way already: no need to begin it again */
     bool has_news;

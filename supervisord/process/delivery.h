@@ -19,7 +19,7 @@ enum delivery_purpose {
 
 /* Sends a signal once before_signal has agreed, and runs after_signal then. A refusal is told, but
  * does not keep a SIGKILL back. `reason` is for events. */
-void delivery_begin(struct deliveries *self, int number, enum delivery_purpose purpose,
+void delivery_begin(struct deliveries *owner, int number, enum delivery_purpose purpose,
                     const char *reason);
 
 /* Sends a signal at once, without hooks. */

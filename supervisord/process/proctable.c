@@ -122,10 +122,13 @@ pid_t proc_find_child(pid_t parent, bool (*is_wanted)(void *arg, pid_t pid), voi
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
     ph_cleanup(close_file) FILE *file = fopen(path, "re");
-    int pid;
-    while (file && fscanf(file, "%d", &pid) == 1)
-        if (is_wanted(arg, pid))
+    ph_cleanup(ph_freep) char *number = NULL;
+    size_t size = 0;
+    while (file && getdelim(&number, &size, ' ', file) > 0) {
+        pid_t pid = (pid_t)strtol(number, NULL, 10);
+        if (pid > 0 && is_wanted(arg, pid))
             return pid;
+    }
     return file && feof(file) ? 0 : -1;
 }
 

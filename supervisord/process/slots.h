@@ -38,9 +38,9 @@ struct slot *slots_find(const slots_t *self, int wid);
 /* Has so many stay: makes more, stopped, or dismisses those with the highest numbers. */
 void slots_resize(slots_t *self, size_t count, const char *reason);
 
-/* Returns the next one behind `previous` that stands still and has not done its work; NULL begins
+/* Returns the next one behind `slot` that stands still and has not done its work; NULL begins
  * and ends. */
-struct slot *slots_next_idle(const slots_t *self, struct slot *previous);
+struct slot *slots_next_idle(const slots_t *self, struct slot *slot);
 
 /* For a start: has those try again that wait for their time, or that stop; and makes idle again
  * those that have done their work. */

@@ -274,7 +274,7 @@ Test(ctl_words, stats_adds_up_what_descends_from_a_process)
     ph_cleanup(daemon_stop) daemon_t *daemon =
         daemon_start_with("[watcher:web]\ncmd = @CHILD@ ignore-term @DIR@/pids\n"
                           "graceful_timeout = 0.1\n");
-    ph_cleanup(ph_freep) char *pids = daemon_wait_file(daemon, "pids", "\n", 5000);
+    free(daemon_wait_file(daemon, "pids", "\n", 5000));
     ph_cleanup(ph_freep) char *out = RUN(daemon, "stats");
     cr_expect(strstr(out, " 1 below it\n"), "%s", out);
 }
