@@ -5,10 +5,13 @@
 #include <alloc.h>
 #include <stdlib.h>
 
+/* A watcher that listens, or listened: what is known of its past is kept. */
 struct listening {
     on_demand_t *owner;
     watcher_t *watcher;
-    demand_t *demand;
+    demand_t *demand; /* NULL: it does not listen now */
+    struct backoff backoff;
+    struct timer timer; /* it will listen again when it fires */
     struct listening *next;
 };
 
@@ -27,23 +30,10 @@ on_demand_t *on_demand_new(loop_t *loop, const sockets_t *sockets, on_demand_fn 
     return self;
 }
 
-static struct listening **find(on_demand_t *self, const watcher_t *watcher)
+static void stop_listening(struct listening *listening)
 {
-    struct listening **link = &self->first;
-    while (*link && (*link)->watcher != watcher)
-        link = &(*link)->next;
-    return link;
-}
-
-void on_demand_forget(on_demand_t *self, const watcher_t *watcher)
-{
-    struct listening **link = find(self, watcher);
-    struct listening *found = *link;
-    if (!found)
-        return;
-    *link = found->next;
-    demand_destroy(&found->demand);
-    free(found);
+    timers_cancel(loop_timers(listening->owner->loop), &listening->timer);
+    demand_destroy(&listening->demand);
 }
 
 void on_demand_destroy(on_demand_t **self_p)
@@ -51,8 +41,12 @@ void on_demand_destroy(on_demand_t **self_p)
     on_demand_t *self = *self_p;
     if (!self)
         return;
-    while (self->first)
-        on_demand_forget(self, self->first->watcher);
+    while (self->first) {
+        struct listening *listening = self->first;
+        self->first = listening->next;
+        stop_listening(listening);
+        free(listening);
+    }
     free(self);
     *self_p = NULL;
 }
@@ -60,24 +54,93 @@ void on_demand_destroy(on_demand_t **self_p)
 static void on_connection(void *arg)
 {
     struct listening *listening = arg;
+    stop_listening(listening);
+    listening->owner->start(listening->owner->arg, listening->watcher);
+}
+
+static int listen_now(struct listening *listening, struct ph_error *err)
+{
     on_demand_t *self = listening->owner;
-    watcher_t *watcher = listening->watcher;
-    on_demand_forget(self, watcher);
-    self->start(self->arg, watcher);
+    listening->demand = demand_new(self->loop, self->sockets, watcher_sockets(listening->watcher),
+                                   on_connection, listening, err);
+    return listening->demand ? 0 : -1;
+}
+
+static void on_timer(void *arg)
+{
+    struct listening *listening = arg;
+    if (listen_now(listening, NULL) < 0) /* for want of descriptors: a little later again */
+        timers_start(loop_timers(listening->owner->loop), &listening->timer,
+                     watcher_options(listening->watcher)->restart.restart_delay_max_ms);
+}
+
+static struct listening *find(on_demand_t *self, const watcher_t *watcher)
+{
+    struct listening *listening = self->first;
+    while (listening && listening->watcher != watcher)
+        listening = listening->next;
+    return listening;
+}
+
+static struct listening *add(on_demand_t *self, watcher_t *watcher)
+{
+    struct listening *listening = ph_calloc(1, sizeof *listening);
+    *listening = (struct listening){.owner = self,
+                                    .watcher = watcher,
+                                    .timer = {.fire = on_timer, .arg = listening},
+                                    .next = self->first};
+    self->first = listening;
+    return listening;
+}
+
+/* A program that ends without taking the connection would be started for it for ever. One that ended
+ * well is started at most once in restart_delay, any other backs off. Returns how long not to
+ * listen for. */
+static int64_t delay_after(struct listening *listening)
+{
+    const struct death *death = watcher_death(listening->watcher, 0);
+    struct backoff_policy policy = watcher_options(listening->watcher)->restart;
+    if (!death)
+        return 0;
+    if (watcher_is_ready(listening->watcher)) {
+        listening->backoff = (struct backoff){0};
+        int64_t rest_ms = policy.restart_delay_ms - death->uptime_ms;
+        return rest_ms > 0 ? rest_ms : 0;
+    }
+    policy.max_restarts = 0; /* it never gives up listening */
+    return backoff_after_death(&listening->backoff, &policy, true, death->uptime_ms, 0).delay_ms;
 }
 
 int on_demand_listen(on_demand_t *self, watcher_t *watcher, struct ph_error *err)
 {
-    if (*find(self, watcher))
+    struct listening *listening = find(self, watcher);
+    if (!listening)
+        listening = add(self, watcher);
+    if (listening->demand || listening->timer.place > 0)
         return 0;
-    struct listening *listening = ph_calloc(1, sizeof *listening);
-    *listening = (struct listening){.owner = self, .watcher = watcher, .next = self->first};
-    listening->demand = demand_new(self->loop, self->sockets, watcher_sockets(watcher),
-                                   on_connection, listening, err);
-    if (!listening->demand) {
-        free(listening);
-        return -1;
-    }
-    self->first = listening;
+    int64_t delay_ms = delay_after(listening);
+    if (delay_ms == 0)
+        return listen_now(listening, err);
+    timers_start(loop_timers(self->loop), &listening->timer, delay_ms);
     return 0;
+}
+
+void on_demand_stop(on_demand_t *self, const watcher_t *watcher)
+{
+    struct listening *listening = find(self, watcher);
+    if (listening)
+        stop_listening(listening);
+}
+
+void on_demand_forget(on_demand_t *self, const watcher_t *watcher)
+{
+    struct listening **link = &self->first;
+    while (*link && (*link)->watcher != watcher)
+        link = &(*link)->next;
+    struct listening *found = *link;
+    if (!found)
+        return;
+    *link = found->next;
+    stop_listening(found);
+    free(found);
 }

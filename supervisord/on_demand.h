@@ -13,9 +13,10 @@ on_demand_t *on_demand_new(loop_t *loop, const sockets_t *sockets, on_demand_fn 
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void on_demand_destroy(on_demand_t **self_p);
 
-/* Begins to listen for a watcher; nothing happens if it does so already. Returns 0, or -1 with
- * `err` filled. */
+/* Begins to listen for a watcher, after a delay if it ended again and again without running well;
+ * nothing happens if it does so already. Returns 0, or -1 with `err` filled. */
 int on_demand_listen(on_demand_t *self, watcher_t *watcher, struct ph_error *err);
 
-/* Ends that. */
+/* Ends that; and forgets the watcher altogether. */
+void on_demand_stop(on_demand_t *self, const watcher_t *watcher);
 void on_demand_forget(on_demand_t *self, const watcher_t *watcher);

@@ -409,12 +409,11 @@ static void plan_start(order_t *self, struct entry *entry, const char *reason)
 /* A watcher that is requested to stop takes those along that require it. */
 static void plan_stop(order_t *self, struct entry *entry, bool starts_again, const char *reason)
 {
-    if (entry->step == STEP_STOP || entry->step == STEP_STOPPING) {
-        set_starts_again(self, entry, entry->starts_again && starts_again);
-        return;
-    }
-    set_starts_again(self, entry, starts_again);
+    bool is_planned = entry->step == STEP_STOP || entry->step == STEP_STOPPING;
+    set_starts_again(self, entry, starts_again); /* what is asked for last counts */
     watcher_count_request(entry->watcher);
+    if (is_planned)
+        return;
     set_step(self, entry, STEP_STOP, reason);
     for (size_t i = 0; self->has_needs && i < self->count; i++) {
         struct entry *other = self->entries[i];

@@ -157,7 +157,8 @@ void supervisor_reopen_log(supervisor_t *self)
 static void on_watcher_change(void *arg, watcher_t *watcher)
 {
     supervisor_t *self = arg;
-    jobs_check(self->jobs, watcher);
+    (void)watcher;
+    jobs_check(self->jobs);
     go_on_ending(self);
 }
 

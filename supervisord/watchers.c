@@ -92,7 +92,7 @@ static void on_watcher_change(void *arg, watcher_t *watcher)
         tidy(self);
     } else {
         if (watcher_options(watcher)->on_demand && !watcher_is_waiting(watcher))
-            on_demand_forget(self->on_demand, watcher);
+            on_demand_stop(self->on_demand, watcher);
         order_note(self->order, watcher);
         if (watcher_options(watcher)->on_demand && watcher_has_completed(watcher))
             await_demand(self, watcher);

@@ -156,11 +156,11 @@ void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t
     self->count++;
 }
 
-void jobs_check(jobs_t *self, const watcher_t *changed)
+void jobs_check(jobs_t *self)
 {
     for (struct job **link = &self->first; *link;) {
         struct job *job = *link;
-        if (job->targets[job->settled].watcher != changed || !advance(self, job)) {
+        if (!advance(self, job)) {
             link = &job->next;
             continue;
         }
@@ -177,5 +177,5 @@ void jobs_forget(jobs_t *self, const watcher_t *watcher)
         for (size_t i = 0; i < job->count; i++)
             if (job->targets[i].watcher == watcher)
                 job->targets[i].watcher = NULL;
-    jobs_check(self, NULL);
+    jobs_check(self);
 }

@@ -34,5 +34,5 @@ void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t
 /* A watcher is about to be freed: who waits for it is answered. */
 void jobs_forget(jobs_t *self, const watcher_t *watcher);
 
-/* Looks whether the change of a watcher ends a job. */
-void jobs_check(jobs_t *self, const watcher_t *changed);
+/* Looks whether a change has ended jobs. One watcher's change may settle another. */
+void jobs_check(jobs_t *self);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REAP_AGAIN_MS = 100 };
+enum { REAP_AGAIN_MS = 100, ORPHANS_PATIENCE_MS = 10000 };
 
 struct process {
     const struct process_owner *owner;
@@ -131,8 +131,18 @@ static void run_after_reap(process_t *self)
 static void on_orphans_gone(void *arg)
 {
     process_t *self = arg;
+    stop_timer(self);
     self->owner->on_death(self->owner->arg, &self->death);
     apply(self, PROCESS_EXIT, self->death.cause);
+}
+
+/* The kernel does not let somebody die: nothing can be done, and nobody shall wait for ever. */
+static void give_up_orphans(process_t *self)
+{
+    struct subject subject = run_subject(&self->run);
+    orphans_cancel(self->host->orphans, &self->orphans_wait);
+    announce_error(&subject, "what it left behind cannot be killed");
+    on_orphans_gone(self);
 }
 
 /* Everything that ends with the child. Who waits for its end waits for all that it left behind. */
@@ -157,6 +167,7 @@ static void take_death(void *arg)
     run_release(&self->run);
     if (is_stopping && is_held) {
         orphans_sweep_for(orphans, serial, &self->orphans_wait);
+        start_timer(self, ORPHANS_PATIENCE_MS);
         return;
     }
     orphans_sweep_soon(orphans);
@@ -315,6 +326,8 @@ static void on_timer(void *arg)
         apply(self, PROCESS_READY, "it has run for startsecs");
     else if (self->state == PROCESS_RUNNING)
         reach_age(self);
+    else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
+        give_up_orphans(self);
     else if (self->state == PROCESS_STOPPING)
         stop_press_on(&self->stop);
     else

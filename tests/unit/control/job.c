@@ -26,8 +26,9 @@ struct fixture {
 
 static void on_change(void *arg, watcher_t *watcher)
 {
+    (void)watcher;
     struct fixture *self = arg;
-    jobs_check(self->jobs, watcher);
+    jobs_check(self->jobs);
 }
 
 static void on_removal(void *arg, watcher_t *watcher)
