@@ -9,12 +9,12 @@
 
 static char *printed_help(void)
 {
-    char *text = NULL;
+    ph_cleanup(ph_freep) char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     options_print_help(out);
     fclose(out);
-    return text;
+    return ph_strndup(text, size);
 }
 
 static char *read_file(const char *path)
