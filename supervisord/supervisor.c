@@ -2,6 +2,7 @@
 
 #include "host.h"
 #include "listener.h"
+#include "process/survivors.h"
 #include "rundir.h"
 
 #include <alloc.h>
@@ -327,6 +328,7 @@ void supervisor_run(supervisor_t *self)
     ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
                                                 self->endpoint_address, self->pubsub_address);
     bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
+    survivors_tell(self->log, self->endpoint_address);
     watchers_start_all(self->watchers, "the daemon starts");
     loop_run(self->loop);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_OPTIONS = 256 }; /* each is compared with all before it */
+
 /* ---- what is asked for, as a section of a configuration would have it ---- */
 
 static char *value_text(const ph_value_t *value)
@@ -67,6 +69,9 @@ static int read_options(const struct command_call *call, struct pairs *options,
                         struct ph_error *err)
 {
     const ph_value_t *given = ph_value_get(call->properties, "options");
+    if (ph_value_size(given) > MAX_OPTIONS)
+        return ph_error_set(err, PH_INVALID, "%zu options are more than the %d allowed",
+                            ph_value_size(given), MAX_OPTIONS);
     for (size_t i = 0; i < ph_value_size(given); i++) {
         const ph_value_t *key;
         const ph_value_t *value = ph_value_entry(given, i, &key);

@@ -224,6 +224,12 @@ const struct proc_stat *proctable_find(const proctable_t *self, pid_t pid)
     return low < self->count && self->rows[low].pid == pid ? &self->rows[low] : NULL;
 }
 
+const struct proc_stat *proctable_next(const proctable_t *self, const struct proc_stat *previous)
+{
+    const struct proc_stat *next = previous ? previous + 1 : self->rows;
+    return next < self->rows + self->count ? next : NULL;
+}
+
 const struct proc_stat *const *proctable_children(const proctable_t *self, pid_t pid, size_t *count)
 {
     size_t low = 0, high = self->count;

@@ -53,6 +53,9 @@ void proctable_destroy(proctable_t **self_p);
 /* Returns a process, which belongs to the table, or NULL. */
 const struct proc_stat *proctable_find(const proctable_t *self, pid_t pid);
 
+/* Goes over all of them: NULL begins and ends. */
+const struct proc_stat *proctable_next(const proctable_t *self, const struct proc_stat *previous);
+
 /* Returns the children of `pid`, `*count` of them, in an array that belongs to the table. */
 const struct proc_stat *const *proctable_children(const proctable_t *self, pid_t pid,
                                                   size_t *count);

@@ -287,8 +287,13 @@ Test(orphans, with_on_daemon_death_survive_the_processes_live_on)
     cr_expect_eq(daemon_wait_end(daemon, 10000), -SIGKILL);
     cr_expect(process_wait_gone(other, SOON_MS));
     cr_expect(!process_wait_gone(survivor, 0));
+    daemon_launch(daemon, NULL);
+    ph_cleanup(ph_freep) char *told =
+        ph_format("web: process %d ('test-child') of an earlier", pid);
+    daemon_wait_log(daemon, told, 5000);
+    cr_expect(!process_wait_gone(survivor, 0));
     cr_assert_eq(kill(pid, SIGKILL), 0);
-    daemon_kill(daemon);
+    daemon_await(daemon);
 }
 
 Test(orphans, with_on_daemon_death_survive_a_usual_stop_and_end_work_as_ever)
