@@ -42,6 +42,13 @@ char *ph_format_va(const char *format, va_list args)
     return must(vasprintf(&text, format, args) < 0 ? NULL : text);
 }
 
+void ph_replace_text(char **text_p, const char *text)
+{
+    char *copy = ph_strdup(text);
+    free(*text_p);
+    *text_p = copy;
+}
+
 char *ph_format(const char *format, ...)
 {
     va_list args;

@@ -18,6 +18,9 @@ void *ph_realloc_array(void *array, size_t count, size_t size);
 char *ph_strdup(const char *text);
 char *ph_strndup(const char *text, size_t size);
 
+/* Replaces a text, which may be NULL, by a copy of another, which may be NULL or the same. */
+void ph_replace_text(char **text_p, const char *text);
+
 /* As asprintf, with the text as the result. The caller frees it. */
 char *ph_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *ph_format_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));

@@ -28,9 +28,11 @@ static void set_up_signals(void)
 {
     sigset_t set = supervisor_signals();
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a log that may not grow loses lines, nothing else */
-    zsys_handler_set(NULL);   /* otherwise CZMQ takes SIGINT and SIGTERM over */
+    static const int stray[] = {SIGPIPE, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
+    for (size_t i = 0; i < sizeof stray / sizeof stray[0]; i++)
+        signal(stray[i], SIG_IGN); /* they mean nothing here, and shall not end everything */
+    signal(SIGXFSZ, SIG_IGN);      /* a log that may not grow loses lines, nothing else */
+    zsys_handler_set(NULL);        /* otherwise CZMQ takes SIGINT and SIGTERM over */
 }
 
 static int run_supervisor(const struct arguments *arguments, struct configuration *configuration,

@@ -5,11 +5,14 @@
 #include <alloc.h>
 #include <stdlib.h>
 
+enum { LISTEN_AGAIN_MS = 5000 };
+
 /* A watcher that listens, or listened: what is known of its past is kept. */
 struct listening {
     on_demand_t *owner;
     watcher_t *watcher;
     demand_t *demand; /* NULL: it does not listen now */
+    bool has_listened;
     struct backoff backoff;
     struct timer timer; /* it will listen again when it fires */
     struct listening *next;
@@ -58,20 +61,22 @@ static void on_connection(void *arg)
     listening->owner->start(listening->owner->arg, listening->watcher);
 }
 
+/* What fails for want of descriptors is tried again a little later. */
 static int listen_now(struct listening *listening, struct ph_error *err)
 {
     on_demand_t *self = listening->owner;
+    listening->has_listened = true;
     listening->demand = demand_new(self->loop, self->sockets, watcher_sockets(listening->watcher),
                                    on_connection, listening, err);
-    return listening->demand ? 0 : -1;
+    if (listening->demand)
+        return 0;
+    timers_start(loop_timers(self->loop), &listening->timer, LISTEN_AGAIN_MS);
+    return -1;
 }
 
 static void on_timer(void *arg)
 {
-    struct listening *listening = arg;
-    if (listen_now(listening, NULL) < 0) /* for want of descriptors: a little later again */
-        timers_start(loop_timers(listening->owner->loop), &listening->timer,
-                     watcher_options(listening->watcher)->restart.restart_delay_max_ms);
+    listen_now(arg, NULL);
 }
 
 static struct listening *find(on_demand_t *self, const watcher_t *watcher)
@@ -93,22 +98,23 @@ static struct listening *add(on_demand_t *self, watcher_t *watcher)
     return listening;
 }
 
-/* A program that ends without taking the connection would be started for it for ever. One that ended
- * well is started at most once in restart_delay, any other backs off. Returns how long not to
+/* A program that ends without taking the connection would be started for it for ever. One that
+ * ended well is started at most once in restart_delay, any other backs off. Returns how long not to
  * listen for. */
 static int64_t delay_after(struct listening *listening)
 {
     const struct death *death = watcher_death(listening->watcher, 0);
+    int64_t uptime_ms = death && death->uptime_ms > 0 ? death->uptime_ms : 0;
     struct backoff_policy policy = watcher_options(listening->watcher)->restart;
-    if (!death)
+    if (!listening->has_listened)
         return 0;
     if (watcher_is_ready(listening->watcher)) {
         listening->backoff = (struct backoff){0};
-        int64_t rest_ms = policy.restart_delay_ms - death->uptime_ms;
+        int64_t rest_ms = policy.restart_delay_ms - uptime_ms;
         return rest_ms > 0 ? rest_ms : 0;
     }
     policy.max_restarts = 0; /* it never gives up listening */
-    return backoff_after_death(&listening->backoff, &policy, true, death->uptime_ms, 0).delay_ms;
+    return backoff_after_death(&listening->backoff, &policy, true, uptime_ms, 0).delay_ms;
 }
 
 int on_demand_listen(on_demand_t *self, watcher_t *watcher, struct ph_error *err)

@@ -23,6 +23,8 @@ struct entry {
 struct order {
     loop_t *loop;
     int64_t warmup_ms;
+    order_settled_fn *on_settled;
+    void *arg;
     struct timer warmup_timer; /* runs: nothing is started until then */
     struct entry **entries;    /* by priority, the highest first */
     size_t count;
@@ -42,11 +44,13 @@ static void on_warm(void *arg)
     go_on(arg);
 }
 
-order_t *order_new(loop_t *loop, int64_t warmup_ms)
+order_t *order_new(loop_t *loop, int64_t warmup_ms, order_settled_fn *on_settled, void *arg)
 {
     order_t *self = ph_calloc(1, sizeof *self);
     self->loop = loop;
     self->warmup_ms = warmup_ms;
+    self->on_settled = on_settled;
+    self->arg = arg;
     self->warmup_timer = (struct timer){.fire = on_warm, .arg = self};
     self->by_name = zhashx_new();
     return self;
@@ -135,9 +139,7 @@ static void set_step(order_t *self, struct entry *entry, enum step step, const c
     self->in_step[entry->step]--;
     self->in_step[step]++;
     entry->step = step;
-    char *copy = ph_strdup(reason);
-    free(entry->reason);
-    entry->reason = copy;
+    ph_replace_text(&entry->reason, reason);
 }
 
 void order_remove(order_t *self, watcher_t *watcher)
@@ -169,6 +171,15 @@ static bool has_name(char *const *names, const order_t *self, const struct entry
 static bool requires(const order_t *self, const struct entry *entry, const struct entry *other)
 {
     return has_name(watcher_options(entry->watcher)->requires, self, other);
+}
+
+watcher_t *order_find_requiring(const order_t *self, const watcher_t *watcher)
+{
+    const struct entry *entry = find_entry(self, watcher_name(watcher));
+    for (size_t i = 0; self->has_needs && i < self->count; i++)
+        if (requires(self, self->entries[i], entry))
+            return self->entries[i]->watcher;
+    return NULL;
 }
 
 /* Says whether `entry` is started after `other`, and so stopped before it. */
@@ -366,6 +377,7 @@ static void go_on(order_t *self)
         go_on_starting(self);
     }
     self->is_going_on = false;
+    self->on_settled(self->arg);
 }
 
 static struct entry *entry_of(const order_t *self, const watcher_t *watcher)
@@ -410,14 +422,16 @@ static void plan_start(order_t *self, struct entry *entry, const char *reason)
 static void plan_stop(order_t *self, struct entry *entry, bool starts_again, const char *reason)
 {
     bool is_planned = entry->step == STEP_STOP || entry->step == STEP_STOPPING;
+    if (is_planned && entry->starts_again == starts_again)
+        return;
     set_starts_again(self, entry, starts_again); /* what is asked for last counts */
     watcher_count_request(entry->watcher);
-    if (is_planned)
-        return;
-    set_step(self, entry, STEP_STOP, reason);
+    if (!is_planned)
+        set_step(self, entry, STEP_STOP, reason);
     for (size_t i = 0; self->has_needs && i < self->count; i++) {
         struct entry *other = self->entries[i];
-        if (watcher_is_wanted(other->watcher) && requires(self, other, entry))
+        bool is_concerned = watcher_is_wanted(other->watcher) || other->starts_again;
+        if (is_concerned && requires(self, other, entry))
             plan_stop(self, other, starts_again, reason);
     }
 }

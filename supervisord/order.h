@@ -8,9 +8,11 @@
 
 typedef struct order order_t;
 
-/* The loop is borrowed; `warmup_ms` is the pause after the start of each watcher. The caller owns
- * the result. */
-order_t *order_new(loop_t *loop, int64_t warmup_ms);
+typedef void order_settled_fn(void *arg);
+
+/* The loop is borrowed; `warmup_ms` is the pause after the start of each watcher; `on_settled(arg)`
+ * is called when something that was asked for has been done. The caller owns the result. */
+order_t *order_new(loop_t *loop, int64_t warmup_ms, order_settled_fn *on_settled, void *arg);
 
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void order_destroy(order_t **self_p);
@@ -21,6 +23,9 @@ void order_remove(order_t *self, watcher_t *watcher);
 
 /* Finds a watcher by its name in any case, a plugin also without "plugin:"; NULL: there is none. */
 watcher_t *order_find(const order_t *self, const char *name);
+
+/* Returns one that requires the watcher, or NULL. */
+watcher_t *order_find_requiring(const order_t *self, const watcher_t *watcher);
 
 /* Start watchers and all that they require and want; stop them after all that require them; or do
  * the one after the other. All return at once. `reason` is for events and the log. */

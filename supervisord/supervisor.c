@@ -163,6 +163,13 @@ static void on_watcher_change(void *arg, watcher_t *watcher)
     go_on_ending(self);
 }
 
+static void on_settled(void *arg)
+{
+    supervisor_t *self = arg;
+    if (self->jobs)
+        jobs_check(self->jobs);
+}
+
 static void on_watcher_removal(void *arg, watcher_t *watcher)
 {
     supervisor_t *self = arg;
@@ -250,6 +257,7 @@ static int make_watchers(supervisor_t *self, struct configuration *configuration
     struct watchers_context context = {.host = host_of_processes(self->host),
                                        .warmup_ms = configuration->settings.warmup_delay_ms,
                                        .on_change = on_watcher_change,
+                                       .on_settled = on_settled,
                                        .on_removal = on_watcher_removal,
                                        .arg = self};
     self->watchers = watchers_new(&context);
@@ -328,7 +336,7 @@ void supervisor_run(supervisor_t *self)
     ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
                                                 self->endpoint_address, self->pubsub_address);
     bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
-    survivors_tell(self->log, self->endpoint_address);
+    survivors_settle(self->log, self->endpoint_address);
     watchers_start_all(self->watchers, "the daemon starts");
     loop_run(self->loop);
 }

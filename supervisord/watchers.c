@@ -112,7 +112,8 @@ watchers_t *watchers_new(const struct watchers_context *context)
 {
     watchers_t *self = ph_calloc(1, sizeof *self);
     self->context = *context;
-    self->order = order_new(context->host->loop, context->warmup_ms);
+    self->order =
+        order_new(context->host->loop, context->warmup_ms, context->on_settled, context->arg);
     self->on_demand =
         on_demand_new(context->host->loop, context->host->sockets, on_connection, self);
     self->tidy_timer = (struct timer){.fire = free_leavers, .arg = self};

@@ -13,6 +13,7 @@ struct watchers_context {
     const struct process_host *host;
     int64_t warmup_ms; /* between the starts of two */
     watcher_change_fn *on_change;
+    void (*on_settled)(void *arg);                     /* something asked for was done: order.h */
     void (*on_removal)(void *arg, watcher_t *watcher); /* it is about to be freed */
     void *arg;
 };

@@ -170,6 +170,11 @@ int command_rm(struct command_call *call, struct ph_error *err)
     watcher_t *watcher = command_watcher(call, err);
     if (!watcher)
         return -1;
+    const watcher_t *other =
+        order_find_requiring(watchers_order(supervisor_watchers(call->supervisor)), watcher);
+    if (other)
+        return ph_error_set(err, PH_CONFLICT, "'%s' cannot be removed: '%s' requires it",
+                            watcher_name(watcher), watcher_name(other));
     bool is_to_stop = !ph_value_bool(ph_value_get(call->properties, "nostop"), false);
     ph_cleanup(ph_freep) char *reason = command_reason(call);
     publish(call, EVENT_REMOVE, watcher_name(watcher));

@@ -23,9 +23,9 @@ static int change_number(struct command_call *call, int64_t sign, struct ph_erro
                             (long long)count, MAX_PROCESSES);
 
     ph_cleanup(ph_freep) char *reason = command_reason(call);
-    watcher_count_request(watcher);
     if (watcher_set_numprocesses(watcher, count, reason, err) < 0)
         return -1;
+    watcher_count_request(watcher);
     ph_writer_string(call->reply, "name", watcher_name(watcher));
     ph_writer_int(call->reply, "numprocesses", count);
     command_wait(call, watcher_is_wanted(watcher) ? JOB_UP : JOB_DOWN, watcher);

@@ -22,9 +22,9 @@ struct bus {
     void *arg;
 };
 
-static void put_stamp(const bus_t *self, ph_writer_t *body, int64_t seq)
+static void put_stamp(const bus_t *self, ph_writer_t *body, double time, int64_t seq)
 {
-    ph_writer_float(body, "time", ph_clock_wall());
+    ph_writer_float(body, "time", time);
     ph_writer_string(body, "epoch", self->epoch);
     ph_writer_int(body, "seq", seq);
 }
@@ -47,7 +47,7 @@ static void answer_sync(bus_t *self, const char *topic, size_t size)
     if (size < sizeof prefix || memcmp(topic, prefix, sizeof prefix - 1) != 0)
         return;
     ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
-    put_stamp(self, body, self->seq);
+    put_stamp(self, body, ph_clock_wall(), self->seq);
     send_event(self, topic, size, body);
 }
 
@@ -137,7 +137,7 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
 
     ph_cleanup(ph_freep) char *topic = make_topic(info, subject);
     ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
-    put_stamp(self, body, ++self->seq);
+    put_stamp(self, body, ph_clock_wall(), ++self->seq);
     ph_writer_merge(body, fields);
     send_event(self, topic, strlen(topic), body);
 }
@@ -167,7 +167,7 @@ void bus_publish_output(bus_t *self, const struct block *block)
     ph_cleanup(ph_freep) char *topic = in_small_letters(ph_format("log.%s", block->watcher));
     ph_cleanup(ph_freep) char *text = make_text(block);
     ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
-    put_stamp(self, body, self->seq);
+    put_stamp(self, body, block->time, self->seq);
     ph_writer_string(body, "name", block->watcher);
     ph_writer_int(body, "wid", block->wid);
     ph_writer_int(body, "pid", block->pid);

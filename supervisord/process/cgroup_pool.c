@@ -1,6 +1,7 @@
 #include "cgroup_pool.h"
 
 #include <alloc.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { REMOVE_AGAIN_MS = 100 };
@@ -57,7 +58,7 @@ static bool has_limits(const struct cgroup_limits *limits)
 }
 
 /* Without limits a group is only a help: the daemon does what it can without. */
-int cgroup_pool_open(cgroup_pool_t *self, const struct watcher_options *options, int wid,
+int cgroup_pool_open(cgroup_pool_t *self, const struct watcher_options *options, uint64_t serial,
                      cgroup_t **cgroup_p, struct ph_error *err)
 {
     struct cgroup_limits limits = {.memory_max_bytes = options->memory_max_bytes,
@@ -69,7 +70,8 @@ int cgroup_pool_open(cgroup_pool_t *self, const struct watcher_options *options,
         return 0;
     if (!self->cgroups)
         self->cgroups = cgroups_new(err);
-    ph_cleanup(ph_freep) char *name = ph_format("%s.%d", options->name, wid);
+    /* No two are the same: in an old one somebody may still be dying. */
+    ph_cleanup(ph_freep) char *name = ph_format("%s.%" PRIu64, options->name, serial);
     if (self->cgroups)
         *cgroup_p = cgroup_open(self->cgroups, name, &limits, err);
     return *cgroup_p || !is_needed ? 0 : -1;

@@ -15,10 +15,10 @@ cgroup_pool_t *cgroup_pool_new(loop_t *loop);
  * NULL. */
 void cgroup_pool_destroy(cgroup_pool_t **self_p);
 
-/* Opens a group for process `wid` of a watcher: if the daemon's own group was given to it to be
- * divided, or if the options have limits that need one. Sets `*cgroup_p` to it, or to NULL. Returns
- * 0, or -1 with `err` filled when a limit cannot be kept. */
-int cgroup_pool_open(cgroup_pool_t *self, const struct watcher_options *options, int wid,
+/* Opens a group for one child of a watcher, the one with this serial: if the daemon's own group was
+ * given to it to be divided, or if the options have limits that need one. Sets `*cgroup_p` to it,
+ * or to NULL. Returns 0, or -1 with `err` filled when a limit cannot be kept. */
+int cgroup_pool_open(cgroup_pool_t *self, const struct watcher_options *options, uint64_t serial,
                      cgroup_t **cgroup_p, struct ph_error *err);
 
 /* Kills what is left in a group and removes it, now or a little later; sets `*cgroup_p` to NULL,

@@ -4,12 +4,8 @@
 
 #include <alloc.h>
 #include <czmq.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-
-enum { PUT_DOWN_MS = 1000 };
 
 struct children {
     loop_t *loop;
@@ -67,15 +63,6 @@ char *children_mark(children_t *self, struct child *child)
     return ph_format("%s=%s", MARK_VARIABLE, value);
 }
 
-/* Kills a child that nothing can be done with, and reaps it: it takes a moment to die. */
-static void put_down(pid_t pid, int pidfd)
-{
-    struct pollfd dead = {.fd = pidfd, .events = POLLIN};
-    kill(-pid, SIGKILL);
-    poll(&dead, 1, PUT_DOWN_MS);
-    waitpid(pid, NULL, WNOHANG);
-}
-
 static void on_readable(void *arg)
 {
     struct child *child = arg;
@@ -97,7 +84,7 @@ int children_start(children_t *self, struct child *child, const struct spawn_spe
     child->has_ended = false;
     child->exit_watch = (struct loop_watch){on_readable, child, pidfd};
     if (loop_watch(self->loop, &child->exit_watch, err) < 0) {
-        put_down(pid, pidfd);
+        kill(-pid, SIGKILL); /* who is not watched is reaped with the orphans */
         return -1;
     }
     ph_steal_fd(&pidfd);
@@ -128,9 +115,4 @@ bool children_has_serial(const children_t *self, uint64_t serial)
         if (child->serial == serial)
             return true;
     return false;
-}
-
-size_t children_count(const children_t *self)
-{
-    return zhashx_size(self->by_pid);
 }

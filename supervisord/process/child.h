@@ -47,5 +47,3 @@ struct child *children_find(const children_t *self, pid_t pid);
 
 /* Says whether the child with that serial lives, or has not been reaped. */
 bool children_has_serial(const children_t *self, uint64_t serial);
-
-size_t children_count(const children_t *self);

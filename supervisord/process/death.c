@@ -42,9 +42,7 @@ bool death_reap(struct death *self, pid_t pid)
 
 void death_set_cause(struct death *self, const char *cause)
 {
-    char *copy = ph_strdup(cause);
-    free(self->cause);
-    self->cause = copy;
+    ph_replace_text(&self->cause, cause);
 }
 
 void death_before_birth(struct death *self, const char *cause)

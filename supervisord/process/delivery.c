@@ -3,8 +3,10 @@
 #include "signals.h"
 
 #include <alloc.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct delivery {
     struct deliveries *owner;
@@ -31,19 +33,28 @@ static void unlink_delivery(struct delivery *self)
     *link = self->next;
 }
 
+/* Says that a signal could not be sent, and why: errno tells. */
+static void announce_refusal(const struct subject *subject, const char *name)
+{
+    ph_cleanup(ph_freep) char *text = ph_format("cannot send %s to process %d: %s", name,
+                                                (int)subject->pid, strerrordesc_np(errno));
+    announce_error(subject, text);
+}
+
 static void send_signal(const struct delivery *self)
 {
     struct run *run = self->owner->run;
     struct subject subject = run_subject(run);
     bool is_stop = self->purpose == DELIVERY_STOP;
     ph_cleanup(ph_freep) char *name = signal_to_name(self->number);
-    if (is_stop) {
-        run_signal(run, self->number, run->owner->options->stop_children);
+    int outcome = is_stop ? run_signal(run, self->number, run->owner->options->stop_children)
+                          : kill(run->child.pid, self->number);
+    if (outcome < 0)
+        announce_refusal(&subject, name);
+    else if (is_stop)
         announce_kill(&subject, name, self->reason);
-    } else {
-        kill(run->child.pid, self->number);
+    else
         announce_signal(&subject, name, self->reason);
-    }
     run_hook(run, HOOK_AFTER_SIGNAL, self->detail, NULL, NULL);
 }
 
@@ -88,8 +99,10 @@ void delivery_force(const struct run *run, int number, const char *reason)
 {
     ph_cleanup(ph_freep) char *name = signal_to_name(number);
     struct subject subject = run_subject(run);
-    run_signal(run, number, true);
-    announce_kill(&subject, name, reason);
+    if (run_signal(run, number, true) < 0)
+        announce_refusal(&subject, name);
+    else
+        announce_kill(&subject, name, reason);
 }
 
 void deliveries_cancel(struct deliveries *self)

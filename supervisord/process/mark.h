@@ -8,6 +8,9 @@
 
 #define MARK_VARIABLE "PLUGHOST_PROCESS"
 
+/* Is set for those that may outlive the daemon. */
+#define SURVIVES_VARIABLE "PLUGHOST_SURVIVES"
+
 /* Returns the value of the variable, "<16 hex digits>.<serial>", which the caller frees. `epoch` is
  * this run of the daemon, `serial` one process of it. */
 char *mark_format(uint64_t epoch, uint64_t serial);

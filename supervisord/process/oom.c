@@ -1,12 +1,13 @@
 #include "oom.h"
 
 #include <alloc.h>
+#include <clock.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { VMSTAT_BYTES = 32 << 10 };
+enum { VMSTAT_BYTES = 32 << 10, TOGETHER_MS = 1000 };
 
 /* Returns how many there were since the machine was started; -1: the kernel does not say. */
 static int64_t count_kills(void)
@@ -27,7 +28,9 @@ void oom_watch_init(struct oom_watch *self)
 
 bool oom_watch_has_news(struct oom_watch *self)
 {
-    int64_t before = self->kills;
+    int64_t before = self->kills, now = ph_clock_ms();
     self->kills = count_kills();
-    return self->kills > before;
+    if (self->kills > before)
+        self->news_ms = now;
+    return self->kills > before || (self->news_ms > 0 && now - self->news_ms < TOGETHER_MS);
 }

@@ -192,6 +192,7 @@ static bool is_stranger(void *arg, pid_t pid)
 /* Where all children are ours, there is no need of a snapshot of all processes. */
 static int look_at_children(orphans_t *self, struct ph_error *err)
 {
+    owners_forget_dead(self->owners);
     if (proc_find_child(getpid(), is_stranger, self) == 0) {
         begin_to_look(self);
         return 0;
@@ -199,7 +200,6 @@ static int look_at_children(orphans_t *self, struct ph_error *err)
     ph_cleanup(proctable_destroy) proctable_t *table = proctable_new(err);
     if (!table)
         return -1;
-    owners_forget_gone(self->owners, table);
     begin_to_look(self);
     size_t count;
     const struct proc_stat *const *children = proctable_children(table, getpid(), &count);

@@ -91,12 +91,13 @@ enum owner_answer owners_find(owners_t *self, const struct proc_stat *process, u
     return OWNER_FOUND;
 }
 
-void owners_forget_gone(owners_t *self, const proctable_t *table)
+void owners_forget_dead(owners_t *self)
 {
     size_t kept = 0;
     for (size_t i = 0; i < self->count; i++) {
-        const struct proc_stat *row = proctable_find(table, self->items[i].pid);
-        if (row && row->start_ticks == self->items[i].start_ticks)
+        struct proc_stat now;
+        if (proc_stat_read(self->items[i].pid, &now, NULL) == 0 &&
+            now.start_ticks == self->items[i].start_ticks)
             self->items[kept++] = self->items[i];
     }
     self->count = kept;

@@ -25,5 +25,5 @@ enum owner_answer {
  * show a title where their environment was. */
 enum owner_answer owners_find(owners_t *self, const struct proc_stat *process, uint64_t *serial);
 
-/* Forgets the processes that are not in the table. */
-void owners_forget_gone(owners_t *self, const proctable_t *table);
+/* Forgets the processes that are no more. */
+void owners_forget_dead(owners_t *self);

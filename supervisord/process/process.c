@@ -145,6 +145,19 @@ static void give_up_orphans(process_t *self)
     on_orphans_gone(self);
 }
 
+/* It cannot be killed: it runs as somebody else, or the kernel holds it. It is left to itself, so
+ * that a stop always ends. */
+static void give_up_child(process_t *self)
+{
+    struct subject subject = run_subject(&self->run);
+    death_before_birth(&self->death, "it cannot be killed, and is left to itself");
+    self->death.pid = self->run.child.pid;
+    explain_stop(self);
+    announce_error(&subject, self->death.cause);
+    run_release(&self->run);
+    on_orphans_gone(self);
+}
+
 /* Everything that ends with the child. Who waits for its end waits for all that it left behind. */
 static void take_death(void *arg)
 {
@@ -328,6 +341,8 @@ static void on_timer(void *arg)
         reach_age(self);
     else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
         give_up_orphans(self);
+    else if (self->state == PROCESS_STOPPING && self->stop.step == STOP_BY_FORCE)
+        give_up_child(self);
     else if (self->state == PROCESS_STOPPING)
         stop_press_on(&self->stop);
     else
@@ -382,38 +397,45 @@ void process_start(process_t *self, const char *reason)
     apply(self, PROCESS_START, reason);
 }
 
-static void stop_in_the_way_of(process_t *self, const struct stop_way *way, const char *reason)
+/* Whether it starts again is said first: what the change brings about may decide otherwise. */
+static void stop_in_the_way_of(process_t *self, const struct stop_way *way, bool starts_again,
+                               const char *reason)
 {
+    self->starts_again = starts_again;
+    if (self->state == PROCESS_STOPPING)
+        return; /* it goes on as it began */
     self->stop_way = *way;
-    self->starts_again = false;
     apply(self, PROCESS_STOP, reason);
+}
+
+static struct stop_way usual_way(const process_t *self)
+{
+    return (struct stop_way){self->options->stop_signal, self->options->graceful_timeout_ms};
 }
 
 void process_stop(process_t *self, const char *reason)
 {
-    const struct stop_way usual = {self->options->stop_signal, self->options->graceful_timeout_ms};
-    if (self->state == PROCESS_STOPPING)
-        self->starts_again = false; /* it goes on as it began */
-    else
-        stop_in_the_way_of(self, &usual, reason);
+    const struct stop_way usual = usual_way(self);
+    stop_in_the_way_of(self, &usual, false, reason);
 }
 
 void process_restart(process_t *self, const char *reason)
 {
-    process_stop(self, reason);
-    process_start(self, reason);
+    const struct stop_way usual = usual_way(self);
+    if (self->state == PROCESS_STOPPED)
+        process_start(self, reason);
+    else
+        stop_in_the_way_of(self, &usual, true, reason);
 }
 
 void process_kill(process_t *self, const struct stop_way *way, const char *reason)
 {
     if (self->run.child.pid == 0)
         return;
-    if (self->state != PROCESS_STOPPING) {
-        stop_in_the_way_of(self, way, reason);
-        process_start(self, reason);
-        return;
-    }
-    stop_begin(&self->stop, way, reason); /* a stop goes on, in this way */
+    if (self->state == PROCESS_STOPPING)
+        stop_begin(&self->stop, way, reason); /* a stop goes on, in this way */
+    else
+        stop_in_the_way_of(self, way, true, reason);
 }
 
 void process_renew(process_t *self)

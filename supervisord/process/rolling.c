@@ -3,13 +3,6 @@
 #include <alloc.h>
 #include <stdlib.h>
 
-static void set_text(char **text_p, const char *text)
-{
-    char *copy = ph_strdup(text);
-    free(*text_p);
-    *text_p = copy;
-}
-
 static bool has_child(const struct slot *slot)
 {
     return process_pid(slot->process) > 0 && process_state(slot->process) != PROCESS_STOPPING;
@@ -47,8 +40,8 @@ static void mark_old(struct rolling *self, struct slot *slot)
 
 void rolling_begin(struct rolling *self, bool is_sequential, const char *reason)
 {
-    set_text(&self->reason, reason);
-    set_text(&self->failure, NULL);
+    ph_replace_text(&self->reason, reason);
+    ph_replace_text(&self->failure, NULL);
     self->is_sequential = is_sequential;
     for (struct slot *slot = slots_next(self->slots, NULL); slot;
          slot = slots_next(self->slots, slot)) {
@@ -66,7 +59,7 @@ void rolling_replace(struct rolling *self, struct slot *slot, const char *reason
 {
     if (slot->is_leaving || slot->is_old)
         return;
-    set_text(&self->reason, reason);
+    ph_replace_text(&self->reason, reason);
     mark_old(self, slot);
     go_on(self);
 }
@@ -104,7 +97,8 @@ enum rolling_news rolling_note(struct rolling *self, struct slot *slot)
             struct process_report report;
             process_get_report(slot->process, &report);
             ph_cleanup(ph_freep) char *why =
-                ph_format("the new process did not come up: %s", report.cause);
+                ph_format("the new process did not come up: %s",
+                          report.cause ? report.cause : "it was stopped");
             rolling_abandon(self, why);
             return ROLLING_FAILED;
         }
@@ -120,7 +114,7 @@ enum rolling_news rolling_note(struct rolling *self, struct slot *slot)
 void rolling_abandon(struct rolling *self, const char *reason)
 {
     if (self->pending > 0)
-        set_text(&self->failure, reason);
+        ph_replace_text(&self->failure, reason);
     for (struct slot *slot = slots_next(self->slots, NULL); slot;
          slot = slots_next(self->slots, slot)) {
         forget_old(self, slot);

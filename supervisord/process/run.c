@@ -5,13 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-static void replace_text(char **text_p, const char *text)
-{
-    char *copy = ph_strdup(text);
-    free(*text_p);
-    *text_p = copy;
-}
-
 void run_init(struct run *self, const struct process_owner *owner, process_t *process, int wid,
               child_exit_fn *on_exit, readiness_fn *on_ready)
 {
@@ -51,8 +44,8 @@ static int open_session(struct run *self, struct spawn_request *request, struct 
 static int open_cgroup(struct run *self, struct spawn_request *request, struct ph_error *err)
 {
     const struct process_owner *owner = self->owner;
-    if (cgroup_pool_open(owner->host->cgroups, owner->options, request->wid, &self->cgroup, err) <
-        0)
+    if (cgroup_pool_open(owner->host->cgroups, owner->options, self->child.serial, &self->cgroup,
+                         err) < 0)
         return -1;
     if (self->cgroup)
         request->cgroup_fd = cgroup_fd(self->cgroup);
@@ -92,11 +85,13 @@ bool run_is_alive(const struct run *self)
 }
 
 /* Both numbers are ours for certain: the child is not reaped yet. */
-void run_signal(const struct run *self, int number, bool is_for_group)
+int run_signal(const struct run *self, int number, bool is_for_group)
 {
     pid_t target = is_for_group ? -self->child.pid : self->child.pid;
-    kill(target, number);
+    if (kill(target, number) < 0)
+        return -1;
     kill(target, SIGCONT); /* a stopped process would not even notice */
+    return 0;
 }
 
 void run_give_up(struct run *self, char *failure)
@@ -108,12 +103,12 @@ void run_give_up(struct run *self, char *failure)
 
 void run_set_failure(struct run *self, const char *failure)
 {
-    replace_text(&self->failure, failure);
+    ph_replace_text(&self->failure, failure);
 }
 
 void run_set_text(struct run *self, const char *text)
 {
-    replace_text(&self->text, text);
+    ph_replace_text(&self->text, text);
 }
 
 /* Nobody here has sent the SIGKILL: was it the kernel? */
@@ -152,7 +147,7 @@ void run_release(struct run *self)
     readiness_close(&self->readiness);
     child_output_close(&self->output);
     cgroup_pool_take_back(host->cgroups, &self->cgroup);
-    replace_text(&self->failure, NULL);
-    replace_text(&self->text, NULL);
+    ph_replace_text(&self->failure, NULL);
+    ph_replace_text(&self->text, NULL);
     self->sample = self->children_sample = (struct stats_sample){0};
 }

@@ -42,9 +42,9 @@ int run_start(struct run *self, struct ph_error *err);
 /* Says whether there is a child that can be sent a signal. */
 bool run_is_alive(const struct run *self);
 
-/* Sends a signal to the child, or to its whole process group, and has it go on if it was
- * stopped. */
-void run_signal(const struct run *self, int number, bool is_for_group);
+/* Sends a signal to the child, or to its whole process group, and has it go on if it was stopped.
+ * Returns 0, or -1 with errno: it runs as somebody else. */
+int run_signal(const struct run *self, int number, bool is_for_group);
 
 /* Kills it: the cause of its death will be `failure`, which is taken. */
 void run_give_up(struct run *self, char *failure);

@@ -16,7 +16,6 @@ struct spawn_fd {
 
 enum {
     SPAWN_NULL = -1,
-    SPAWN_PLUGIN_FD = 3, /* where a plugin finds what it inherits */
 };
 
 /* What is left out by -1 or a flag is as the daemon has it. */

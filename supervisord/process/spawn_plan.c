@@ -1,8 +1,10 @@
 #include "spawn_plan.h"
 
 #include "expand.h"
+#include "mark.h"
 
 #include <alloc.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@ struct spawn_plan {
     struct limit *limits;
     size_t limit_count;
     char **socket_names; /* what the children inherit, ended by NULL */
+    char **demand_names; /* the same with stdin_socket */
     bool expands_words, expands_variables, expands_working_dir;
 };
 
@@ -132,6 +135,9 @@ static void find_sockets(spawn_plan_t *self, char *const *words)
         collect_sockets(self, *words);
     for (size_t i = 0; i < options->env.count; i++)
         collect_sockets(self, options->env.items[i].value);
+    append_words(&self->demand_names, self->socket_names);
+    if (options->stdin_socket)
+        append_words(&self->demand_names, (char *[]){options->stdin_socket, NULL});
 }
 
 /* ---- what all starts have in common ---- */
@@ -149,7 +155,8 @@ static void set_user(environment_t *environment, const struct identity *identity
 static void copy_daemon(environment_t *environment)
 {
     static const char *const own[] = {"LISTEN_FDS",    "LISTEN_FDNAMES", "LISTEN_PID",
-                                      "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC"};
+                                      "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC",
+                                      SURVIVES_VARIABLE};
     environment_copy_daemon(environment);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         environment_unset(environment, own[i]);
@@ -171,6 +178,8 @@ static environment_t *make_environment(const struct watcher_options *options)
     if (options->virtualenv)
         environment_use_virtualenv(environment, options->virtualenv);
     environment_set(environment, "PLUGHOST_WATCHER", options->name);
+    if (options->outlives_daemon)
+        environment_set(environment, SURVIVES_VARIABLE, "yes");
     return environment;
 }
 
@@ -213,6 +222,7 @@ void spawn_plan_destroy(spawn_plan_t **self_p)
     if (!self)
         return;
     words_destroy(&self->socket_names);
+    words_destroy(&self->demand_names);
     free(self->limits);
     free(self);
     *self_p = NULL;
@@ -225,18 +235,20 @@ const struct watcher_options *spawn_plan_options(const spawn_plan_t *self)
 
 const char *const *spawn_plan_sockets(const spawn_plan_t *self)
 {
-    return (const char *const *)self->socket_names;
+    return (const char *const *)self->demand_names;
 }
 
 /* ---- requests ---- */
 
 void spawn_request_add_variable(struct spawn_request *self, char *variable)
 {
+    assert(self->variable_count < SPAWN_MAX_VARIABLES);
     self->variables[self->variable_count++] = variable;
 }
 
 void spawn_request_add_fd(struct spawn_request *self, int from, int to)
 {
+    assert(self->fd_count < SPAWN_MAX_FDS);
     self->fds[self->fd_count++] = (struct spawn_fd){from, to};
 }
 

@@ -17,7 +17,7 @@ struct spawn_request {
     int wid;            /* 0: it is for the watcher as a whole */
     bool is_hook;       /* no sockets, and output where the daemon's goes */
     char *const *words; /* what is executed, ended by NULL; NULL: cmd and args of the watcher */
-    char *variables[SPAWN_MAX_VARIABLES + 1]; /* "KEY=VALUE", over the watcher's; owned */
+    char *variables[SPAWN_MAX_VARIABLES]; /* "KEY=VALUE", over the watcher's; owned */
     size_t variable_count;
     struct spawn_fd fds[SPAWN_MAX_FDS]; /* beside sockets; borrowed */
     size_t fd_count;
@@ -59,7 +59,8 @@ void spawn_plan_destroy(spawn_plan_t **self_p);
 
 const struct watcher_options *spawn_plan_options(const spawn_plan_t *self);
 
-/* Returns the names of the sockets that the children inherit, ended by NULL; NULL: none. */
+/* Returns the names of the sockets that the children inherit, stdin_socket among them, ended by
+ * NULL. */
 const char *const *spawn_plan_sockets(const spawn_plan_t *self);
 
 /* Makes `prepared` what `request` asks for; it borrows from both until it is released. Returns 0,

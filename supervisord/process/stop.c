@@ -4,12 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-static void set_reason(struct stop *self, const char *reason)
-{
-    char *copy = ph_strdup(reason);
-    free(self->reason);
-    self->reason = copy;
-}
+enum { FORCE_PATIENCE_MS = 10000 };
 
 static void start_timer(struct stop *self, int64_t delay_ms)
 {
@@ -35,7 +30,7 @@ void stop_begin(struct stop *self, const struct stop_way *way, const char *reaso
 {
     struct subject subject = run_subject(self->run);
     self->way = *way;
-    set_reason(self, reason);
+    ph_replace_text(&self->reason, reason);
     if (!ask_to_stop(self)) {
         stop_by_signal(self, way->patience_ms);
         return;
@@ -48,11 +43,12 @@ void stop_begin(struct stop *self, const struct stop_way *way, const char *reaso
 void stop_press_on(struct stop *self)
 {
     if (self->step == STOP_BY_MESSAGE) {
-        set_reason(self, "it did not stop when asked");
+        ph_replace_text(&self->reason, "it did not stop when asked");
         stop_by_signal(self, self->way.patience_ms / 2);
         return;
     }
     self->step = STOP_BY_FORCE;
+    start_timer(self, FORCE_PATIENCE_MS);
     delivery_force(self->run, SIGKILL, "graceful_timeout is over");
 }
 

@@ -42,13 +42,6 @@ struct watcher {
     struct death_log deaths;
 };
 
-static void set_text(char **text_p, const char *text)
-{
-    char *copy = ph_strdup(text);
-    free(*text_p);
-    *text_p = copy;
-}
-
 static void publish(watcher_t *self, enum event_kind kind, const char *what, const char *reason)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
@@ -80,7 +73,6 @@ static void take_readiness(watcher_t *self)
     if (self->is_ready || !watcher_is_up(self))
         return;
     self->is_ready = true;
-    stats_ticker_start(&self->stats);
     run_hook(self, HOOK_AFTER_START, NULL);
 }
 
@@ -135,8 +127,9 @@ static void on_before_start(void *arg, bool may_go_on, const char *text)
         return;
     }
     self->is_wanted = false;
-    set_text(&self->failure, text);
-    set_text(&self->reason, text);
+    self->has_completed = true;
+    ph_replace_text(&self->failure, text);
+    ph_replace_text(&self->reason, text);
     publish_stop(self);
     tell_change(self);
 }
@@ -145,8 +138,8 @@ static void on_before_start(void *arg, bool may_go_on, const char *text)
 static void abandon_reload(watcher_t *self, const char *reason)
 {
     rolling_abandon(&self->rolling, reason);
-    set_text(&self->rolling.failure, NULL);
-    set_text(&self->failure, NULL);
+    ph_replace_text(&self->rolling.failure, NULL);
+    ph_replace_text(&self->failure, NULL);
 }
 
 /* A request for a state makes those before it void. */
@@ -159,7 +152,7 @@ static void begin(watcher_t *self, bool is_wanted, const char *reason)
     timers_cancel(loop_timers(self->owner.host->loop), &self->warmup_timer);
     hook_cancel(self->owner.host->hooks, self);
     abandon_reload(self, reason);
-    set_text(&self->reason, reason);
+    ph_replace_text(&self->reason, reason);
 }
 
 void watcher_start(watcher_t *self, const char *reason)
@@ -189,7 +182,7 @@ void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless)
         begin(self, true, for_what);
     self->phase = PHASE_WAITING;
     self->is_hopeless = is_hopeless;
-    set_text(&self->waits_for, for_what);
+    ph_replace_text(&self->waits_for, for_what);
     tell_change(self);
 }
 
@@ -227,7 +220,7 @@ static void on_before_stop(void *arg, bool may_go_on, const char *text)
         self->phase = PHASE_NONE;
         self->is_wanted = true;
         self->starts_again = false;
-        set_text(&self->failure, text);
+        ph_replace_text(&self->failure, text);
     }
     tell_change(self);
 }
@@ -272,7 +265,7 @@ static void take_completion(watcher_t *self, const process_t *last)
         return;
     self->is_wanted = false;
     self->has_completed = true;
-    set_text(&self->reason, "all its processes have ended");
+    ph_replace_text(&self->reason, "all its processes have ended");
     publish_stop(self);
     self->is_ready = process_has_succeeded(last);
 }
@@ -289,6 +282,8 @@ static void on_process_change(void *arg, process_t *process, enum process_state 
 {
     watcher_t *self = arg;
     struct slot *slot = slots_note(self->slots, process, before);
+    if (process_state(process) == PROCESS_RUNNING)
+        stats_ticker_start(&self->stats);
     take_news(self, rolling_note(&self->rolling, slot));
     take_readiness(self);
     take_completion(self, process);
@@ -372,7 +367,7 @@ static void send_hangup(watcher_t *self, const char *reason)
 
 void watcher_reload(watcher_t *self, bool is_sequential, const char *reason)
 {
-    set_text(&self->failure, NULL);
+    ph_replace_text(&self->failure, NULL);
     if (self->phase != PHASE_NONE)
         return; /* it is being started anyway */
     if (self->options.send_hup)
@@ -393,7 +388,7 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
     self->options.numprocesses = count;
     resize(self, reason);
     if (self->is_wanted && self->phase == PHASE_NONE) {
-        set_text(&self->reason, reason);
+        ph_replace_text(&self->reason, reason);
         warm_up(self);
     }
     return 0;

@@ -88,7 +88,7 @@ const char *watcher_failure(const watcher_t *self);
 /* The last deaths, from the newest (0) on; NULL: no more are remembered. */
 const struct death *watcher_death(const watcher_t *self, size_t index);
 
-/* Returns the names of the sockets that its processes inherit, ended by NULL; NULL: none. */
+/* Returns the names of the sockets that its processes inherit, ended by NULL. */
 const char *const *watcher_sockets(const watcher_t *self);
 
 /* Returns its output, which belongs to the watcher. */

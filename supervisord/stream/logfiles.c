@@ -5,6 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Says whether options tell when a file is set aside, or who else does so. */
+static bool says_how(const struct stream_options *options)
+{
+    return options->max_bytes > 0 || stream_options_class(options) != STREAM_FILE;
+}
+
+/* Of several that write to one file, one is enough to say how. */
 logfile_t *logfiles_open(struct logfiles *self, const struct stream_options *options,
                          const struct loss_listener *listener, struct ph_error *err)
 {
@@ -12,7 +19,8 @@ logfile_t *logfiles_open(struct logfiles *self, const struct stream_options *opt
         struct logfile_use *use = &self->items[i];
         if (strcmp(logfile_path(use->file), options->filename) != 0)
             continue;
-        logfile_configure(use->file, options);
+        if (says_how(options))
+            logfile_configure(use->file, options);
         use->users++;
         return use->file;
     }

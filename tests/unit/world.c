@@ -6,6 +6,11 @@
 
 enum { TICK_MS = 5, LIMIT_MS = 10000 };
 
+static void ignore_settling(void *arg)
+{
+    (void)arg;
+}
+
 static void ignore_change(void *arg, watcher_t *watcher)
 {
     (void)arg;
@@ -30,6 +35,7 @@ static void make_watchers(struct world *self)
         .host = host_of_processes(self->host),
         .warmup_ms = configuration->settings.warmup_delay_ms,
         .on_change = self->on_change ? self->on_change : ignore_change,
+        .on_settled = self->on_settled ? self->on_settled : ignore_settling,
         .on_removal = self->on_removal ? self->on_removal : ignore_change,
         .arg = self->arg};
     self->watchers = watchers_new(&context);

@@ -4,7 +4,8 @@
 #include <host.h>
 #include <watchers.h>
 
-/* Zero it; `on_change` and `on_removal`, if set before world_init, are those of the watchers. */
+/* Zero it; `on_change`, `on_settled` and `on_removal`, if set before world_init, are those of the
+ * watchers. */
 struct world {
     loop_t *loop;
     bus_t *bus;
@@ -12,8 +13,9 @@ struct world {
     watchers_t *watchers;
     struct configuration configuration;
     watcher_change_fn *on_change;
+    void (*on_settled)(void *arg);
     void (*on_removal)(void *arg, watcher_t *watcher);
-    void *arg; /* of both */
+    void *arg; /* of all three */
 
     bool (*is_over)(void *arg);
     void *is_over_arg;

@@ -31,6 +31,13 @@ static void on_change(void *arg, watcher_t *watcher)
     jobs_check(self->jobs);
 }
 
+static void on_settled(void *arg)
+{
+    struct fixture *self = arg;
+    if (self->jobs)
+        jobs_check(self->jobs);
+}
+
 static void on_removal(void *arg, watcher_t *watcher)
 {
     struct fixture *self = arg;
@@ -46,6 +53,7 @@ static void on_request(void *arg, request_t *request)
 static void fixture_init(struct fixture *self, const char *text)
 {
     self->world.on_change = on_change;
+    self->world.on_settled = on_settled;
     self->world.on_removal = on_removal;
     self->world.arg = self;
     world_init(&self->world, text);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { BURNT_TICKS = 20, SECOND_MS = 1000 };
@@ -49,7 +50,7 @@ Test(stats, this_process_is_described)
     cr_expect_eq(stats.pid, getpid());
     cr_expect_eq(stats.ppid, getppid());
     cr_expect_eq(stats.state, 'R');
-    cr_expect_eq(stats.nice, 0);
+    cr_expect_eq(stats.nice, getpriority(PRIO_PROCESS, 0));
     cr_expect_geq(stats.threads, 1);
     cr_expect_eq(stats.uid, getuid());
     cr_expect_gt(stats.rss_bytes, 100 << 10);
