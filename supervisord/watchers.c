@@ -169,6 +169,16 @@ watcher_t *watchers_at(const watchers_t *self, size_t index)
     return self->present.items[index];
 }
 
+size_t watchers_count_leaving(const watchers_t *self)
+{
+    return self->leaving.count;
+}
+
+watcher_t *watchers_leaving_at(const watchers_t *self, size_t index)
+{
+    return self->leaving.items[index];
+}
+
 static void refuse_name(const watchers_t *self, const char *name, struct ph_error *err)
 {
     struct ph_nearest nearest = {0};

@@ -47,6 +47,10 @@ order_t *watchers_order(const watchers_t *self);
 /* Starts all that start by themselves, or has them wait for a connection. */
 void watchers_start_all(watchers_t *self, const char *reason);
 
+/* Those that were removed and are not gone yet. */
+size_t watchers_count_leaving(const watchers_t *self);
+watcher_t *watchers_leaving_at(const watchers_t *self, size_t index);
+
 /* Stops all of them for good; and says whether all of them are gone. */
 void watchers_end(watchers_t *self, const char *reason);
 bool watchers_are_gone(const watchers_t *self);

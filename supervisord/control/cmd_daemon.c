@@ -100,11 +100,22 @@ int command_reopen(struct command_call *call, struct ph_error *err)
     return 0;
 }
 
+/* The job is also for those that were removed and still have processes. */
+static void wait_for_the_end(struct command_call *call, struct selection *all)
+{
+    const watchers_t *watchers = supervisor_watchers(call->supervisor);
+    for (size_t i = 0; i < watchers_count_leaving(watchers); i++) {
+        all->watchers = ph_realloc_array(all->watchers, all->count + 1, sizeof(watcher_t *));
+        all->watchers[all->count++] = watchers_leaving_at(watchers, i);
+    }
+    jobs_add(supervisor_jobs(call->supervisor), &call->request, JOB_GONE, all->watchers, all->count,
+             call->reply);
+}
+
 int command_quit(struct command_call *call, struct ph_error *err)
 {
-    jobs_t *jobs = supervisor_jobs(call->supervisor);
     bool waits = ph_value_bool(ph_value_get(call->properties, "waiting"), false);
-    if (waits && jobs_check_room(jobs, err) < 0)
+    if (waits && jobs_check_room(supervisor_jobs(call->supervisor), err) < 0)
         return -1;
 
     ph_cleanup(ph_freep) char *reason = command_reason(call);
@@ -112,6 +123,6 @@ int command_quit(struct command_call *call, struct ph_error *err)
     ph_cleanup(selection_release) struct selection all = selection_of_all(call->supervisor);
     selection_write(&all, call->reply);
     if (waits)
-        jobs_add(jobs, &call->request, JOB_GONE, all.watchers, all.count, call->reply);
+        wait_for_the_end(call, &all);
     return 0;
 }

@@ -150,3 +150,17 @@ Test(asked, what_a_killed_daemon_has_left_behind_is_killed_by_the_next)
     cr_expect(process_wait_gone(grandchild, 5000));
     daemon_wait_log(daemon, "web: process ", 5000);
 }
+
+Test(asked, a_quit_that_waits_waits_for_those_that_were_removed_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[watcher:web]\ncmd = @CHILD@ ignore-term @DIR@/pids\n"
+                          "graceful_timeout = 0.5\nautostart = no\n");
+    daemon_do(daemon, "start", "web", true);
+    ph_cleanup(ph_freep) char *pids = daemon_wait_file(daemon, "pids", "\n", 5000);
+    ph_cleanup(ph_closep) int child = process_open((pid_t)strtol(pids, NULL, 10));
+    daemon_call_do(daemon, "rm", "{'name': 'web', 'nostop': true}");
+    daemon_call_do(daemon, "quit", "{'waiting': true}");
+    cr_expect(process_wait_gone(child, 0));
+    cr_expect_eq(daemon_wait_end(daemon, 10000), 0);
+}
