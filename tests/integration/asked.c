@@ -146,9 +146,9 @@ Test(asked, what_a_killed_daemon_has_left_behind_is_killed_by_the_next)
     cr_assert_eq(kill(daemon_pid(daemon), SIGKILL), 0);
     cr_expect_eq(daemon_wait_end(daemon, 10000), -SIGKILL);
     daemon_launch(daemon, NULL);
-    daemon_await(daemon);
+    daemon_wait_log(daemon, "') of an earlier plughostd was left behind and is killed", 5000);
     cr_expect(process_wait_gone(grandchild, 5000));
-    daemon_wait_log(daemon, "web: process ", 5000);
+    daemon_await(daemon);
 }
 
 Test(asked, a_quit_that_waits_waits_for_those_that_were_removed_too)
