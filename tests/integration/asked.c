@@ -67,7 +67,7 @@ Test(asked, a_connection_that_is_not_taken_does_not_start_a_program_over_and_ove
         daemon_start_with("[socket:s]\npath = @DIR@/s\n[watcher:web]\non_demand = yes\n"
                           "cmd = @CHILD@ exit 1 $(circus.sockets.s)\nrespawn = no\n");
     ph_cleanup(ph_freep) char *path = daemon_path(daemon, "s");
-    ph_cleanup(ph_closep) int connection = connect_to(path);
+    int connection = connect_to(path);
     double before = 0;
     for (int i = 0; i < STARTS; i++) {
         ph_cleanup(ph_event_destroy) ph_event_t *spawn =
@@ -76,6 +76,7 @@ Test(asked, a_connection_that_is_not_taken_does_not_start_a_program_over_and_ove
             cr_expect_gt(ph_event_time(spawn) - before, 0.3);
         before = ph_event_time(spawn);
     }
+    close(connection);
 }
 
 /* The successor of a reload is in `list` before it is ready. */
