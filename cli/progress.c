@@ -10,7 +10,7 @@ enum {
     PATIENCE_MS = 1000, /* nothing is shown before */
     REFRESH_MS = 500,   /* between two questions, and between two pictures */
     TICK_MS = 100,      /* until it is noticed that the answer is there */
-    ASK_MS = 250,      /* for the answer to a question */
+    ASK_MS = 250,       /* for the answer to a question */
 };
 
 /* The call has a thread of its own: ph_client_call does not return before the answer. */

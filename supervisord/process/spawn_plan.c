@@ -154,8 +154,8 @@ static void set_user(environment_t *environment, const struct identity *identity
 /* What the daemon's own supervisor told the daemon is not for its children. */
 static void copy_daemon(environment_t *environment)
 {
-    static const char *const own[] = {"LISTEN_FDS",    "LISTEN_FDNAMES", "LISTEN_PID",
-                                      "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC",
+    static const char *const own[] = {"LISTEN_FDS",     "LISTEN_FDNAMES", "LISTEN_PID",
+                                      "NOTIFY_SOCKET",  "WATCHDOG_PID",   "WATCHDOG_USEC",
                                       SURVIVES_VARIABLE};
     environment_copy_daemon(environment);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)

@@ -6,9 +6,9 @@
 #include <process/stats.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { BURNT_TICKS = 20, SECOND_MS = 1000 };
