@@ -25,6 +25,8 @@ int request_command(const struct invocation *invocation, ph_client_t *client, st
         is_shown ? progress_call(invocation, client, err)
                  : ph_client_call(client, invocation->info->name, invocation->properties,
                                   options_timeout_ms(options), err);
+    if (!reply && options->is_waiting && err->code == PH_TIMEOUT)
+        ph_error_hint(err, "it goes on; 'plughostctl status' shows how far it is");
     return reply ? print(options, invocation->info, reply, err) : -1;
 }
 

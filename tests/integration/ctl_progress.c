@@ -59,6 +59,9 @@ Test(ctl_progress, a_refusal_comes_behind_the_progress)
     cr_expect(strncmp(program_err(ctl), "web: stopping\nplughostctl: no answer to 'stop' from ",
                       strlen("web: stopping\nplughostctl: no answer to 'stop' from ")) == 0,
               "%s", program_err(ctl));
+    cr_expect(
+        text_ends(program_err(ctl), "hint: it goes on; 'plughostctl status' shows how far it is\n"),
+        "%s", program_err(ctl));
     cr_assert_eq(kill(daemon_status(daemon, "web").pid, SIGKILL), 0);
 }
 
