@@ -8,6 +8,7 @@
 #include "watchers.h"
 
 #include <alloc.h>
+#include <endpoint.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -96,6 +97,23 @@ static void read_section(struct reading *self, const config_setting_t *section, 
 
 /* ---- the whole ---- */
 
+/* Nobody else may listen where the daemon itself does. */
+static void check_own_paths(const struct settings *settings, const struct socket_options *options,
+                            struct problems *problems)
+{
+    const char *const own[] = {ph_endpoint_ipc_path(settings->endpoint),
+                               ph_endpoint_ipc_path(settings->pubsub_endpoint)};
+    struct ph_error err;
+    for (size_t i = 0; options->path && i < sizeof own / sizeof own[0]; i++) {
+        if (!own[i] || strcmp(own[i], options->path) != 0)
+            continue;
+        ph_error_set(&err, PH_INVALID, "socket '%s': the daemon itself listens on '%s'",
+                     options->name, options->path);
+        ph_error_hint(&err, "give it another path");
+        problems_add(problems, 0, &err);
+    }
+}
+
 /* Fills in, and checks, what shows only when all sections are read. */
 static void complete(struct reading *self)
 {
@@ -110,6 +128,8 @@ static void complete(struct reading *self)
                                         .socket_count = all->socket_count};
 
     settings_complete(&all->settings, self->problems);
+    for (size_t i = 0; i < all->socket_count; i++)
+        check_own_paths(&all->settings, &all->sockets[i], self->problems);
     for (size_t i = 0; i < all->watcher_count; i++) {
         watcher_options_complete(&all->watchers[i], self->sections[i], self->problems);
         sockets_check_use(&all->watchers[i], self->sections[i], &surroundings, self->problems);

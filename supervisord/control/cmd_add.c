@@ -137,19 +137,33 @@ static void publish(const struct command_call *call, enum event_kind kind, const
     bus_publish(supervisor_host(call->supervisor)->bus, kind, name, fields, text);
 }
 
+/* A name is free again when the processes of the one that had it are gone, or let alone. */
+static int check_free(const watchers_t *watchers, const char *name, struct ph_error *err)
+{
+    if (!*name)
+        return ph_error_set(err, PH_INVALID, "property 'name' of 'add' is empty");
+    const watcher_t *watcher = watchers_find(watchers, name, NULL);
+    if (watcher)
+        return ph_error_set(err, PH_CONFLICT, "a watcher is named '%s' already",
+                            watcher_name(watcher));
+    for (size_t i = 0; i < watchers_count_leaving(watchers); i++) {
+        watcher = watchers_leaving_at(watchers, i);
+        if (strcasecmp(watcher_name(watcher), name) != 0 ||
+            strcmp(watcher_status(watcher), "stopping") != 0)
+            continue;
+        ph_error_set(err, PH_CONFLICT, "the '%s' that was removed is still being stopped", name);
+        return ph_error_hint(err, "'rm' with waiting answers when it is gone");
+    }
+    return 0;
+}
+
 int command_add(struct command_call *call, struct ph_error *err)
 {
     const char *name = ph_value_string(ph_value_get(call->properties, "name"), "");
     watchers_t *watchers = supervisor_watchers(call->supervisor);
-    if (command_check_change(call, err) < 0)
+    if (command_check_change(call, err) < 0 || check_free(watchers, name, err) < 0)
         return -1;
-    if (!*name)
-        return ph_error_set(err, PH_INVALID, "property 'name' of 'add' is empty");
-    watcher_t *watcher = watchers_find(watchers, name, NULL);
-    if (watcher)
-        return ph_error_set(err, PH_CONFLICT, "a watcher is named '%s' already",
-                            watcher_name(watcher));
-    watcher = make_watcher(call, name, err);
+    watcher_t *watcher = make_watcher(call, name, err);
     if (!watcher)
         return -1;
 

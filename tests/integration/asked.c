@@ -165,3 +165,19 @@ Test(asked, a_quit_that_waits_waits_for_those_that_were_removed_too)
     cr_expect(process_wait_gone(child, 0));
     cr_expect_eq(daemon_wait_end(daemon, 10000), 0);
 }
+
+Test(asked, a_name_is_free_again_when_the_removed_one_is_gone)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[watcher:web]\ncmd = @CHILD@ ignore-term @DIR@/pids\n"
+                          "graceful_timeout = 0.5\nautostart = no\n");
+    daemon_do(daemon, "start", "web", true);
+    free(daemon_wait_file(daemon, "pids", "\n", 5000));
+    ph_cleanup(raw_destroy) raw_t *rm =
+        daemon_send(daemon, "rm", "{'name': 'web', 'waiting': true}");
+    daemon_pass_event(daemon, "watcher.web.kill", 5000);
+    struct ph_error err = daemon_call_refused(daemon, "add", "{'name': 'Web', 'cmd': 'sleep 9'}");
+    cr_expect_str_eq(err.message, "the 'Web' that was removed is still being stopped");
+    call_expect_done(rm, 10000);
+    daemon_call_do(daemon, "add", "{'name': 'Web', 'cmd': 'sleep 9'}");
+}

@@ -127,3 +127,11 @@ Test(sockets, a_start_on_demand_needs_a_socket)
     expect_complaint("[watcher:w]\ncmd = x\non_demand = yes\nstdin_socket = a\n[socket:a]\n", "");
     expect_complaint("[watcher:w]\ncmd = $(circus.sockets.a)\non_demand = yes\n[socket:a]\n", "");
 }
+
+Test(sockets, a_socket_cannot_stand_where_the_daemon_itself_listens)
+{
+    expect_complaint("[plughost]\nendpoint = ipc:///run/e.sock\n[socket:a]\npath = /run/e.sock\n"
+                     "replace = yes\n",
+                     "x.ini: socket 'a': the daemon itself listens on '/run/e.sock' (give it "
+                     "another path)\n");
+}
