@@ -63,8 +63,16 @@ class Plugin:
         return self.call("plugin.hello", name=self.name, token=self.token, protocol_min=PROTOCOL,
                          protocol_max=PROTOCOL, pid=os.getpid(), sdk="none", version="3")
 
+    def confirm(self, marker):
+        """Returns once all subscriptions are active, and takes what comes before that is told."""
+        self.sub.subscribe(marker)
+        while self.take_event() != marker:
+            pass
+        self.sub.unsubscribe(marker)
+
     def run(self):
         self.sub.subscribe("watcher.off.")
+        self.confirm(b"plughost.sync.%d.begin" % os.getpid())
         self.call("plugin.ready")
         poller = zmq.Poller()
         poller.register(self.dealer, zmq.POLLIN)
@@ -84,10 +92,7 @@ class Plugin:
     def end(self):
         """Takes what was published until now. Returns once all casts are taken: the reply to a call
         comes after what was sent before it."""
-        marker = b"plughost.sync.%d" % os.getpid()
-        self.sub.subscribe(marker)
-        while self.take_event() != marker:
-            pass
+        self.confirm(b"plughost.sync.%d.end" % os.getpid())
         self.log("ended")
         self.call("ping")
 
