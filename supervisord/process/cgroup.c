@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,12 +137,17 @@ static char *escape(const char *name)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:@";
+    static const char digits[] = "0123456789ABCDEF";
     char *text = ph_calloc(strlen(name) * 3 + 1, 1), *to = text;
-    for (const char *from = name; *from; from++)
-        if (strchr(plain, *from) || (*from == '.' && from > name))
+    for (const char *from = name; *from; from++) {
+        if (strchr(plain, *from) || (*from == '.' && from > name)) {
             *to++ = *from;
-        else
-            to += sprintf(to, "%%%02X", (unsigned char)*from);
+            continue;
+        }
+        *to++ = '%';
+        *to++ = digits[(unsigned char)*from >> 4];
+        *to++ = digits[(unsigned char)*from & 15];
+    }
     return text;
 }
 

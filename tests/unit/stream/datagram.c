@@ -43,7 +43,7 @@ TestSuite(datagram, .init = set_up, .fini = tear_down, .timeout = 10);
 static int listen_there(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    strcpy(address.sun_path, path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     unlink(path);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);

@@ -88,7 +88,7 @@ static size_t count_bytes(int *first, int *last)
     size_t size = 0;
     *first = -1;
     while (tail_next(tail, &cursor, &line)) {
-        *last = atoi(line.data);
+        *last = (int)strtol(line.data, NULL, 10);
         *first = *first < 0 ? *last : *first;
         size += line.size + 1;
     }
