@@ -181,3 +181,28 @@ Test(asked, a_name_is_free_again_when_the_removed_one_is_gone)
     call_expect_done(rm, 10000);
     daemon_call_do(daemon, "add", "{'name': 'Web', 'cmd': 'sleep 9'}");
 }
+
+Test(asked, statistics_come_again_after_there_was_no_process)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[watcher:web]\ncmd = @CHILD@ run\nnumprocesses = 0\nstats = 0.1\n");
+    daemon_call_do(daemon, "incr", "{'name': 'web', 'waiting': true}");
+    daemon_pass_event(daemon, "watcher.web.stats", 10000);
+    daemon_call_do(daemon, "decr", "{'name': 'web', 'waiting': true}");
+    daemon_call_do(daemon, "incr", "{'name': 'web', 'waiting': true}");
+    daemon_pass_event(daemon, "watcher.web.stats", 10000);
+}
+
+Test(asked, a_start_on_demand_that_a_hook_refused_is_tried_again)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[socket:s]\npath = @DIR@/s\n[watcher:web]\non_demand = yes\n"
+                          "cmd = @CHILD@ run $(circus.sockets.s)\n"
+                          "hooks.before_start = test -e @DIR@/may-start\n");
+    ph_cleanup(ph_freep) char *path = daemon_path(daemon, "s");
+    int connection = connect_to(path);
+    daemon_pass_event(daemon, "watcher.web.hook_failure", 10000);
+    daemon_touch(daemon, "may-start");
+    daemon_pass_event(daemon, "watcher.web.spawn", 10000);
+    close(connection);
+}
