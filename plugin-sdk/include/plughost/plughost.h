@@ -4,6 +4,8 @@
 #include <plughost/client.h>
 #include <plughost/error.h>
 #include <plughost/event.h>
+#include <plughost/method.h>
+#include <plughost/option.h>
 #include <plughost/plugin.h>
 #include <plughost/value.h>
 #include <plughost/version.h>
