@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include "../plugin/runner.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +144,14 @@ static int check_cpu(const struct watcher_options *self, struct ph_error *err)
     return ph_error_hint(err, "0.5 is half a processor; 0 for no limit");
 }
 
+static int check_use(const struct watcher_options *self, struct ph_error *err)
+{
+    if (!self->use || strcmp(self->use, RUNNER_PYTHON) != 0)
+        return 0;
+    ph_error_set(err, PH_INVALID, "the class is missing");
+    return ph_error_hint(err, "use = " RUNNER_PYTHON "MODULE.CLASS");
+}
+
 void check_watcher(const struct watcher_options *self, const config_setting_t *section,
                    struct problems *problems)
 {
@@ -156,6 +166,7 @@ void check_watcher(const struct watcher_options *self, const config_setting_t *s
         {"publish", check_publish},
         {"memory_max", check_memory},
         {"cpu_max", check_cpu},
+        {"use", check_use},
     };
     struct ph_error err;
     if (check_command(self, &err) < 0)

@@ -41,7 +41,9 @@ const struct option_spec program_specs[] = {
      .offset = WATCHER(use),
      .fallback_text = "the NAME of the section",
      .change = CHANGE_RESTART,
-     .text = "The module: a name, looked up as NAME.so in plugin_path, or a path."},
+     .text =
+         "The module: a name, looked up as NAME.so in plugin_path, or a path, which has a '/'. Or\n"
+         "python:MODULE.CLASS, a class in Python; MODULE is looked up in plugin_path, too."},
     {.name = "publish",
      .sections = SECTION_PLUGIN,
      .type = OPTION_NAMES,
