@@ -199,7 +199,8 @@ class Program(unittest.TestCase):
     def test_an_interrupt_ends_it_and_the_plugin(self):
         with tempfile.TemporaryDirectory() as folder:
             program = subprocess.Popen(
-                [PROGRAM, "--verbose", "--only", "stop", "--timeout", "600", "--", *PLUGIN,
+                [PROGRAM, "--verbose", "--only", "stop", "--timeout", str(DEADLINE_S), "--",
+                 *PLUGIN,
                  "--fault", "ignores-stop"], stdout=subprocess.PIPE, text=True,
                 env={**os.environ, "TMPDIR": folder})
             for line in program.stdout:
