@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include "../plugin/runner.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +109,25 @@ static int check_notify_fd(const struct watcher_options *self, struct ph_error *
     return ph_error_hint(err, "3 to 1000, or 0 for none");
 }
 
+static int check_watchdog(const struct watcher_options *self, struct ph_error *err)
+{
+    if (self->kind == WATCHER_PLUGIN || self->watchdog_ms == 0 || self->notify)
+        return 0;
+    ph_error_set(err, PH_INVALID, "a program gives signs of life on NOTIFY_SOCKET only");
+    return ph_error_hint(err, "set notify = yes as well");
+}
+
+static int check_publish(const struct watcher_options *self, struct ph_error *err)
+{
+    for (char **topic = self->publish; topic && *topic; topic++) {
+        if (strncmp(*topic, "event.", strlen("event.")) == 0)
+            continue;
+        ph_error_set(err, PH_INVALID, "'%s' is no topic that can be published", *topic);
+        return ph_error_hint(err, "such topics begin with 'event.'");
+    }
+    return 0;
+}
+
 static int check_memory(const struct watcher_options *self, struct ph_error *err)
 {
     if (self->memory_max_bytes == 0 || self->memory_max_bytes >= 1 << 20)
@@ -123,6 +144,14 @@ static int check_cpu(const struct watcher_options *self, struct ph_error *err)
     return ph_error_hint(err, "0.5 is half a processor; 0 for no limit");
 }
 
+static int check_use(const struct watcher_options *self, struct ph_error *err)
+{
+    if (!self->use || strcmp(self->use, RUNNER_PYTHON) != 0)
+        return 0;
+    ph_error_set(err, PH_INVALID, "the class is missing");
+    return ph_error_hint(err, "use = " RUNNER_PYTHON "MODULE.CLASS");
+}
+
 void check_watcher(const struct watcher_options *self, const config_setting_t *section,
                    struct problems *problems)
 {
@@ -133,8 +162,11 @@ void check_watcher(const struct watcher_options *self, const config_setting_t *s
         {"numprocesses", check_singleton},
         {"notify_fd", check_notify},
         {"notify_fd", check_notify_fd},
+        {"watchdog", check_watchdog},
+        {"publish", check_publish},
         {"memory_max", check_memory},
         {"cpu_max", check_cpu},
+        {"use", check_use},
     };
     struct ph_error err;
     if (check_command(self, &err) < 0)

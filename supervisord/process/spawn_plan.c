@@ -309,6 +309,19 @@ static int plugin_number(const struct prepared_spawn *prepared)
     return SOCKET_SHARE_FIRST + (int)prepared->share.count;
 }
 
+/* Puts a folder before those that the child looks in anyway. */
+static void add_python_path(struct prepared_spawn *prepared, const char *folder)
+{
+    static const char key[] = "PYTHONPATH=";
+    const char *others = environment_get(prepared->environment, "PYTHONPATH");
+    for (size_t i = 0; i < prepared->variable_count; i++)
+        if (strncmp(prepared->variables[i], key, strlen(key)) == 0)
+            others = prepared->variables[i] + strlen(key);
+    bool has_others = others && *others;
+    add_variable(prepared, ph_format("%s%s%s%s", key, folder, has_others ? ":" : "",
+                                     has_others ? others : ""));
+}
+
 static void prepare_environment(const spawn_plan_t *self, const struct spawn_request *request,
                                 struct place *place, struct prepared_spawn *prepared)
 {
@@ -320,6 +333,8 @@ static void prepare_environment(const spawn_plan_t *self, const struct spawn_req
     for (size_t i = 0; i < request->variable_count; i++)
         add_variable(prepared, ph_strdup(request->variables[i]));
     prepared->environment = make_environment(self->options);
+    if (request->python_path)
+        add_python_path(prepared, request->python_path);
     prepared->envp =
         environment_to_envp(prepared->environment, (const char *const *)prepared->variables);
     prepared->spec.envp = (const char *const *)prepared->envp;

@@ -19,6 +19,7 @@ struct spawn_request {
     char *const *words; /* what is executed, ended by NULL; NULL: cmd and args of the watcher */
     char *variables[SPAWN_MAX_VARIABLES]; /* "KEY=VALUE", over the watcher's; owned */
     size_t variable_count;
+    const char *python_path; /* comes first in PYTHONPATH; borrowed; NULL: nothing does */
     struct spawn_fd fds[SPAWN_MAX_FDS]; /* beside sockets; borrowed */
     size_t fd_count;
     int plugin_fd; /* gets a number that the child finds in PLUGHOST_FD; -1: none */

@@ -58,6 +58,14 @@ Test(check, a_limit_that_nothing_could_live_in_is_a_mistake)
                      "than 0.01 (0.5 is half a processor; 0 for no limit)\n");
 }
 
+Test(check, a_plugin_in_python_has_a_class)
+{
+    expect_complaint("[plugin:p]\nuse = python:\n",
+                     "x.ini:2: use = python:: the class is missing (use = python:MODULE.CLASS)\n");
+    expect_complaint("[plugin:p]\nuse = python:site.watch.Disk\n", "");
+    expect_complaint("[plugin:p]\nuse = python:site.watch:Disk\n", "");
+}
+
 /* ---- users ---- */
 
 /* Each test is a process of its own. The leak checker must still be able to look at it. */
