@@ -27,11 +27,11 @@ static int answer_hello(daemon_t *self, const ph_value_t *properties, ph_writer_
                         struct ph_error *err)
 {
     (void)properties;
-    self->plugin = self->sender;
     enum welcome welcome = self->run > 1 ? self->script.again : self->script.welcome;
     if (welcome != WELCOME_OK)
         return refuse_hello(welcome, err);
 
+    self->plugin = self->sender;
     ph_writer_int(reply, "protocol", PH_PROTOCOL);
     ph_writer_string(reply, "pubsub_endpoint", self->pubsub);
     ph_writer_string(reply, "epoch", self->epoch);

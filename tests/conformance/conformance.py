@@ -46,7 +46,6 @@ FAULTS = {
     "missed": [("misses-nothing", "after 2 events that got lost, 'missed' is 0 instead of 2"),
                ("no-sum", "after one more that got lost, 'missed' is 1 instead of 3")],
     "messages": [("heartbeat-no-cast", "'plugin.heartbeat' is no cast"),
-                 ("same-id", "'plugin.hello' and 'plugin.subscribe' have the same id"),
                  ("two-connections", "it sent 'plugin.subscribe' on another connection than "
                                      "'plugin.hello'")],
     "unknown-request": [("ignores-unknown", "the reply to 'conformance.probe' with id 1000 did not "
