@@ -60,7 +60,8 @@ FAULTS = {
     "unknown-fields": [("strict-fields", "'plugin.ready' did not come: the plugin ended "
                                          "(exit status 1)")],
     "invoke-unknown": [("invokes-anything", "the reply has the status 'ok', not 'error'")],
-    "invoke": [("no-result", "the reply to 'echo' has no 'result'")],
+    "invoke": [("no-result", "the reply to 'echo' has no 'result'"),
+               ("no-reason", "the reply has no 'reason'")],
     "cancel": [("answers-cancel", "the cast 'cancel' was answered")],
     "reconfigure": [("refuses-reconfigure", "it was refused: 'not these'")],
     "reopen": [("answers-reopen", "the cast 'reopen' was answered")],
@@ -150,6 +151,11 @@ class Program(unittest.TestCase):
         self.assertEqual(result.stdout, "skip invoke: a method is only invoked with --invoke, "
                                         "because it may do something\n"
                                         "1 checks, 0 failed, 1 skipped\n")
+
+    def test_a_method_may_refuse(self):
+        result = run("--only", "invoke", "--invoke", "echo", fault="refuses-echo")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertRegex(result.stdout, "^ok   invoke: ")
 
     def test_one_that_says_no_hello_is_not_asked_for_more(self):
         result = run(command=["sh", "-c", "echo a mistake >&2; exit 7"])

@@ -122,7 +122,11 @@ class Plugin:
 
     def invoke(self, body):
         properties = body["properties"]
-        if properties["method"] == "echo":
+        if properties["method"] == "echo" and self.has("no-reason"):
+            self.reply(body, status="error", code="conflict")
+        elif properties["method"] == "echo" and self.has("refuses-echo"):
+            self.reply(body, status="error", code="conflict", reason="not now")
+        elif properties["method"] == "echo":
             key = "answer" if self.has("no-result") else "result"
             self.reply(body, status="ok", **{key: properties["args"]})
         elif self.has("invokes-anything"):
