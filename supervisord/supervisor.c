@@ -233,19 +233,19 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     return 0;
 }
 
-/* Returns the path of plughost-plugin, which stands beside this program; the caller frees it. */
-static char *find_runner(void)
+/* Returns the folder of this program, which the caller frees. */
+static char *find_bin(void)
 {
     char program[PATH_MAX] = "";
     if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        return ph_strdup("plughost-plugin");
-    return ph_format("%s/plughost-plugin", dirname(program));
+        return ph_strdup(".");
+    return ph_strdup(dirname(program));
 }
 
 static void open_sessions(supervisor_t *self, const struct settings *settings)
 {
-    ph_cleanup(ph_freep) char *runner = find_runner();
-    struct session_context context = {.runner = runner,
+    ph_cleanup(ph_freep) char *bin = find_bin();
+    struct session_context context = {.bin = bin,
                                       .endpoint = self->endpoint_address,
                                       .pubsub = self->pubsub_address,
                                       .plugin_path = settings->plugin_path};

@@ -5,7 +5,7 @@
 
 /* What plugins are told about this daemon. All is borrowed. */
 struct session_context {
-    const char *runner; /* path of plughost-plugin */
+    const char *bin; /* the folder of this program: what runs plugins is found from there */
     const char *endpoint;
     const char *pubsub;
     char *const *plugin_path; /* ended by NULL, or NULL */

@@ -2,6 +2,7 @@
 
 #include "peer.h"
 #include "pid_watch.h"
+#include "runner.h"
 #include "tally.h"
 
 #include <alloc.h>
@@ -24,7 +25,7 @@ struct session {
     char *name;
     char token[WORD_BYTES]; /* "" for one by hand */
     char word[WORD_BYTES];
-    char *argv[3];
+    char **argv;
     int fd; /* what the child inherits; -1 once it has said hello */
 
     /* Of the connection: forgotten when it says hello on another. */
@@ -49,7 +50,7 @@ struct session {
 struct sessions {
     loop_t *loop;
     bus_t *bus;
-    char *runner;
+    runner_t *runner;
     char *endpoint;
     char *pubsub;
     char **plugin_path;
@@ -78,7 +79,7 @@ sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bu
     sessions_t *self = ph_calloc(1, sizeof *self);
     self->loop = loop;
     self->bus = bus;
-    self->runner = ph_strdup(context->runner);
+    self->runner = runner_new(context->bin);
     self->endpoint = ph_strdup(context->endpoint);
     self->pubsub = ph_strdup(context->pubsub);
     self->plugin_path = copy_words(context->plugin_path);
@@ -101,7 +102,7 @@ void sessions_destroy(sessions_t **self_p)
     zhashx_destroy(&self->by_token);
     zhashx_destroy(&self->by_peer);
     words_destroy(&self->plugin_path);
-    free(self->runner);
+    runner_destroy(&self->runner);
     free(self->endpoint);
     free(self->pubsub);
     free(self);
@@ -169,6 +170,7 @@ static void end_session(session_t *session, const char *cause)
     pid_watch_stop(&session->pid_watch);
     timers_cancel(loop_timers(owner->loop), &session->silence);
     ph_closep(&session->fd);
+    words_destroy(&session->argv);
     free(session->name);
     free(session);
 }
@@ -183,13 +185,27 @@ static void close_session(session_t **session_p, const char *cause)
 static int inherit(session_t *session, struct ph_error *err)
 {
     const sessions_t *owner = session->owner;
-    struct session_context context = {owner->runner, owner->endpoint, owner->pubsub,
-                                      owner->plugin_path};
+    const struct session_context context = {
+        .endpoint = owner->endpoint, .pubsub = owner->pubsub, .plugin_path = owner->plugin_path};
     if (make_word(session->token, err) < 0)
         return -1;
     session->fd =
         inheritance_open(&context, process_options(session->process), session->token, err);
     return session->fd < 0 ? -1 : 0;
+}
+
+/* A PYTHONPATH of the watcher's own stays, behind ours. */
+static void execute_runner(session_t *session, struct spawn_request *request)
+{
+    const struct watcher_options *options = process_options(session->process);
+    const char *folder = runner_python_path(session->owner->runner, options->use);
+    const char *before = watcher_options_variable(options, "PYTHONPATH");
+    session->argv = runner_words(session->owner->runner, options->use, session->name);
+    request->words = session->argv;
+    request->plugin_fd = session->fd;
+    if (folder)
+        spawn_request_add_variable(request, ph_format("PYTHONPATH=%s%s%s", folder,
+                                                      before ? ":" : "", before ? before : ""));
 }
 
 static session_t *open_session(void *arg, process_t *process, struct spawn_request *request,
@@ -199,15 +215,12 @@ static session_t *open_session(void *arg, process_t *process, struct spawn_reque
     session_t *session = make_session(self, inheritance_name(process_options(process)));
     session->process = process;
     session->is_trusted = true;
-    session->argv[0] = self->runner;
-    session->argv[1] = session->name;
     if (inherit(session, err) < 0) {
         close_session(&session, NULL);
         return NULL;
     }
     zhashx_insert(self->by_token, session->token, session);
-    request->words = session->argv;
-    request->plugin_fd = session->fd;
+    execute_runner(session, request);
     return session;
 }
 

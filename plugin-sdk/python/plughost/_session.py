@@ -92,8 +92,9 @@ class Session:
         self._is_open = False  # hello was sent by this connection
         self._is_subscribed = False
         self._confirmed: set[str] = set()  # prefixes that are counted
+        self._refused: dict[str, Error] = {}  # prefixes that the daemon does not count
         self._markers: dict[str, Callable[[int], None]] = {}
-        self._paused = 0  # replies without which events cannot be counted
+        self._paused: set[str] = set()  # prefixes of which it is not known what counts
         self._retry_at = _FOR_EVER
         self._next_heartbeat = _FOR_EVER
         self._next_metrics = _FOR_EVER
@@ -108,7 +109,11 @@ class Session:
         self._context = zmq.Context()
         self._waker = Waker()
         self._link = Link(self._context, self.endpoint)
-        if not self._wait(lambda: self._is_subscribed, time.monotonic() + _START_SECONDS):
+        self._wait(lambda: self._is_subscribed or bool(self._refused),
+                   time.monotonic() + _START_SECONDS)
+        for error in self._refused.values():
+            raise error
+        if not self._is_subscribed:
             raise Error("timeout", f"plughostd at {self.endpoint} did not answer hello in "
                                    f"{_START_SECONDS:g} s")
 
@@ -343,14 +348,17 @@ class Session:
     def _count_prefix(self, prefix: str) -> None:
         """Nothing is read of events until the reply says from where on they count."""
         def on_reply(reply: Optional[dict[str, Any]], error: Optional[Error]) -> None:
-            self._paused -= 1
+            self._paused.discard(prefix)
+            if prefix not in self.prefixes:  # it came too late
+                self._ask("plugin.unsubscribe", {"prefix": prefix}, lambda reply, error: None)
+                return
             if reply is None:
-                self.failure = error
+                self._refused[prefix] = error or Error("internal", "there was no reply")
                 return
             self.counter.start(prefix, int(reply.get("seq", 0)))
             self._confirmed.add(prefix)
             self._check_subscribed()
-        self._paused += 1
+        self._paused.add(prefix)
         self._ask("plugin.subscribe", {"prefix": prefix}, on_reply)
 
     def _check_subscribed(self) -> None:
@@ -364,8 +372,9 @@ class Session:
         """The connection is gone, and with it all that belonged to it."""
         self._is_open = self._is_subscribed = False
         self._confirmed.clear()
+        self._refused.clear()
         self._asked.clear()
-        self._paused = 0
+        self._paused.clear()
         self._next_heartbeat = _FOR_EVER
         for marker in self._markers:
             if self._feed:
@@ -395,10 +404,19 @@ class Session:
         self._feed.subscribe(prefix)
         if self._is_subscribed:
             self._markers[self._feed.ask_for_marker()] = lambda seq: self._count_prefix(prefix)
-        if not self._wait(lambda: prefix in self._confirmed, time.monotonic() + timeout):
-            del self.prefixes[prefix]
+        self._wait(lambda: prefix in self._confirmed or prefix in self._refused,
+                   time.monotonic() + timeout)
+        if prefix not in self._confirmed:
+            self._forget_prefix(prefix)
+            raise self._refused.pop(prefix, None) or Error(
+                "timeout", f"the daemon did not confirm the subscription to '{prefix}'")
+
+    def _forget_prefix(self, prefix: str) -> None:
+        del self.prefixes[prefix]
+        self._paused.discard(prefix)
+        self._confirmed.discard(prefix)
+        if self._feed:
             self._feed.unsubscribe(prefix)
-            raise Error("timeout", f"the daemon did not confirm the subscription to '{prefix}'")
 
     def unsubscribe(self, prefix: str, timeout: float) -> None:
         """Asks for them no longer. First the daemon ends counting, then what it counted is read:
@@ -408,19 +426,17 @@ class Session:
         done: list[int] = []
 
         def on_reply(reply: Optional[dict[str, Any]], error: Optional[Error]) -> None:
-            self._paused -= 1
+            self._paused.discard(prefix)
             if reply is not None and self._feed:
                 self.counter.end(prefix, int(reply.get("seq", 0)))
                 self._markers[self._feed.ask_for_marker()] = done.append
             else:
                 done.append(0)
         if self._is_subscribed:
-            self._paused += 1
+            self._paused.add(prefix)
             self._ask("plugin.unsubscribe", {"prefix": prefix}, on_reply)
             self._wait(lambda: bool(done) or not self._is_open, time.monotonic() + timeout)
-        del self.prefixes[prefix]
-        self._confirmed.discard(prefix)
-        self._feed.unsubscribe(prefix)
+        self._forget_prefix(prefix)
 
     def _is_wanted(self, topic: str) -> bool:
         """The empty prefix stands for events: output of others may come by it, too."""

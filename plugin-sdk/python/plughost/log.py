@@ -26,19 +26,19 @@ class Log:
     def __init__(self, session: "Session") -> None:
         self._session = session
 
-    def debug(self, text: str, **fields: Any) -> None:
+    def debug(self, text: str, /, **fields: Any) -> None:
         self.write("debug", text, **fields)
 
-    def info(self, text: str, **fields: Any) -> None:
+    def info(self, text: str, /, **fields: Any) -> None:
         self.write("info", text, **fields)
 
-    def warning(self, text: str, **fields: Any) -> None:
+    def warning(self, text: str, /, **fields: Any) -> None:
         self.write("warning", text, **fields)
 
-    def error(self, text: str, **fields: Any) -> None:
+    def error(self, text: str, /, **fields: Any) -> None:
         self.write("error", text, **fields)
 
-    def exception(self, text: str, error: BaseException, **fields: Any) -> None:
+    def exception(self, text: str, error: BaseException, /, **fields: Any) -> None:
         """Writes "TEXT: what was raised" as an error, and the traceback to standard error."""
         traceback.print_exception(error, file=sys.stderr)
         self.error(f"{text}: {one_line(error)}", **fields)

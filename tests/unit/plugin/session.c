@@ -39,7 +39,7 @@ static void set_up(void)
 {
     char first[] = "/a", second[] = "/b";
     char *folders[] = {first, second, NULL};
-    struct session_context context = {.runner = "/bin/plughost-plugin",
+    struct session_context context = {.bin = "/bin",
                                       .endpoint = "ipc:///run/e",
                                       .pubsub = "ipc:///run/p",
                                       .plugin_path = folders};
