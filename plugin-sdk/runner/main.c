@@ -1,4 +1,5 @@
 /* plughost-plugin: loads one module and runs it until it is stopped. */
+#include "selftest.h"
 #include "settings.h"
 
 #include <plughost/plughost.h>
@@ -21,6 +22,14 @@ static int fail(const struct ph_error *err, const struct ph_plugin_settings *set
     return err->code == PH_UNAVAILABLE ? EXIT_NO_DAEMON : EXIT_FAILED;
 }
 
+static int run(const struct runner_settings *settings, const struct ph_plugin_module *module,
+               struct ph_error *err)
+{
+    if (settings->is_selftest)
+        return selftest_run(module, settings->plugin.options, err);
+    return ph_plugin_run(module, &settings->plugin, err);
+}
+
 int main(int argc, char **argv)
 {
     struct ph_error err = {0};
@@ -35,6 +44,5 @@ int main(int argc, char **argv)
     const struct ph_plugin_module *module = module_load(settings.module, &settings.path, &err);
     if (!module)
         return fail(&err, &settings.plugin);
-    outcome = ph_plugin_run(module, &settings.plugin, &err);
-    return outcome < 0 ? fail(&err, &settings.plugin) : EXIT_OK;
+    return run(&settings, module, &err) < 0 ? fail(&err, &settings.plugin) : EXIT_OK;
 }

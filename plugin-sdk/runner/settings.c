@@ -23,6 +23,8 @@ static const char usage[] =
     "  -m, --module MODULE    the module to load: a path, or FILE for FILE.so\n"
     "                         (default: NAME)\n"
     "  -I, --plugin-path DIR  a folder to look for modules; may be repeated\n"
+    "  -t, --selftest         only look at the module, without a daemon: print what it\n"
+    "                         has, and end with 0 if it is sound\n"
     "  -h, --help             show this and end\n"
     "  -V, --version          show the version and end\n"
     "\n"
@@ -30,10 +32,15 @@ static const char usage[] =
     "its files again.\n";
 
 static const struct option long_options[] = {
-    {"endpoint", required_argument, NULL, 'e'},    {"pubsub", required_argument, NULL, 'p'},
-    {"option", required_argument, NULL, 'o'},      {"module", required_argument, NULL, 'm'},
-    {"plugin-path", required_argument, NULL, 'I'}, {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},           {NULL, 0, NULL, 0},
+    {"endpoint", required_argument, NULL, 'e'},
+    {"pubsub", required_argument, NULL, 'p'},
+    {"option", required_argument, NULL, 'o'},
+    {"module", required_argument, NULL, 'm'},
+    {"plugin-path", required_argument, NULL, 'I'},
+    {"help", no_argument, NULL, 'h'},
+    {"selftest", no_argument, NULL, 't'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static void add_folder(struct runner_settings *self, const char *folder)
@@ -70,6 +77,9 @@ static int take_option(struct runner_settings *self, int option, struct ph_error
         return 0;
     case 'o':
         return add_option(self, optarg, err);
+    case 't':
+        self->is_selftest = true;
+        return 0;
     case 'h':
         fputs(usage, stdout);
         return 1;
@@ -87,7 +97,7 @@ static int read_command_line(struct runner_settings *self, int argc, char **argv
                              struct ph_error *err)
 {
     for (int option;
-         (option = getopt_long(argc, argv, "e:p:o:m:I:hV", long_options, NULL)) != -1;) {
+         (option = getopt_long(argc, argv, "e:p:o:m:I:thV", long_options, NULL)) != -1;) {
         int outcome = take_option(self, option, err);
         if (outcome != 0)
             return outcome;

@@ -7,6 +7,7 @@
 struct runner_settings {
     struct ph_plugin_settings plugin; /* its texts belong to the command line or to `message` */
     const char *module;
+    bool is_selftest;
     struct module_path path;
     const char **folders;  /* owned: what path points to */
     ph_writer_t *options;  /* owned: what --option gave */
