@@ -51,6 +51,12 @@ static int print_help(const char *name, struct ph_error *err)
     return finish_output(err);
 }
 
+static int run_local(const struct word *word, const struct invocation *invocation,
+                     struct ph_error *err)
+{
+    return word->run(invocation, NULL, err) < 0 ? finish(err, EXIT_REFUSED) : EXIT_DONE;
+}
+
 /* Does what needs a daemon. */
 static int run_word(const struct word *word, const struct invocation *invocation,
                     struct ph_error *err)
@@ -82,7 +88,7 @@ static int run(int argc, char **argv, struct options *options, struct ph_error *
         return finish(err, EXIT_USAGE);
     if (!word.run)
         return print_help(options->arg_count > 0 ? options->args[0] : NULL, err);
-    return run_word(&word, &invocation, err);
+    return word.is_local ? run_local(&word, &invocation, err) : run_word(&word, &invocation, err);
 }
 
 int main(int argc, char **argv)

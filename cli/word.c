@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "listen.h"
 #include "logs.h"
+#include "new_plugin.h"
 #include "pairs.h"
 #include "request.h"
 
@@ -38,10 +39,26 @@ static const struct command_info cast_info = {
                     .summary = "as for call"}},
 };
 
+static const struct command_info new_plugin_info = {
+    .name = "new-plugin",
+    .usage = "[--dir DIR] NAME",
+    .summary = "Write the files of a new plugin.",
+    .properties = {{.name = "name",
+                    .argument = "NAME",
+                    .type = PROPERTY_TEXT,
+                    .is_required = true,
+                    .summary = "what it is called: a letter, then letters, digits, '_' and '-'"},
+                   {.name = "dir",
+                    .argument = "--dir DIR",
+                    .type = PROPERTY_TEXT,
+                    .summary = "the folder for the files, missing or empty; NAME if left out"}},
+};
+
 static const struct word own_words[] = {
     {.info = &listen_info, .prepare = arguments_read, .run = listen_run},
     {.info = &call_info, .prepare = pairs_read, .run = request_call},
     {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
+    {.info = &new_plugin_info, .prepare = new_plugin_read, .run = new_plugin_run, .is_local = true},
 };
 enum { OWN_COUNT = sizeof own_words / sizeof own_words[0] };
 

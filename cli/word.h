@@ -25,6 +25,8 @@ struct word {
     /* Does the work and prints the result. Returns 0, or -1 with `err` filled. NULL for `help`,
      * which needs no daemon. */
     int (*run)(const struct invocation *invocation, ph_client_t *client, struct ph_error *err);
+
+    bool is_local; /* `run` needs no daemon, and gets NULL for the client */
 };
 
 /* Returns word number `index`, in the order of `help`; one without `info` behind the last. */

@@ -15,7 +15,8 @@ enum property_type {
     PROPERTY_NUMBER, /* an integer or a float */
     PROPERTY_SIGNAL, /* a number, or a name with or without SIG */
     PROPERTY_WORDS,  /* a text, split as a shell does, or a list of texts, each a word */
-    PROPERTY_MAP,    /* texts, numbers and booleans by name */
+    PROPERTY_MAP,    /* values by name */
+    PROPERTY_LIST,   /* of any values */
 };
 
 struct property {
@@ -51,11 +52,22 @@ enum command_id {
     COMMAND_RM,
     COMMAND_NUMPROCESSES,
     COMMAND_NUMWATCHERS,
+    COMMAND_SET,
+    COMMAND_INVOKE,
+    COMMAND_METHODS,
+    COMMAND_DESCRIBE,
+    COMMAND_PUBLISH,
+    COMMAND_METRICS,
     COMMAND_LISTSOCKETS,
     COMMAND_REOPEN,
     COMMAND_QUIT,
     COMMAND_HELP,
     COMMAND_PLUGIN_HELLO,
+    COMMAND_PLUGIN_SUBSCRIBE,
+    COMMAND_PLUGIN_UNSUBSCRIBE,
+    COMMAND_PLUGIN_METHOD,
+    COMMAND_PLUGIN_HEARTBEAT,
+    COMMAND_PLUGIN_METRICS,
     COMMAND_PLUGIN_READY,
     COMMAND_PLUGIN_FAILED,
     COMMAND_PLUGIN_LOG,
@@ -66,9 +78,10 @@ enum command_flag {
     COMMAND_WAITS = 1,   /* takes `waiting`: the answer may come later */
     COMMAND_PLUGIN = 2,  /* part of the plugin protocol: not shown to people */
     COMMAND_FOLLOWS = 4, /* plughostctl goes on with events when --follow says so */
+    COMMAND_CHANGES = 8, /* doing it twice is not the same as once: it is remembered */
 };
 
-enum { COMMAND_MAX_PROPERTIES = 7 };
+enum { COMMAND_MAX_PROPERTIES = 12 };
 
 struct command_info {
     const char *name;

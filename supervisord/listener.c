@@ -77,20 +77,23 @@ void listener_remove(const char *endpoint)
         unlink(path);
 }
 
-zsock_t *listener_bind(int type, const char *endpoint, int max_bytes, struct ph_error *err)
+zsock_t *listener_bind(const struct listener_options *options, const char *endpoint,
+                       struct ph_error *err)
 {
     const char *path = ph_endpoint_ipc_path(endpoint);
     ph_cleanup(ph_closep) int fd = path ? listen_on(path, err) : -1;
     if (path && fd < 0)
         return NULL;
 
-    zsock_t *socket = zsock_new(type);
+    zsock_t *socket = zsock_new(options->type);
     zsock_set_linger(socket, LINGER_MS);
     /* A socket with a ZAP domain hangs up on peers that speak no ZMTP 3, whatever they say; without
      * one, libzmq 4.3.4 takes garbage for an old peer, and may abort over it while the socket is
      * closed. */
     zsock_set_zap_domain(socket, "plughost");
-    zsock_set_maxmsgsize(socket, max_bytes); /* after the bind it would hold for nobody */
+    zsock_set_maxmsgsize(socket, options->max_bytes); /* after the bind it would hold for nobody */
+    if (options->queue > 0)
+        zsock_set_sndhwm(socket, options->queue);
     if (path)
         zmq_setsockopt(zsock_resolve(socket), ZMQ_USE_FD, &fd, sizeof fd);
     if (zmq_bind(zsock_resolve(socket), endpoint) < 0) {

@@ -31,10 +31,14 @@ struct supervisor {
     struct loop_watch signal_watch;
     bus_t *bus;
     endpoint_t *endpoint;
+    publishers_t *publishers;
+    metrics_t *metrics;
     sessions_t *sessions;
     host_t *host;
     watchers_t *watchers;
     jobs_t *jobs;
+    broker_t *broker;
+    size_t publish_max_bytes;
     const struct socket_options *socket_options; /* of the configuration */
     size_t socket_count;
 
@@ -158,7 +162,8 @@ void supervisor_reopen_log(supervisor_t *self)
 static void on_watcher_change(void *arg, watcher_t *watcher)
 {
     supervisor_t *self = arg;
-    (void)watcher;
+    if (self->broker)
+        broker_on_change(self->broker, watcher);
     jobs_check(self->jobs);
     go_on_ending(self);
 }
@@ -173,6 +178,8 @@ static void on_settled(void *arg)
 static void on_watcher_removal(void *arg, watcher_t *watcher)
 {
     supervisor_t *self = arg;
+    if (self->broker)
+        broker_on_removal(self->broker, watcher);
     jobs_forget(self->jobs, watcher);
     go_on_ending(self);
 }
@@ -184,41 +191,69 @@ static void send_to_plugin(void *arg, const void *identity, size_t identity_size
     endpoint_send(self->endpoint, identity, identity_size, body, size);
 }
 
+static void take_reply(void *arg, const request_t *reply)
+{
+    supervisor_t *self = arg;
+    size_t size;
+    const void *peer = request_peer(reply, &size);
+    sessions_take_reply(self->sessions, peer, size, request_body(reply));
+}
+
+static void take_request(void *arg, request_t *request)
+{
+    supervisor_t *self = arg;
+    self->on_request(self, request);
+}
+
 static int open_sockets(supervisor_t *self, const struct settings *settings, struct ph_error *err)
 {
     self->endpoint_address = ph_strdup(settings->endpoint);
     self->pubsub_address = ph_strdup(settings->pubsub_endpoint);
-    zsock_t *pubsub = listener_bind(ZMQ_XPUB, self->pubsub_address, SUBSCRIPTION_MAX_BYTES, err);
+    zsock_t *pubsub = listener_bind(&(struct listener_options){.type = ZMQ_XPUB,
+                                                               .max_bytes = SUBSCRIPTION_MAX_BYTES,
+                                                               .queue = (int)settings->event_queue},
+                                    self->pubsub_address, err);
     if (!pubsub)
         return -1;
     self->owns_pubsub_file = true;
     self->bus = bus_new(self->loop, &pubsub, self->log);
 
-    zsock_t *router = listener_bind(ZMQ_ROUTER, self->endpoint_address, PH_REQUEST_MAX_BYTES, err);
+    zsock_t *router = listener_bind(
+        &(struct listener_options){.type = ZMQ_ROUTER, .max_bytes = PH_REQUEST_MAX_BYTES},
+        self->endpoint_address, err);
     if (!router)
         return -1;
     self->owns_endpoint_file = true;
-    self->endpoint = endpoint_new(self->loop, &router, self->on_request, self);
+    struct endpoint_context context = {.loop = self->loop,
+                                       .epoch = bus_epoch(self->bus),
+                                       .on_request = take_request,
+                                       .on_reply = take_reply,
+                                       .arg = self};
+    self->endpoint = endpoint_new(&context, &router);
     return 0;
 }
 
-/* Returns the path of plughost-plugin, which stands beside this program; the caller frees it. */
-static char *find_runner(void)
+/* Returns the folder of this program, which the caller frees. */
+static char *find_bin(void)
 {
     char program[PATH_MAX] = "";
     if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        return ph_strdup("plughost-plugin");
-    return ph_format("%s/plughost-plugin", dirname(program));
+        return ph_strdup(".");
+    return ph_strdup(dirname(program));
 }
 
 static void open_sessions(supervisor_t *self, const struct settings *settings)
 {
-    ph_cleanup(ph_freep) char *runner = find_runner();
-    struct session_context context = {.runner = runner,
+    ph_cleanup(ph_freep) char *bin = find_bin();
+    struct session_context context = {.bin = bin,
                                       .endpoint = self->endpoint_address,
                                       .pubsub = self->pubsub_address,
                                       .plugin_path = settings->plugin_path};
-    self->sessions = sessions_new(&context, send_to_plugin, self);
+    self->publishers = publishers_new(settings->publish_rate, self->log);
+    self->publish_max_bytes = (size_t)settings->publish_max_bytes;
+    self->metrics = metrics_new();
+    self->sessions = sessions_new(&context, self->loop, self->bus, send_to_plugin, self);
+    bus_listen_for_events(self->bus, sessions_count_event, self->sessions);
     /* For a plughostctl that a child runs. */
     setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
 }
@@ -265,6 +300,7 @@ static int make_watchers(supervisor_t *self, struct configuration *configuration
     for (size_t i = 0; i < configuration->watcher_count; i++)
         if (!watchers_add(self->watchers, &configuration->watchers[i], err))
             return -1;
+    self->broker = broker_new(self->loop, self->sessions, self->watchers, bus_epoch(self->bus));
     configuration_drop_watchers(configuration);
     return 0;
 }
@@ -308,10 +344,15 @@ void supervisor_destroy(supervisor_t **self_p)
         return;
     if (self->bus)
         bus_listen_for_followers(self->bus, NULL, NULL);
+    broker_destroy(&self->broker);
     watchers_destroy(&self->watchers);
     refuse_what_waits(self);
     host_destroy(&self->host);
+    if (self->bus)
+        bus_listen_for_events(self->bus, NULL, NULL);
     sessions_destroy(&self->sessions);
+    metrics_destroy(&self->metrics);
+    publishers_destroy(&self->publishers);
     endpoint_destroy(&self->endpoint);
     bus_destroy(&self->bus);
     if (self->owns_endpoint_file)
@@ -356,6 +397,26 @@ jobs_t *supervisor_jobs(const supervisor_t *self)
 sessions_t *supervisor_sessions(const supervisor_t *self)
 {
     return self->sessions;
+}
+
+broker_t *supervisor_broker(const supervisor_t *self)
+{
+    return self->broker;
+}
+
+metrics_t *supervisor_metrics(const supervisor_t *self)
+{
+    return self->metrics;
+}
+
+publishers_t *supervisor_publishers(const supervisor_t *self)
+{
+    return self->publishers;
+}
+
+size_t supervisor_publish_max_bytes(const supervisor_t *self)
+{
+    return self->publish_max_bytes;
 }
 
 ph_log_t *supervisor_log(const supervisor_t *self)

@@ -4,6 +4,9 @@
 #include "config/configuration.h"
 #include "control/endpoint.h"
 #include "control/job.h"
+#include "control/publisher.h"
+#include "plugin/broker.h"
+#include "plugin/metrics.h"
 #include "plugin/session.h"
 #include "watchers.h"
 
@@ -38,6 +41,10 @@ void supervisor_reopen_log(supervisor_t *self);
 endpoint_t *supervisor_endpoint(const supervisor_t *self);
 jobs_t *supervisor_jobs(const supervisor_t *self);
 sessions_t *supervisor_sessions(const supervisor_t *self);
+broker_t *supervisor_broker(const supervisor_t *self);
+metrics_t *supervisor_metrics(const supervisor_t *self);
+publishers_t *supervisor_publishers(const supervisor_t *self);
+size_t supervisor_publish_max_bytes(const supervisor_t *self);
 ph_log_t *supervisor_log(const supervisor_t *self);
 const char *supervisor_epoch(const supervisor_t *self);
 const char *supervisor_endpoint_address(const supervisor_t *self);

@@ -1,7 +1,7 @@
 /* Builds a map without knowing beforehand how many entries it will have: a header of one byte is
  * left free, and a map that turns out larger than that can say is moved up by what it needs. */
 #include "../alloc.h"
-#include "value.h"
+#include "slice.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -185,6 +185,15 @@ void ph_writer_merge(ph_writer_t *self, const ph_writer_t *entries)
     self->open[self->depth].count += entries->open[0].count;
     msgpack_sbuffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
                           entries->buffer.size - OUTER_HEADER);
+}
+
+void wire_write_entries(ph_writer_t *self, struct wire_slice map)
+{
+    struct wire_walk walk = wire_walk(map);
+    assert(self->open[self->depth].is_map);
+    self->open[self->depth].count += walk.left / 2;
+    if (walk.left > 0)
+        msgpack_sbuffer_write(&self->buffer, (const char *)walk.at, (size_t)(walk.end - walk.at));
 }
 
 const void *ph_writer_data(const ph_writer_t *self, size_t *size)

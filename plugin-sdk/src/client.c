@@ -1,32 +1,59 @@
+#include "deadline.h"
+#include "event.h"
+#include "invoke.h"
+#include "publish.h"
+#include "subscriber.h"
+
 #include <alloc.h>
-#include <clock.h>
 #include <errno.h>
 #include <plughost/client.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zmq.h>
 
-#include "connection.h"
+/* What ph_client_follow has told already. */
+struct followed {
+    char *prefix;
+    char *epoch;
+    uint64_t seq;
+    struct followed *next;
+};
 
 struct ph_client {
     connection_t *connection;
+    requester_t *requester;
+    subscriber_t *subscriber;
+    struct followed *followed;
 };
 
 ph_client_t *ph_client_new(const char *endpoint, struct ph_error *err)
 {
-    connection_t *connection = connection_new(endpoint, err);
-    if (!connection)
+    ph_cleanup(ph_client_destroy) ph_client_t *self = ph_calloc(1, sizeof *self);
+    self->connection = connection_new(endpoint, err);
+    if (self->connection)
+        self->requester = requester_new(self->connection, err);
+    if (!self->requester)
         return NULL;
-    ph_client_t *self = ph_calloc(1, sizeof *self);
-    self->connection = connection;
-    return self;
+    self->subscriber = subscriber_new(self->connection, self->requester);
+    return ph_steal(&self);
 }
 
 void ph_client_destroy(ph_client_t **self_p)
 {
-    if (!*self_p)
+    ph_client_t *self = *self_p;
+    if (!self)
         return;
-    connection_destroy(&(*self_p)->connection);
-    free(*self_p);
+    while (self->followed) {
+        struct followed *followed = self->followed;
+        self->followed = followed->next;
+        free(followed->prefix);
+        free(followed->epoch);
+        free(followed);
+    }
+    subscriber_destroy(&self->subscriber);
+    requester_destroy(&self->requester);
+    connection_destroy(&self->connection);
+    free(self);
     *self_p = NULL;
 }
 
@@ -38,33 +65,107 @@ const char *ph_client_endpoint(const ph_client_t *self)
 ph_message_t *ph_client_call(ph_client_t *self, const char *command, const ph_writer_t *properties,
                              int timeout_ms, struct ph_error *err)
 {
-    return connection_call(self->connection, command, properties, timeout_ms, err);
+    return requester_call(self->requester, command, properties, timeout_ms, err);
 }
 
 int ph_client_cast(ph_client_t *self, const char *command, const ph_writer_t *properties,
                    struct ph_error *err)
 {
-    return connection_cast(self->connection, command, properties, err);
+    return requester_cast(self->requester, command, properties, 0, err);
 }
+
+ph_message_t *ph_client_invoke(ph_client_t *self, const char *plugin, const char *method,
+                               const ph_writer_t *args, int timeout_ms, struct ph_error *err)
+{
+    struct invoke invoke = {plugin, method, args, timeout_ms, NULL};
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = invoke_write(&invoke);
+    return requester_call(self->requester, "invoke", properties, invoke_wait_ms(timeout_ms), err);
+}
+
+int ph_client_publish(ph_client_t *self, const char *topic, const ph_writer_t *fields,
+                      int timeout_ms, struct ph_error *err)
+{
+    if (publish_check_topic(topic, err) < 0 || requester_check_daemon(self->requester, err) < 0)
+        return -1;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = publish_write(topic, fields);
+    return requester_cast(self->requester, "publish", properties, timeout_ms, err);
+}
+
+/* ---- events ---- */
 
 int ph_client_subscribe(ph_client_t *self, const char *prefix, int timeout_ms, struct ph_error *err)
 {
-    return connection_subscribe(self->connection, NULL, prefix, timeout_ms, err);
+    if (subscriber_open(self->subscriber, NULL, timeout_ms, err) < 0)
+        return -1;
+    subscriber_add(self->subscriber, prefix);
+    int outcome = subscriber_sync(self->subscriber, timeout_ms, err);
+    if (outcome < 0)
+        subscriber_remove(self->subscriber, prefix);
+    return outcome;
+}
+
+static void note_followed(ph_client_t *self, const char *prefix, const ph_value_t *state)
+{
+    struct followed *followed = ph_calloc(1, sizeof *followed);
+    followed->prefix = ph_strdup(prefix);
+    followed->epoch = ph_strdup(ph_value_string(ph_value_get(state, "epoch"), ""));
+    followed->seq = (uint64_t)ph_value_int(ph_value_get(state, "seq"), 0);
+    followed->next = self->followed;
+    self->followed = followed;
+}
+
+ph_message_t *ph_client_follow(ph_client_t *self, const char *prefix, int timeout_ms,
+                               struct ph_error *err)
+{
+    int64_t deadline = deadline_after(timeout_ms);
+    if (ph_client_subscribe(self, prefix, timeout_ms, err) < 0)
+        return NULL;
+    ph_message_t *state = ph_client_call(self, "status", NULL, deadline_left(deadline), err);
+    if (state)
+        note_followed(self, prefix, ph_message_body(state));
+    else
+        subscriber_remove(self->subscriber, prefix);
+    return state;
+}
+
+static bool is_followed(const struct followed *followed, const ph_event_t *event)
+{
+    return ph_event_seq(event) <= followed->seq && event_begins_with(event, followed->prefix) &&
+           strcmp(ph_event_epoch(event), followed->epoch) == 0;
+}
+
+/* Says whether it is for others, or is part of a state that was told before. */
+static bool has_to_skip(const ph_client_t *self, const ph_event_t *event)
+{
+    if (!event_is_numbered(event))
+        return !event_begins_with(event, "log.");
+    for (const struct followed *followed = self->followed; followed; followed = followed->next)
+        if (is_followed(followed, event))
+            return true;
+    return false;
+}
+
+static ph_event_t *next_event(ph_client_t *self)
+{
+    for (ph_event_t *event; (event = subscriber_next(self->subscriber)); ph_event_destroy(&event))
+        if (!has_to_skip(self, event))
+            return event;
+    return NULL;
 }
 
 /* Waits for something on either socket. Returns 0 when there is, else -1 with `err` filled. */
-static int wait_for_event(ph_client_t *self, int64_t left_ms, struct ph_error *err)
+static int wait_for_event(ph_client_t *self, int64_t deadline, struct ph_error *err)
 {
     zmq_pollitem_t items[] = {
-        {.socket = connection_sub(self->connection), .events = ZMQ_POLLIN},
+        {.socket = subscriber_socket(self->subscriber), .events = ZMQ_POLLIN},
         {.socket = connection_monitor(self->connection), .events = ZMQ_POLLIN},
     };
-    int ready = zmq_poll(items, 2, (long)left_ms);
+    int ready = zmq_poll(items, 2, deadline_left(deadline));
     if (ready < 0)
         return ph_error_sys(err, "waiting for an event was interrupted");
-    if (ready == 0)
+    if (ready == 0 && deadline_left(deadline) == 0)
         return ph_error_set(err, PH_TIMEOUT, "no event came in time");
-    if (!(items[0].revents & ZMQ_POLLIN) && connection_was_lost(self->connection))
+    if (!(items[0].revents & ZMQ_POLLIN) && requester_check_daemon(self->requester, NULL) < 0)
         return ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away",
                             connection_endpoint(self->connection));
     return 0;
@@ -72,17 +173,17 @@ static int wait_for_event(ph_client_t *self, int64_t left_ms, struct ph_error *e
 
 ph_event_t *ph_client_receive(ph_client_t *self, int timeout_ms, struct ph_error *err)
 {
-    if (!connection_sub(self->connection)) {
+    if (!subscriber_socket(self->subscriber)) {
         ph_error_set(err, PH_INVALID, "this client has not subscribed to anything");
         return NULL;
     }
-    int64_t deadline = ph_clock_ms() + timeout_ms;
-    for (;;) {
-        ph_event_t *event = connection_next_event(self->connection);
-        if (event)
-            return event;
-        int64_t left_ms = deadline - ph_clock_ms();
-        if (wait_for_event(self, timeout_ms < 0 ? -1 : left_ms > 0 ? left_ms : 0, err) < 0)
+    ph_event_t *event = next_event(self);
+    if (event)
+        return event;
+    int64_t deadline = deadline_after(timeout_ms);
+    do {
+        if (wait_for_event(self, deadline, err) < 0)
             return NULL;
-    }
+    } while (!(event = next_event(self)));
+    return event;
 }

@@ -1,13 +1,17 @@
-/* connection.h - a DEALER to the endpoint and a SUB to pubsub: what client and plugin have in
- * common. */
+/* connection.h - the sockets of a client or plugin, and whether the daemon is at their other end.
+ *
+ * ZeroMQ connects again by itself after a loss, and keeps what is sent meanwhile. */
 #pragma once
 
-#include <plughost/event.h>
-#include <stdbool.h>
+#include <plughost/value.h>
+
+/* How many messages may wait on either socket: those that we send, and the events that we did not
+ * read yet. Beyond that sending waits, and events are lost. */
+enum { CONNECTION_QUEUE_MESSAGES = 100000 };
 
 typedef struct connection connection_t;
 
-/* Connects as ph_client_new says. */
+/* Connects a DEALER as ph_client_new says. */
 connection_t *connection_new(const char *endpoint, struct ph_error *err);
 
 /* Closes the sockets, waits up to a second for what is on its way, frees `*self_p`, sets it to
@@ -16,42 +20,34 @@ void connection_destroy(connection_t **self_p);
 
 const char *connection_endpoint(const connection_t *self);
 
-/* Names the function that takes requests of the daemon to us, whenever one arrives. */
-typedef void connection_request_fn(void *arg, const char *command);
-void connection_on_request(connection_t *self, connection_request_fn *function, void *arg);
+/* Sends a message, and waits until the deadline for room in the queue. Returns 0, or -1 with
+ * PH_BUSY, or PH_INVALID for one that is too large; `what` names it. */
+int connection_send(connection_t *self, const ph_writer_t *message, const char *what,
+                    int64_t deadline, struct ph_error *err);
 
-/* As ph_client_call and ph_client_cast. */
-ph_message_t *connection_call(connection_t *self, const char *command,
-                              const ph_writer_t *properties, int timeout_ms, struct ph_error *err);
-int connection_cast(connection_t *self, const char *command, const ph_writer_t *properties,
-                    struct ph_error *err);
+/* Returns the next message that is there, or NULL. The caller owns it. */
+ph_message_t *connection_receive(connection_t *self);
 
-/* Takes what has arrived on the DEALER, without waiting. */
-void connection_read(connection_t *self);
+/* What happened to the connection. */
+enum connection_news {
+    CONNECTION_NO_NEWS,
+    CONNECTION_LOST,
+    CONNECTION_NOT_YET, /* one more try to connect again has failed */
+    CONNECTION_BACK,    /* or there for the first time */
+};
 
-/* As ph_client_subscribe. `pubsub` is the address to connect to first, NULL: ask the daemon. */
-int connection_subscribe(connection_t *self, const char *pubsub, const char *prefix, int timeout_ms,
-                         struct ph_error *err);
+/* Returns what happened next, each thing once. */
+enum connection_news connection_next_news(connection_t *self);
 
-/* Waits until everything that was published before is here: the events are kept for
- * connection_next_event, and connection_has_event says whether there are any. Returns as
- * connection_subscribe. */
-int connection_sync(connection_t *self, int timeout_ms, struct ph_error *err);
+/* Says whether it was lost and is not back, as far as connection_next_news has told. */
+bool connection_is_lost(const connection_t *self);
 
-/* Returns the next event that is there already, or NULL. */
-ph_event_t *connection_next_event(connection_t *self);
+/* Looks whether anybody listens at the endpoint. Returns 0, or -1 with `err` filled. */
+int connection_probe(const connection_t *self, struct ph_error *err);
 
-/* Says whether an event was kept while its receiver waited for something else. */
-bool connection_has_event(const connection_t *self);
+/* Connects a SUB to an address. The connection owns it. Returns NULL with PH_INVALID. */
+void *connection_open_sub(connection_t *self, const char *address, struct ph_error *err);
 
-/* Says whether the daemon was lost since the last call. ZeroMQ connects again by itself. */
-bool connection_was_lost(connection_t *self);
-
-/* Says whether the daemon was lost and has not said anything since. */
-bool connection_is_gone(connection_t *self);
-
-/* The ZeroMQ sockets, to be polled for input. The monitor has it when the daemon may be lost; the
- * SUB is NULL before the first subscription. */
+/* The ZeroMQ sockets, to be polled for input: messages, and news. */
 void *connection_dealer(const connection_t *self);
 void *connection_monitor(const connection_t *self);
-void *connection_sub(const connection_t *self);

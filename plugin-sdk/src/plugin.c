@@ -1,180 +1,75 @@
-#include "connection.h"
-#include "options.h"
+/* Runs a plugin: from the connection to the last word. */
+#include "plugin.h"
+
+#include "deadline.h"
+#include "delivery.h"
+#include "heartbeat.h"
+#include "options_table.h"
+#include "session.h"
 
 #include <alloc.h>
-#include <errno.h>
-#include <log.h>
-#include <plughost/plugin.h>
-#include <plughost/version.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include <wire/utf8.h>
 #include <zmq.h>
 
 enum {
-    HELLO_TIMEOUT_MS = 5000,
-    REPORT_TIMEOUT_MS = 1000,
-    EVENTS_AT_ONCE = 64, /* then signals and requests get their turn */
-    LOG_TEXT_MAX = 4096, /* the daemon's log has no longer lines */
+    LAST_WORD_MS = 1000,
+    /* What is done of each kind before the others get their turn. */
+    EVENTS_AT_ONCE = 128,
+    REQUESTS_AT_ONCE = 16,
+    REPLIES_AT_ONCE = 16,
 };
 
-struct ph_plugin {
-    const struct ph_plugin_settings *settings;
-    struct ph_plugin_module module; /* a copy: the module's own may be shorter */
-    connection_t *connection;
-    void *data;
-    int signal_fd;
-    bool has_to_stop;
-    bool has_to_reopen;
-};
-
-/* ---- what callbacks use ---- */
-
-const char *ph_plugin_name(const ph_plugin_t *self)
+void plugin_fail(ph_plugin_t *self, const struct ph_error *reason)
 {
-    return self->settings->name;
+    self->has_to_stop = true;
+    if (self->failure)
+        return;
+    self->failure = ph_calloc(1, sizeof *self->failure);
+    *self->failure = *reason;
 }
 
-void ph_plugin_set_data(ph_plugin_t *self, void *data)
-{
-    self->data = data;
-}
+/* ---- what the daemon asks ---- */
 
-void *ph_plugin_data(const ph_plugin_t *self)
-{
-    return self->data;
-}
-
-const char *ph_plugin_option(const ph_plugin_t *self, const char *key, const char *fallback)
-{
-    return ph_value_string(ph_value_get(self->settings->options, key), fallback);
-}
-
-int ph_plugin_option_int(const ph_plugin_t *self, const char *key, int64_t fallback, int64_t *value,
-                         struct ph_error *err)
-{
-    const char *text = ph_plugin_option(self, key, NULL);
-    if (text)
-        return option_parse_int(key, text, value, err);
-    *value = fallback;
-    return 0;
-}
-
-int ph_plugin_option_float(const ph_plugin_t *self, const char *key, double fallback, double *value,
-                           struct ph_error *err)
-{
-    const char *text = ph_plugin_option(self, key, NULL);
-    if (text)
-        return option_parse_float(key, text, value, err);
-    *value = fallback;
-    return 0;
-}
-
-int ph_plugin_option_bool(const ph_plugin_t *self, const char *key, bool fallback, bool *value,
-                          struct ph_error *err)
-{
-    const char *text = ph_plugin_option(self, key, NULL);
-    if (text)
-        return option_parse_bool(key, text, value, err);
-    *value = fallback;
-    return 0;
-}
-
-ph_message_t *ph_plugin_call(ph_plugin_t *self, const char *command, const ph_writer_t *properties,
-                             int timeout_ms, struct ph_error *err)
-{
-    return connection_call(self->connection, command, properties, timeout_ms, err);
-}
-
-int ph_plugin_cast(ph_plugin_t *self, const char *command, const ph_writer_t *properties,
-                   struct ph_error *err)
-{
-    return connection_cast(self->connection, command, properties, err);
-}
-
-void ph_plugin_log(ph_plugin_t *self, enum ph_log_level level, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
-    va_end(args);
-    text[strnlen(text, LOG_TEXT_MAX)] = '\0';
-    ph_text_mend(text); /* the daemon refuses what is no UTF-8, and nobody would hear of it */
-
-    ph_cleanup(ph_writer_destroy) ph_writer_t *line = ph_writer_new();
-    ph_writer_string(line, "level", ph_log_level_name(level));
-    ph_writer_string(line, "text", text);
-    bool is_lost = connection_cast(self->connection, "plugin.log", line, NULL) < 0;
-    if (is_lost || !self->settings->token)
-        fprintf(stderr, "%s: %s: %s\n", ph_plugin_name(self), ph_log_level_name(level), text);
-}
-
-/* ---- the session ---- */
-
-static void on_request(void *arg, const char *command)
+static void on_request(void *arg, ph_message_t **message_p)
 {
     ph_plugin_t *self = arg;
+    const ph_value_t *body = ph_message_body(*message_p);
+    const char *command = ph_value_string(ph_value_get(body, "command"), "");
     if (strcmp(command, "stop") == 0)
         self->has_to_stop = true;
     else if (strcmp(command, "reopen") == 0)
         self->has_to_reopen = true;
+    else if (strcmp(command, "invoke") == 0 ||
+             (strcmp(command, "reconfigure") == 0 && self->module.handle_reconfigure))
+        invocations_add(self->invocations, message_p);
+    else if (strcmp(command, "cancel") == 0)
+        invocations_cancel(
+            self->invocations,
+            ph_value_int(ph_value_get(ph_value_get(body, "properties"), "id"), INT64_MIN));
+    else
+        invocations_refuse_unknown(self->invocations, body);
 }
 
-static ph_message_t *say_hello(ph_plugin_t *self, struct ph_error *err)
+static void on_lost(void *arg)
 {
-    ph_cleanup(ph_writer_destroy) ph_writer_t *hello = ph_writer_new();
-    ph_writer_string(hello, "name", self->settings->name);
-    ph_writer_int(hello, "protocol_min", PH_PROTOCOL);
-    ph_writer_int(hello, "protocol_max", PH_PROTOCOL);
-    ph_writer_int(hello, "pid", getpid());
-    ph_writer_string(hello, "sdk", "libplughost " PH_VERSION);
-    if (self->settings->token)
-        ph_writer_string(hello, "token", self->settings->token);
-    if (self->module.version)
-        ph_writer_string(hello, "version", self->module.version);
-    return ph_plugin_call(self, "plugin.hello", hello, HELLO_TIMEOUT_MS, err);
+    session_on_lost(arg);
 }
 
-static int subscribe(ph_plugin_t *self, const char *pubsub, struct ph_error *err)
+static void on_back(void *arg)
 {
-    static const char *const everything[] = {"", NULL};
-    if (!self->module.handle_recv)
-        return 0;
-    if (self->settings->pubsub)
-        pubsub = self->settings->pubsub;
-    const char *const *topic = self->module.topics ? self->module.topics : everything;
-    for (; *topic; topic++)
-        if (connection_subscribe(self->connection, pubsub, *topic, HELLO_TIMEOUT_MS, err) < 0)
-            return -1;
-    return 0;
+    session_on_back(arg);
 }
 
-static int initialize(ph_plugin_t *self, struct ph_error *err)
+static void on_wait(void *arg, int timeout_ms)
 {
-    ph_cleanup(ph_message_destroy) ph_message_t *welcome = say_hello(self, err);
-    if (!welcome)
-        return -1;
-    const ph_value_t *pubsub = ph_value_get(ph_message_body(welcome), "pubsub_endpoint");
-    if (subscribe(self, ph_value_string(pubsub, NULL), err) < 0)
-        return -1;
-
-    struct ph_error reason = {0};
-    if (self->module.handle_init && self->module.handle_init(self, &reason) < 0) {
-        bool is_told = reason.message[0] != '\0';
-        *err = reason;
-        if (is_told)
-            return ph_error_prefix(err, "handle_init failed");
-        return ph_error_set(err, PH_INTERNAL, "handle_init failed without giving a reason");
-    }
-    ph_cleanup(ph_message_destroy) ph_message_t *ready =
-        ph_plugin_call(self, "plugin.ready", NULL, HELLO_TIMEOUT_MS, err);
-    if (!ready && self->module.handle_stop)
-        self->module.handle_stop(self);
-    return ready ? 0 : -1;
+    heartbeat_before_wait(arg, timeout_ms);
 }
+
+/* ---- the loop ---- */
 
 static void read_signals(ph_plugin_t *self)
 {
@@ -187,52 +82,6 @@ static void read_signals(ph_plugin_t *self)
     }
 }
 
-static void handle_events(ph_plugin_t *self)
-{
-    for (int i = 0; i < EVENTS_AT_ONCE && !self->has_to_stop; i++) {
-        ph_cleanup(ph_event_destroy) ph_event_t *event = connection_next_event(self->connection);
-        if (!event)
-            return;
-        self->module.handle_recv(self, event);
-    }
-}
-
-/* Waits for something to do. A plugin without subscriptions has no third socket. */
-static void wait_for_work(ph_plugin_t *self)
-{
-    zmq_pollitem_t items[] = {
-        {.fd = self->signal_fd, .events = ZMQ_POLLIN},
-        {.socket = connection_dealer(self->connection), .events = ZMQ_POLLIN},
-        {.socket = connection_sub(self->connection), .events = ZMQ_POLLIN},
-    };
-    zmq_poll(items, items[2].socket ? 3 : 2, -1);
-}
-
-/* `stop` comes on another connection than events and overtakes them. */
-static void take_last_events(ph_plugin_t *self)
-{
-    if (!connection_sub(self->connection) || connection_is_gone(self->connection))
-        return;
-    connection_sync(self->connection, REPORT_TIMEOUT_MS, NULL);
-    while (connection_has_event(self->connection)) {
-        ph_cleanup(ph_event_destroy) ph_event_t *event = connection_next_event(self->connection);
-        self->module.handle_recv(self, event);
-    }
-}
-
-/* The answer to the call proves that the daemon has taken all casts before it, the last lines of
- * the log among them, before it sees the process end. */
-static void stop(ph_plugin_t *self)
-{
-    take_last_events(self);
-    if (self->module.handle_stop)
-        self->module.handle_stop(self);
-    if (connection_is_gone(self->connection))
-        return;
-    ph_message_t *reply = ph_plugin_call(self, "ping", NULL, REPORT_TIMEOUT_MS, NULL);
-    ph_message_destroy(&reply);
-}
-
 static void reopen(ph_plugin_t *self)
 {
     self->has_to_reopen = false;
@@ -240,24 +89,147 @@ static void reopen(ph_plugin_t *self)
         self->module.handle_reopen(self);
 }
 
+/* ZeroMQ's descriptors tell that something has changed; whether there is something to read has to
+ * be asked before each wait. */
+static bool prepare(void *socket, struct pollfd *item)
+{
+    if (!socket)
+        return false;
+    int events = 0;
+    size_t size = sizeof item->fd;
+    if (item->fd < 0)
+        zmq_getsockopt(socket, ZMQ_FD, &item->fd, &size);
+    size = sizeof events;
+    zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+    return events & ZMQ_POLLIN;
+}
+
+static bool has_work(const ph_plugin_t *self)
+{
+    return self->has_to_stop || self->has_to_reopen || invocations_wait(self->invocations) ||
+           subscriber_has_kept(self->subscriber);
+}
+
+static int64_t next_deadline(const ph_plugin_t *self)
+{
+    int64_t deadline = deadline_earlier(timers_deadline(self->timers), heartbeat_deadline(self));
+    deadline = deadline_earlier(deadline, delivery_deadline(self));
+    return deadline_earlier(deadline, requester_deadline(self->requester));
+}
+
+/* Waits for something to do; or only looks, when there is something already. */
+static void wait_for_work(ph_plugin_t *self, bool may_have_events)
+{
+    nfds_t count;
+    struct pollfd *set = fd_watches_poll_set(self->fds, &count);
+    set[POLL_SIGNALS].fd = self->signal_fd;
+    bool is_ready = prepare(connection_dealer(self->connection), &set[POLL_DEALER]);
+    is_ready |= prepare(connection_monitor(self->connection), &set[POLL_MONITOR]);
+    is_ready |= prepare(subscriber_socket(self->subscriber), &set[POLL_SUB]);
+    is_ready |= may_have_events || has_work(self);
+
+    if (poll(set, count, is_ready ? 0 : deadline_left(next_deadline(self))) <= 0)
+        return;
+    if (set[POLL_SIGNALS].revents)
+        read_signals(self);
+    fd_watches_run(self->fds, self);
+}
+
+/* One round: a bit of everything. */
+static bool do_work(ph_plugin_t *self)
+{
+    requester_step(self->requester);
+    if (self->has_to_reopen && !self->has_to_stop)
+        reopen(self);
+    if (!self->has_to_stop)
+        requester_finish(self->requester, REPLIES_AT_ONCE);
+    invocations_run(self->invocations, REQUESTS_AT_ONCE);
+    int64_t now = ph_clock_ms();
+    if (!self->has_to_stop)
+        timers_run(self->timers, self, now);
+    heartbeat_run(self, now);
+    return !self->has_to_stop && delivery_run(self, EVENTS_AT_ONCE);
+}
+
 static void run(ph_plugin_t *self)
 {
-    for (;;) {
-        read_signals(self);
-        connection_read(self->connection);
-        if (self->has_to_stop)
-            break;
-        if (self->has_to_reopen)
-            reopen(self);
-        handle_events(self);
-        /* A callback may have waited for a reply and met requests or events on the way. */
-        if (!self->has_to_stop && !self->has_to_reopen && !connection_has_event(self->connection))
-            wait_for_work(self);
+    while (!self->has_to_stop) {
+        bool may_have_events = do_work(self);
+        if (!self->has_to_stop)
+            wait_for_work(self, may_have_events);
     }
-    stop(self);
+}
+
+/* ---- the end ---- */
+
+/* `stop` comes on another connection than events and overtakes them. */
+static void take_last_events(ph_plugin_t *self)
+{
+    if (subscriber_socket(self->subscriber) && self->session.is_open)
+        subscriber_sync(self->subscriber, LAST_WORD_MS, NULL);
+    delivery_finish(self);
+}
+
+/* The answer to the call proves that the daemon has taken all casts before it, the last lines of
+ * the log among them, before it sees the process end. */
+static void stop(ph_plugin_t *self)
+{
+    struct ph_error reason;
+    ph_error_set(&reason, PH_UNAVAILABLE, "plugin '%s' stops", ph_plugin_name(self));
+    take_last_events(self);
+    invocations_refuse_all(self->invocations, &reason);
+    requester_give_up(self->requester, &reason);
+    if (self->module.handle_stop)
+        self->module.handle_stop(self);
+    requester_give_up(self->requester, &reason);
+    heartbeat_send_metrics(self);
+    if (!self->session.is_open)
+        return;
+    ph_message_t *reply = requester_call(self->requester, "ping", NULL, LAST_WORD_MS, NULL);
+    ph_message_destroy(&reply);
 }
 
 /* ---- running one ---- */
+
+static int check_tables(const ph_plugin_t *self, struct ph_error *err)
+{
+    if (options_table_check(self->module.options, err) < 0)
+        return -1;
+    if (methods_check_table(self->module.methods, err) < 0)
+        return ph_error_prefix(err, "the module's table of methods is wrong");
+    return options_table_check_values(self->module.options, self->options, err);
+}
+
+static int call_init(ph_plugin_t *self, struct ph_error *err)
+{
+    struct ph_error reason = {0};
+    if (!self->module.handle_init || self->module.handle_init(self, &reason) == 0)
+        return 0;
+    if (!reason.message[0])
+        return ph_error_set(err, PH_INTERNAL, "handle_init failed without giving a reason");
+    *err = reason;
+    return ph_error_prefix(err, "handle_init failed");
+}
+
+static int run_connected(ph_plugin_t *self, struct ph_error *err)
+{
+    static const struct requester_listener listener = {
+        .on_request = on_request, .on_wait = on_wait, .on_lost = on_lost, .on_back = on_back};
+    requester_listen(self->requester, &listener, self);
+    if (session_open(self, err) < 0 || call_init(self, err) < 0)
+        return -1;
+    if (session_be_ready(self, err) < 0) {
+        if (self->module.handle_stop)
+            self->module.handle_stop(self);
+        return -1;
+    }
+    run(self);
+    stop(self);
+    if (!self->failure)
+        return 0;
+    *err = *self->failure;
+    return -1;
+}
 
 /* Blocks the signals that end or reopen a plugin and turns them into a descriptor. */
 static int open_signals(sigset_t *before)
@@ -271,37 +243,47 @@ static int open_signals(sigset_t *before)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int ph_plugin_report(const struct ph_plugin_settings *settings, const struct ph_error *reason)
+static int connect_parts(ph_plugin_t *self, struct ph_error *err)
 {
-    ph_cleanup(connection_destroy) connection_t *connection =
-        settings->token ? connection_new(settings->endpoint, NULL) : NULL;
-    if (!connection)
+    self->connection = connection_new(self->settings->endpoint, err);
+    if (self->connection)
+        self->requester = requester_new(self->connection, err);
+    if (!self->requester)
         return -1;
-
-    ph_cleanup(ph_writer_destroy) ph_writer_t *failed = ph_writer_new();
-    ph_writer_string(failed, "name", settings->name);
-    ph_writer_string(failed, "token", settings->token);
-    ph_writer_format(failed, "reason", reason->hint[0] ? "%s (%s)" : "%s", reason->message,
-                     reason->hint);
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
-        connection_call(connection, "plugin.failed", failed, REPORT_TIMEOUT_MS, NULL);
-    return reply ? 0 : -1;
+    self->subscriber = subscriber_new(self->connection, self->requester);
+    self->timers = timers_new();
+    self->fds = fd_watches_new();
+    self->gaps = gap_counter_new();
+    self->methods = methods_new();
+    self->invocations = invocations_new(self);
+    self->heartbeat = (struct heartbeat){.due = -1, .metrics_due = -1};
+    for (const struct ph_method *at = self->module.methods; at && at->name; at++)
+        methods_put(self->methods, at);
+    return 0;
 }
 
-static int run_connected(ph_plugin_t *self, struct ph_error *err)
+static void release(ph_plugin_t *self)
 {
-    connection_on_request(self->connection, on_request, self);
-    if (initialize(self, err) < 0)
-        return -1;
-    run(self);
-    return 0;
+    delivery_release(self);
+    session_release(self);
+    invocations_destroy(&self->invocations);
+    metrics_destroy(&self->metrics);
+    methods_destroy(&self->methods);
+    gap_counter_destroy(&self->gaps);
+    fd_watches_destroy(&self->fds);
+    timers_destroy(&self->timers);
+    subscriber_destroy(&self->subscriber);
+    requester_destroy(&self->requester);
+    connection_destroy(&self->connection);
+    ph_message_destroy(&self->options_message);
+    free(self->failure);
 }
 
 int ph_plugin_run(const struct ph_plugin_module *module, const struct ph_plugin_settings *settings,
                   struct ph_error *err)
 {
     struct ph_error reason = {0};
-    ph_plugin_t self = {.settings = settings};
+    ph_plugin_t self = {.settings = settings, .options = settings->options};
     memcpy(&self.module, module,
            module->size < sizeof self.module ? module->size : sizeof self.module);
 
@@ -310,16 +292,34 @@ int ph_plugin_run(const struct ph_plugin_module *module, const struct ph_plugin_
     self.signal_fd = open_signals(&before);
     if (self.signal_fd < 0)
         ph_error_sys(&reason, "cannot watch for signals");
-    else
-        self.connection = connection_new(settings->endpoint, &reason);
-    if (self.connection)
+    else if (check_tables(&self, &reason) == 0 && connect_parts(&self, &reason) == 0)
         outcome = run_connected(&self, &reason);
 
-    connection_destroy(&self.connection);
-    read_signals(&self); /* a second one that came meanwhile must not kill us now */
+    release(&self);
+    if (self.signal_fd >= 0)
+        read_signals(&self); /* a second one that came meanwhile must not kill us now */
     ph_closep(&self.signal_fd);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (outcome < 0 && err)
         *err = reason;
     return outcome;
+}
+
+int ph_plugin_report(const struct ph_plugin_settings *settings, const struct ph_error *reason)
+{
+    ph_cleanup(connection_destroy) connection_t *connection =
+        settings->token ? connection_new(settings->endpoint, NULL) : NULL;
+    ph_cleanup(requester_destroy) requester_t *requester =
+        connection ? requester_new(connection, NULL) : NULL;
+    if (!requester)
+        return -1;
+
+    ph_cleanup(ph_writer_destroy) ph_writer_t *failed = ph_writer_new();
+    ph_writer_string(failed, "name", settings->name);
+    ph_writer_string(failed, "token", settings->token);
+    ph_writer_format(failed, "reason", reason->hint[0] ? "%s (%s)" : "%s", reason->message,
+                     reason->hint);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        requester_call(requester, "plugin.failed", failed, LAST_WORD_MS, NULL);
+    return reply ? 0 : -1;
 }

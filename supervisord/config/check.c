@@ -109,6 +109,25 @@ static int check_notify_fd(const struct watcher_options *self, struct ph_error *
     return ph_error_hint(err, "3 to 1000, or 0 for none");
 }
 
+static int check_watchdog(const struct watcher_options *self, struct ph_error *err)
+{
+    if (self->kind == WATCHER_PLUGIN || self->watchdog_ms == 0 || self->notify)
+        return 0;
+    ph_error_set(err, PH_INVALID, "a program gives signs of life on NOTIFY_SOCKET only");
+    return ph_error_hint(err, "set notify = yes as well");
+}
+
+static int check_publish(const struct watcher_options *self, struct ph_error *err)
+{
+    for (char **topic = self->publish; topic && *topic; topic++) {
+        if (strncmp(*topic, "event.", strlen("event.")) == 0)
+            continue;
+        ph_error_set(err, PH_INVALID, "'%s' is no topic that can be published", *topic);
+        return ph_error_hint(err, "such topics begin with 'event.'");
+    }
+    return 0;
+}
+
 static int check_memory(const struct watcher_options *self, struct ph_error *err)
 {
     if (self->memory_max_bytes == 0 || self->memory_max_bytes >= 1 << 20)
@@ -143,6 +162,8 @@ void check_watcher(const struct watcher_options *self, const config_setting_t *s
         {"numprocesses", check_singleton},
         {"notify_fd", check_notify},
         {"notify_fd", check_notify_fd},
+        {"watchdog", check_watchdog},
+        {"publish", check_publish},
         {"memory_max", check_memory},
         {"cpu_max", check_cpu},
         {"use", check_use},

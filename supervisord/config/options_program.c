@@ -44,6 +44,15 @@ const struct option_spec program_specs[] = {
      .text =
          "The module: a name, looked up as NAME.so in plugin_path, or a path, which has a '/'. Or\n"
          "python:MODULE.CLASS, a class in Python; MODULE is looked up in plugin_path, too."},
+    {.name = "publish",
+     .sections = SECTION_PLUGIN,
+     .type = OPTION_NAMES,
+     .offset = WATCHER(publish),
+     .fallback_text = "none",
+     .change = CHANGE_NOTHING,
+     .text =
+         "Topics that it may publish beside event.NAME and those below it, parted by blanks or\n"
+         "commas. What ends with a dot, as in 'event.order.', stands for all that begin so."},
     {.name = "working_dir",
      .sections = PROGRAMS,
      .type = OPTION_PATH,
@@ -200,5 +209,29 @@ const struct option_spec readiness_specs[] = {
      .fallback = "0",
      .change = CHANGE_NOTHING,
      .text = "A process that is not ready after so long is killed, which is a death. 0: any time."},
+    {.name = "watchdog",
+     .sections = SECTION_PLUGIN,
+     .type = OPTION_SECONDS,
+     .offset = WATCHER(watchdog_ms),
+     .min = 0,
+     .max = 86400,
+     .fallback = "30",
+     .change = CHANGE_RESTART,
+     .text =
+         "A plugin that has given no sign of life for so long hangs: it gets SIGABRT, after two\n"
+         "seconds SIGKILL, which is a death. rlimit_core says whether a core is left. 0: never."},
+    {.name = "watchdog",
+     .sections = SECTION_WATCHER,
+     .type = OPTION_SECONDS,
+     .offset = WATCHER(watchdog_ms),
+     .min = 0,
+     .max = 86400,
+     .fallback = "0",
+     .change = CHANGE_RESTART,
+     .text =
+         "A program that says WATCHDOG=1 on NOTIFY_SOCKET, and has not said it for so long, "
+         "hangs:\n"
+         "it gets SIGABRT, after two seconds SIGKILL. WATCHDOG_USEC tells it. Needs notify = yes.\n"
+         "0: never."},
     {0},
 };

@@ -14,8 +14,11 @@ struct settings {
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
     bool insecure_tcp;
-    int umask;               /* -1: as it was when the daemon was started */
-    int64_t warmup_delay_ms; /* between the starts of two watchers */
+    int umask;                 /* -1: as it was when the daemon was started */
+    int64_t warmup_delay_ms;   /* between the starts of two watchers */
+    int64_t publish_max_bytes; /* of one event of an application */
+    int64_t publish_rate;      /* events of one publisher a second; 0: any number */
+    int64_t event_queue;       /* events that wait for one subscriber */
 };
 
 void settings_release(struct settings *self);

@@ -9,27 +9,11 @@ enum { MAX_OPTIONS = 256 }; /* each is compared with all before it */
 
 /* ---- what is asked for, as a section of a configuration would have it ---- */
 
-static char *value_text(const ph_value_t *value)
-{
-    switch (ph_value_type(value)) {
-    case PH_STRING:
-        return ph_strdup(ph_value_string(value, ""));
-    case PH_INT:
-        return ph_format("%lld", (long long)ph_value_int(value, 0));
-    case PH_FLOAT:
-        return ph_format("%.17g", ph_value_float(value, 0));
-    case PH_BOOL:
-        return ph_strdup(ph_value_bool(value, false) ? "yes" : "no");
-    default:
-        return NULL;
-    }
-}
-
 static int add_option(struct pairs *options, const ph_value_t *key, const ph_value_t *value,
                       struct ph_error *err)
 {
     const char *name = ph_value_string(key, "");
-    ph_cleanup(ph_freep) char *text = value_text(value);
+    ph_cleanup(ph_freep) char *text = command_option_text(value);
     if (!text || strlen(text) != strcspn(text, "\n"))
         return ph_error_set(err, PH_INVALID,
                             "option '%.100s' must be a line of text, a number or a boolean", name);

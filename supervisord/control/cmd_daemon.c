@@ -8,7 +8,8 @@ int command_ping(struct command_call *call, struct ph_error *err)
 {
     (void)err;
     ph_writer_int(call->reply, "pid", getpid());
-    ph_writer_string(call->reply, "epoch", supervisor_epoch(call->supervisor));
+    if (!request_client(call->request)[0]) /* the others are told in any case */
+        ph_writer_string(call->reply, "epoch", supervisor_epoch(call->supervisor));
     return 0;
 }
 
@@ -93,7 +94,7 @@ int command_reopen(struct command_call *call, struct ph_error *err)
     ph_writer_array(call->reply, "watchers");
     for (size_t i = 0; i < selection.count; i++) {
         struct session *session = session_of(selection.watchers[i]);
-        if (session && session_cast(session, "reopen"))
+        if (session && session_cast(session, "reopen", NULL))
             ph_writer_string(call->reply, NULL, watcher_name(selection.watchers[i]));
     }
     ph_writer_end(call->reply);

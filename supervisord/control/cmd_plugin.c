@@ -8,13 +8,16 @@ static const char *text_property(const struct command_call *call, const char *ke
     return ph_value_string(ph_value_get(call->properties, key), NULL);
 }
 
-/* Returns the session of the plugin that asks, or NULL: it runs by hand, or is none. */
-static session_t *session_of(const struct command_call *call)
+static int need_session(const struct command_call *call, struct ph_error *err)
 {
-    size_t size;
-    const void *peer = request_peer(call->request, &size);
-    return sessions_find_peer(supervisor_sessions(call->supervisor), peer, size);
+    if (call->session)
+        return 0;
+    ph_error_set(err, PH_DENIED, "'%s' is for plugins that have said hello",
+                 request_command(call->request));
+    return ph_error_hint(err, "send plugin.hello first, on the same connection");
 }
+
+/* ---- hello ---- */
 
 static int check_protocol(const struct command_call *call, struct ph_error *err)
 {
@@ -31,44 +34,157 @@ static int check_protocol(const struct command_call *call, struct ph_error *err)
         (long long)min, (long long)max, PH_VERSION, PH_PROTOCOL, who);
 }
 
+/* A third of what the watchdog allows; one by hand that falls silent is forgotten. */
+static double heartbeat_seconds(const session_t *session)
+{
+    enum { BY_HAND_MS = 30000 };
+    const process_t *process = session_process(session);
+    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_MS;
+    return (double)limit_ms / 3000;
+}
+
+static void write_options(const session_t *session, ph_writer_t *reply)
+{
+    const process_t *process = session_process(session);
+    if (!process)
+        return;
+    const struct pairs *option = &process_options(process)->option;
+    ph_writer_map(reply, "options");
+    for (size_t i = 0; i < option->count; i++)
+        ph_writer_string(reply, option->items[i].key, option->items[i].value);
+    ph_writer_end(reply);
+}
+
+static void write_welcome(const struct command_call *call, const session_t *session)
+{
+    ph_writer_t *reply = call->reply;
+    bool is_epoch_told = request_client(call->request)[0] != '\0';
+    ph_writer_int(reply, "protocol", PH_PROTOCOL);
+    ph_writer_string(reply, "pubsub_endpoint", supervisor_pubsub_address(call->supervisor));
+    if (!is_epoch_told)
+        ph_writer_string(reply, "epoch", supervisor_epoch(call->supervisor));
+    ph_writer_int(reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));
+    ph_writer_string(reply, "session", session_word(session));
+    ph_writer_float(reply, "heartbeat", heartbeat_seconds(session));
+    write_options(session, reply);
+}
+
 int command_plugin_hello(struct command_call *call, struct ph_error *err)
 {
     if (check_protocol(call, err) < 0)
         return -1;
-    const char *token = text_property(call, "token");
-    size_t size;
-    const void *peer = request_peer(call->request, &size);
-    if (token && !sessions_hello(supervisor_sessions(call->supervisor), token, peer, size, err))
+    struct session_hello hello = {.pid = request_sender_pid(call->request),
+                                  .is_trusted = request_sender_is_trusted(call->request),
+                                  .token = text_property(call, "token"),
+                                  .name = text_property(call, "name"),
+                                  .properties = call->properties};
+    hello.identity = request_peer(call->request, &hello.identity_size);
+    session_t *session = sessions_hello(supervisor_sessions(call->supervisor), &hello, err);
+    if (!session)
         return -1;
 
+    const char *version = text_property(call, "version");
     ph_log(supervisor_log(call->supervisor), PH_LOG_DEBUG, "plugin:%s: hello from %s, version %s",
-           text_property(call, "name"), token ? "a spawned plugin" : "a plugin that runs by hand",
-           text_property(call, "version") ? text_property(call, "version") : "unknown");
-    ph_writer_int(call->reply, "protocol", PH_PROTOCOL);
-    ph_writer_string(call->reply, "pubsub_endpoint", supervisor_pubsub_address(call->supervisor));
+           session_name(session), hello.token ? "a spawned plugin" : "a plugin that runs by hand",
+           version ? version : "unknown");
+    write_welcome(call, session);
     return 0;
+}
+
+/* ---- the session ---- */
+
+int command_plugin_subscribe(struct command_call *call, struct ph_error *err)
+{
+    if (need_session(call, err) < 0 ||
+        session_subscribe(call->session, text_property(call, "prefix"), err) < 0)
+        return -1;
+    ph_writer_int(call->reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));
+    return 0;
+}
+
+int command_plugin_unsubscribe(struct command_call *call, struct ph_error *err)
+{
+    if (need_session(call, err) < 0 ||
+        session_unsubscribe(call->session, text_property(call, "prefix"), err) < 0)
+        return -1;
+    ph_writer_int(call->reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));
+    return 0;
+}
+
+int command_plugin_method(struct command_call *call, struct ph_error *err)
+{
+    if (need_session(call, err) < 0)
+        return -1;
+    if (!session_is_trusted(call->session))
+        return ph_error_set(err, PH_DENIED,
+                            "a plugin without a token that runs as another user "
+                            "may not offer methods");
+    return methods_add(session_methods(call->session), call->properties, err);
 }
 
 int command_plugin_ready(struct command_call *call, struct ph_error *err)
 {
-    (void)err;
-    session_t *session = session_of(call);
-    if (session)
-        process_set_ready(session_process(session), "the plugin is ready");
+    if (need_session(call, err) < 0)
+        return -1;
+    session_set_ready(call->session);
     return 0;
 }
 
 int command_plugin_failed(struct command_call *call, struct ph_error *err)
 {
     const char *token = text_property(call, "token");
-    session_t *session = session_of(call);
+    session_t *session = call->session;
     if (!session && token)
         session = sessions_find_token(supervisor_sessions(call->supervisor), token);
     if (!session && token)
         return ph_error_set(err, PH_DENIED, "the token belongs to no plugin");
-    if (session)
+    if (session && session_process(session))
         process_set_failure(session_process(session), text_property(call, "reason"));
     return 0;
+}
+
+int command_plugin_heartbeat(struct command_call *call, struct ph_error *err)
+{
+    enum { MAX_BUSY_S = 86400 };
+    double busy = ph_value_float(ph_value_get(call->properties, "busy"), 0);
+    if (need_session(call, err) < 0)
+        return -1;
+    if (!(busy >= 0 && busy <= MAX_BUSY_S))
+        return ph_error_set(err, PH_INVALID, "busy must be from 0 to %d seconds", MAX_BUSY_S);
+    int64_t missed = ph_value_int(ph_value_get(call->properties, "missed"), 0);
+    session_show_life(call->session, (int64_t)(busy * 1000));
+    session_set_missed(call->session, missed < 0 ? 0 : missed);
+    session_mark(call->session);
+    return 0;
+}
+
+/* A cast: what is wrong with it is told to the log. */
+int command_plugin_metrics(struct command_call *call, struct ph_error *err)
+{
+    if (need_session(call, err) < 0)
+        return -1;
+    if (metrics_take(supervisor_metrics(call->supervisor), session_name(call->session),
+                     ph_value_get(call->properties, "metrics"), err) == 0)
+        return 0;
+    ph_log(supervisor_log(call->supervisor), PH_LOG_WARNING, "plugin:%s: %s",
+           session_name(call->session), err->message);
+    return -1;
+}
+
+/* ---- the log ---- */
+
+/* Returns " key=value ..." for what stands behind a line, which the caller frees. */
+static char *fields_text(const ph_value_t *fields)
+{
+    char *text = ph_strdup("");
+    for (size_t i = 0; i < ph_value_size(fields); i++) {
+        const ph_value_t *key;
+        const ph_value_t *value = ph_value_entry(fields, i, &key);
+        ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
+        ph_cleanup(ph_freep) char *before = text;
+        text = ph_format("%s %s=%s", before, ph_value_string(key, "?"), json);
+    }
+    return text;
 }
 
 int command_plugin_log(struct command_call *call, struct ph_error *err)
@@ -77,9 +193,11 @@ int command_plugin_log(struct command_call *call, struct ph_error *err)
     const char *word = text_property(call, "level");
     if (word && ph_log_level_parse(word, &level, err) < 0)
         return -1;
-    session_t *session = session_of(call);
-    ph_log(supervisor_log(call->supervisor), level, "%s: %s",
-           session ? process_watcher_name(session_process(session)) : "a plugin without a session",
-           text_property(call, "text"));
+    ph_cleanup(ph_freep) char *fields = fields_text(ph_value_get(call->properties, "fields"));
+    ph_cleanup(ph_freep) char *name = call->session
+                                          ? ph_format("plugin:%s", session_name(call->session))
+                                          : ph_strdup("a plugin without a session");
+    ph_log(supervisor_log(call->supervisor), level, "%s: %s%s", name, text_property(call, "text"),
+           fields);
     return 0;
 }

@@ -24,6 +24,13 @@ static void write_process(ph_writer_t *reply, const process_t *process)
         ph_writer_string(reply, "cause", report.cause);
     if (report.text)
         ph_writer_string(reply, "text", report.text);
+    if (report.silence_ms >= 0)
+        ph_writer_float(reply, "heartbeat_age", seconds(report.silence_ms));
+    const session_t *session = process_session(process);
+    if (session && session_methods(session)) {
+        ph_writer_int(reply, "missed", session_missed(session));
+        ph_writer_int(reply, "pending", (int64_t)session_pending(session));
+    }
     ph_writer_end(reply);
 }
 
@@ -64,6 +71,10 @@ int command_status(struct command_call *call, struct ph_error *err)
     if (selection_read(&selection, call, err) < 0)
         return -1;
 
+    bool is_epoch_told = request_client(call->request)[0] != '\0';
+    if (!is_epoch_told)
+        ph_writer_string(call->reply, "epoch", supervisor_epoch(call->supervisor));
+    ph_writer_int(call->reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));
     ph_writer_map(call->reply, "statuses");
     for (size_t i = 0; i < selection.count; i++)
         ph_writer_string(call->reply, watcher_name(selection.watchers[i]),

@@ -27,11 +27,22 @@ static command_fn *const functions[] = {
     [COMMAND_RM] = command_rm,
     [COMMAND_NUMPROCESSES] = command_numprocesses,
     [COMMAND_NUMWATCHERS] = command_numwatchers,
+    [COMMAND_SET] = command_set,
+    [COMMAND_INVOKE] = command_invoke,
+    [COMMAND_METHODS] = command_methods,
+    [COMMAND_DESCRIBE] = command_describe,
+    [COMMAND_PUBLISH] = command_publish,
+    [COMMAND_METRICS] = command_metrics,
     [COMMAND_LISTSOCKETS] = command_listsockets,
     [COMMAND_REOPEN] = command_reopen,
     [COMMAND_QUIT] = command_quit,
     [COMMAND_HELP] = command_help,
     [COMMAND_PLUGIN_HELLO] = command_plugin_hello,
+    [COMMAND_PLUGIN_SUBSCRIBE] = command_plugin_subscribe,
+    [COMMAND_PLUGIN_UNSUBSCRIBE] = command_plugin_unsubscribe,
+    [COMMAND_PLUGIN_METHOD] = command_plugin_method,
+    [COMMAND_PLUGIN_HEARTBEAT] = command_plugin_heartbeat,
+    [COMMAND_PLUGIN_METRICS] = command_plugin_metrics,
     [COMMAND_PLUGIN_READY] = command_plugin_ready,
     [COMMAND_PLUGIN_FAILED] = command_plugin_failed,
     [COMMAND_PLUGIN_LOG] = command_plugin_log,
@@ -94,6 +105,8 @@ static bool fits(const ph_value_t *value, enum property_type type)
         return is_text(value) || is_text_list(value);
     case PROPERTY_MAP:
         return is == PH_MAP;
+    case PROPERTY_LIST:
+        return is == PH_ARRAY;
     }
     return false;
 }
@@ -140,6 +153,18 @@ static int run(const struct command_info *info, struct command_call *call, struc
     return functions[info - command_infos](call, err);
 }
 
+/* Returns the session of the plugin that asks, or NULL: it is none. Whatever it asks shows that it
+ * is alive. */
+static session_t *session_of(const supervisor_t *supervisor, const request_t *request)
+{
+    size_t size;
+    const void *peer = request_peer(request, &size);
+    session_t *session = sessions_find_peer(supervisor_sessions(supervisor), peer, size);
+    if (session)
+        session_show_life(session, 0);
+    return session;
+}
+
 void command_run(void *arg, request_t *request)
 {
     supervisor_t *supervisor = arg;
@@ -147,6 +172,7 @@ void command_run(void *arg, request_t *request)
     ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
     struct command_call call = {.supervisor = supervisor,
                                 .request = request,
+                                .session = session_of(supervisor, request),
                                 .properties = request_properties(request),
                                 .reply = reply};
     const struct command_info *info = find_command(request_command(request), &err);
@@ -164,6 +190,38 @@ char *command_reason(const struct command_call *call)
     const char *sender = request_sender(call->request);
     return ph_format("command '%s'%s%s", request_command(call->request), sender[0] ? " from " : "",
                      sender);
+}
+
+char *command_sender(const struct command_call *call)
+{
+    const char *sender = request_sender(call->request);
+    if (call->session && session_is_trusted(call->session))
+        return ph_format("plugin:%s", session_name(call->session));
+    return ph_strdup(sender[0] ? sender : "unknown");
+}
+
+struct publisher *command_publisher(const struct command_call *call)
+{
+    size_t size;
+    const void *peer = request_peer(call->request, &size);
+    ph_cleanup(ph_freep) char *name = command_sender(call);
+    return publishers_find(supervisor_publishers(call->supervisor), peer, size, name);
+}
+
+char *command_option_text(const ph_value_t *value)
+{
+    switch (ph_value_type(value)) {
+    case PH_STRING:
+        return ph_strdup(ph_value_string(value, ""));
+    case PH_INT:
+        return ph_format("%lld", (long long)ph_value_int(value, 0));
+    case PH_FLOAT:
+        return ph_format("%.17g", ph_value_float(value, 0));
+    case PH_BOOL:
+        return ph_strdup(ph_value_bool(value, false) ? "yes" : "no");
+    default:
+        return NULL;
+    }
 }
 
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err)

@@ -9,6 +9,7 @@
 struct command_call {
     supervisor_t *supervisor;
     request_t *request;           /* a function that answers later takes it: ph_steal */
+    session_t *session;           /* of the plugin that asks; NULL: it is none */
     const ph_value_t *properties; /* a map whose types were checked, or NULL */
     ph_writer_t *reply;           /* what it answers beside status, id and time */
 };
@@ -53,14 +54,39 @@ int command_logs(struct command_call *call, struct ph_error *err);
 int command_stats(struct command_call *call, struct ph_error *err);
 /* cmd_socket.c: */
 int command_listsockets(struct command_call *call, struct ph_error *err);
+/* cmd_set.c: */
+int command_set(struct command_call *call, struct ph_error *err);
+/* cmd_invoke.c: */
+int command_invoke(struct command_call *call, struct ph_error *err);
+int command_methods(struct command_call *call, struct ph_error *err);
+int command_describe(struct command_call *call, struct ph_error *err);
+/* cmd_publish.c: */
+int command_publish(struct command_call *call, struct ph_error *err);
+/* cmd_metrics.c: */
+int command_metrics(struct command_call *call, struct ph_error *err);
 /* cmd_plugin.c: */
 int command_plugin_hello(struct command_call *call, struct ph_error *err);
+int command_plugin_subscribe(struct command_call *call, struct ph_error *err);
+int command_plugin_unsubscribe(struct command_call *call, struct ph_error *err);
+int command_plugin_method(struct command_call *call, struct ph_error *err);
+int command_plugin_heartbeat(struct command_call *call, struct ph_error *err);
+int command_plugin_metrics(struct command_call *call, struct ph_error *err);
 int command_plugin_ready(struct command_call *call, struct ph_error *err);
 int command_plugin_failed(struct command_call *call, struct ph_error *err);
 int command_plugin_log(struct command_call *call, struct ph_error *err);
 
 /* Returns "command 'NAME' from uid 1000 pid 4242", a reason for events, which the caller frees. */
 char *command_reason(const struct command_call *call);
+
+/* Returns who asks: "plugin:NAME", "uid 1000 pid 4242", or "unknown"; the caller frees it. */
+char *command_sender(const struct command_call *call);
+
+/* Returns the publisher that the sender is. */
+struct publisher *command_publisher(const struct command_call *call);
+
+/* Returns a value of a map of options as a configuration would have it, which the caller frees;
+ * NULL for one that is no text, number or boolean. */
+char *command_option_text(const ph_value_t *value);
 
 /* Returns the watcher that property `name` names, or NULL with `err` filled. */
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err);

@@ -1,7 +1,11 @@
 #include "endpoint.h"
 
+#include "repeats.h"
+
 #include <alloc.h>
+#include <commands.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     REQUESTS_AT_ONCE = 64, /* then supervision gets its turn, however many are left */
@@ -9,10 +13,9 @@ enum {
 };
 
 struct endpoint {
-    loop_t *loop;
+    struct endpoint_context context;
     zsock_t *socket;
-    endpoint_request_fn *on_request;
-    void *arg;
+    repeats_t *repeats;
 };
 
 static void send_frames(endpoint_t *self, zmsg_t *frames)
@@ -27,7 +30,49 @@ static void send_frames(endpoint_t *self, zmsg_t *frames)
 static void acknowledge_cast(endpoint_t *self, const request_t *request)
 {
     if (request_is_cast(request) && request_has_delimiter(request))
-        send_frames(self, request_make_reply(request, NULL));
+        send_frames(self, request_make_reply(request, self->context.epoch, NULL));
+}
+
+/* What is asked again must not be done again. */
+static bool is_to_be_remembered(const request_t *request)
+{
+    if (!request_client(request)[0] || request_is_cast(request))
+        return false;
+    const struct command_info *info = command_info_find(request_command(request));
+    return info && (info->flags & COMMAND_CHANGES);
+}
+
+static int check_epoch(const endpoint_t *self, const request_t *request, struct ph_error *err)
+{
+    const char *epoch = request_epoch(request);
+    if (!epoch || strcmp(epoch, self->context.epoch) == 0)
+        return 0;
+    ph_error_set(
+        err, PH_UNAVAILABLE,
+        "plughostd was started anew before it answered: whether '%s' was done is not known",
+        request_command(request));
+    return ph_error_hint(err, "see 'status', and ask again if it was not");
+}
+
+/* Returns the request if it is to be done, NULL if it was dealt with. */
+static request_t *filter_repeated(endpoint_t *self, request_t *request)
+{
+    struct ph_error err;
+    const void *body = NULL;
+    size_t size = 0;
+    if (check_epoch(self, request, &err) < 0) {
+        endpoint_refuse(self, &request, &err);
+        return NULL;
+    }
+    enum repeat_kind kind = repeats_look(self->repeats, request, &body, &size);
+    if (kind == REPEAT_NEW)
+        return request;
+    if (kind == REPEAT_ANSWERED && body)
+        send_frames(self, request_make_same_reply(request, body, size));
+    else if (kind == REPEAT_ANSWERED)
+        send_frames(self, request_make_reply(request, self->context.epoch, NULL));
+    request_destroy(&request);
+    return NULL;
 }
 
 static void take_request(endpoint_t *self, zmsg_t *frames)
@@ -40,7 +85,15 @@ static void take_request(endpoint_t *self, zmsg_t *frames)
         endpoint_refuse(self, &request, &err);
         return;
     }
-    self->on_request(self->arg, request);
+    if (request_is_reply(request)) {
+        self->context.on_reply(self->context.arg, request);
+        request_destroy(&request);
+        return;
+    }
+    if (is_to_be_remembered(request))
+        request = filter_repeated(self, request);
+    if (request)
+        self->context.on_request(self->context.arg, request);
 }
 
 static void on_readable(void *arg)
@@ -54,15 +107,13 @@ static void on_readable(void *arg)
     }
 }
 
-endpoint_t *endpoint_new(loop_t *loop, zsock_t **socket_p, endpoint_request_fn *on_request,
-                         void *arg)
+endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p)
 {
     endpoint_t *self = ph_calloc(1, sizeof *self);
-    self->loop = loop;
+    self->context = *context;
     self->socket = ph_steal(socket_p);
-    self->on_request = on_request;
-    self->arg = arg;
-    loop_watch_socket(loop, self->socket, on_readable, self);
+    self->repeats = repeats_new();
+    loop_watch_socket(context->loop, self->socket, on_readable, self);
     return self;
 }
 
@@ -71,24 +122,37 @@ void endpoint_destroy(endpoint_t **self_p)
     endpoint_t *self = *self_p;
     if (!self)
         return;
-    loop_forget_socket(self->loop, self->socket);
+    loop_forget_socket(self->context.loop, self->socket);
+    repeats_destroy(&self->repeats);
     zsock_destroy(&self->socket);
     free(self);
     *self_p = NULL;
 }
 
+/* Sends the frames of the one answer, and frees the request. */
+static void answer(endpoint_t *self, request_t **request_p, zmsg_t *frames)
+{
+    zframe_t *body = zmsg_last(frames);
+    if (request_client(*request_p)[0])
+        repeats_keep(self->repeats, *request_p, zframe_data(body), zframe_size(body));
+    send_frames(self, frames);
+    request_destroy(request_p);
+}
+
 void endpoint_reply(endpoint_t *self, request_t **request_p, const ph_writer_t *fields)
 {
-    if (!request_is_cast(*request_p))
-        send_frames(self, request_make_reply(*request_p, fields));
-    request_destroy(request_p);
+    if (request_is_cast(*request_p))
+        request_destroy(request_p);
+    else
+        answer(self, request_p, request_make_reply(*request_p, self->context.epoch, fields));
 }
 
 void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_error *error)
 {
-    if (!request_is_cast(*request_p))
-        send_frames(self, request_make_error(*request_p, error));
-    request_destroy(request_p);
+    if (request_is_cast(*request_p))
+        request_destroy(request_p);
+    else
+        answer(self, request_p, request_make_error(*request_p, self->context.epoch, error));
 }
 
 void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
@@ -101,7 +165,10 @@ void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
             return;
         bool is_good = request_decode(request, &wrong) == 0;
         acknowledge_cast(self, request);
-        endpoint_refuse(self, &request, is_good ? error : &wrong);
+        if (is_good && request_is_reply(request))
+            request_destroy(&request);
+        else
+            endpoint_refuse(self, &request, is_good ? error : &wrong);
     }
 }
 

@@ -10,10 +10,17 @@ typedef struct endpoint endpoint_t;
  * later. */
 typedef void endpoint_request_fn(void *arg, request_t *request);
 
-/* Takes the bound ROUTER and sets `*socket_p` to NULL. The rest is borrowed. The caller owns the
- * result. */
-endpoint_t *endpoint_new(loop_t *loop, zsock_t **socket_p, endpoint_request_fn *on_request,
-                         void *arg);
+/* What an endpoint works with. All is borrowed. */
+struct endpoint_context {
+    loop_t *loop;
+    const char *epoch; /* this run of the daemon */
+    endpoint_request_fn *on_request;
+    void (*on_reply)(void *arg, const request_t *reply); /* a plugin answers a request of ours */
+    void *arg;
+};
+
+/* Takes the bound ROUTER and sets `*socket_p` to NULL. The caller owns the result. */
+endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p);
 
 /* Closes the socket once what was sent is on its way (at most a second), frees `*self_p` and sets
  * it to NULL. `*self_p` may be NULL. */

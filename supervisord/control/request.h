@@ -2,7 +2,7 @@
 #pragma once
 
 #include <czmq.h>
-#include <plughost/value.h>
+#include <wire/slice.h>
 
 typedef struct request request_t;
 
@@ -21,6 +21,13 @@ void request_destroy(request_t **self_p);
 /* Reads the body. Returns 0, or -1 with PH_MALFORMED or PH_INVALID. */
 int request_decode(request_t *self, struct ph_error *err);
 
+/* Says whether it is a plugin's answer to a request of ours: the rest below is then not for it. */
+bool request_is_reply(const request_t *self);
+const ph_value_t *request_body(const request_t *self);
+
+/* Returns the encoded properties, which belong to the request; none if there are none. */
+struct wire_slice request_encoded_properties(request_t *self);
+
 const char *request_command(const request_t *self);          /* after request_decode */
 const ph_value_t *request_properties(const request_t *self); /* a map, or NULL */
 
@@ -36,7 +43,25 @@ const void *request_peer(const request_t *self, size_t *size);
  * text belongs to the request. */
 const char *request_sender(const request_t *self);
 
+/* Returns the process that asks, or 0; and whether it has the rights of this daemon's user. */
+pid_t request_sender_pid(const request_t *self);
+bool request_sender_is_trusted(const request_t *self);
+
+/* Returns the word by which the sender can ask again, and "" if it cannot; then the rest means
+ * nothing. The id is from 1; the epoch is NULL for who asks the first time. */
+const char *request_client(const request_t *self);
+int64_t request_id(const request_t *self);
+int64_t request_answered(const request_t *self);
+const char *request_epoch(const request_t *self);
+
 /* Makes the frames of a reply, which the caller owns: `fields` (or NULL) with id, status and time,
- * or the error. Both are in the encoding of the request. */
-zmsg_t *request_make_reply(const request_t *self, const ph_writer_t *fields);
-zmsg_t *request_make_error(const request_t *self, const struct ph_error *error);
+ * or the error; `epoch` is told to those that can ask again. Both are in the encoding of the
+ * request. */
+zmsg_t *request_make_reply(const request_t *self, const char *epoch, const ph_writer_t *fields);
+zmsg_t *request_make_error(const request_t *self, const char *epoch, const struct ph_error *error);
+
+/* Has the reply go the way of `other`, which asks the same again. */
+void request_redirect(request_t *self, const request_t *other);
+
+/* Makes the frames of a reply whose body is known already. */
+zmsg_t *request_make_same_reply(const request_t *self, const void *body, size_t size);

@@ -20,6 +20,8 @@ struct bus {
     size_t followers; /* different topics that somebody subscribes to and that begin with log. */
     bus_followers_fn *on_followers;
     void *arg;
+    bus_event_fn *on_event;
+    void *event_arg;
 };
 
 static void put_stamp(const bus_t *self, ph_writer_t *body, double time, int64_t seq)
@@ -37,6 +39,14 @@ static void send_event(bus_t *self, const char *topic, size_t topic_size, const 
     /* A PUB socket never blocks: it drops for the subscriber that is too slow. */
     if (zmq_send(socket, topic, topic_size, ZMQ_SNDMORE) >= 0)
         zmq_send(socket, data, size, 0);
+}
+
+/* Sends one that took a number. */
+static void send_counted(bus_t *self, const char *topic, size_t size, const ph_writer_t *body)
+{
+    send_event(self, topic, size, body);
+    if (self->on_event)
+        self->on_event(self->event_arg, topic, size);
 }
 
 /* Answers a subscription to plughost.sync.X with one message on that topic: the subscriber then
@@ -139,6 +149,26 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
     ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
     put_stamp(self, body, ph_clock_wall(), ++self->seq);
     ph_writer_merge(body, fields);
+    send_counted(self, topic, strlen(topic), body);
+}
+
+int64_t bus_publish_application(bus_t *self, const char *topic, size_t topic_size,
+                                const char *publisher, struct wire_slice fields)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
+    put_stamp(self, body, ph_clock_wall(), ++self->seq);
+    ph_writer_string(body, "publisher", publisher);
+    wire_write_entries(body, fields);
+    send_counted(self, topic, topic_size, body);
+    return self->seq;
+}
+
+void bus_publish_mark(bus_t *self, const char *word, uint64_t expected)
+{
+    ph_cleanup(ph_freep) char *topic = ph_format("plughost.mark.%s", word);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
+    put_stamp(self, body, ph_clock_wall(), self->seq);
+    ph_writer_int(body, "expected", (int64_t)expected);
     send_event(self, topic, strlen(topic), body);
 }
 
@@ -180,6 +210,17 @@ void bus_listen_for_followers(bus_t *self, bus_followers_fn *on_followers, void 
 {
     self->on_followers = on_followers;
     self->arg = arg;
+}
+
+void bus_listen_for_events(bus_t *self, bus_event_fn *on_event, void *arg)
+{
+    self->on_event = on_event;
+    self->event_arg = arg;
+}
+
+int64_t bus_seq(const bus_t *self)
+{
+    return self->seq;
 }
 
 const char *bus_epoch(const bus_t *self)

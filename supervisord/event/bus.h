@@ -5,6 +5,8 @@
 #include "../stream/block.h"
 #include "kinds.h"
 
+#include <wire/slice.h>
+
 typedef struct bus bus_t;
 
 /* Takes the bound XPUB socket that events go to, and sets `*socket_p` to NULL. The loop and the log
@@ -23,6 +25,22 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
 /* Publishes what a process wrote, on topic log.NAME. It is no event: it takes no number, and is not
  * logged. */
 void bus_publish_output(bus_t *self, const struct block *block);
+
+/* Publishes an event of an application under its whole topic. `fields`, an encoded map or nothing,
+ * are the body beside time, epoch, seq and publisher. It is not logged. Returns its number. */
+int64_t bus_publish_application(bus_t *self, const char *topic, size_t topic_size,
+                                const char *publisher, struct wire_slice fields);
+
+/* Publishes on topic plughost.mark.WORD how many events a plugin should have received. It takes no
+ * number. */
+void bus_publish_mark(bus_t *self, const char *word, uint64_t expected);
+
+/* Calls `on_event(arg, …)` after each event that took a number; NULL ends that. */
+typedef void bus_event_fn(void *arg, const char *topic, size_t size);
+void bus_listen_for_events(bus_t *self, bus_event_fn *on_event, void *arg);
+
+/* Returns the number of the last event. */
+int64_t bus_seq(const bus_t *self);
 
 /* Calls `on_followers(arg, …)` when the first subscription to such topics comes, and when the last
  * one goes. NULL: nobody is called any more. */

@@ -20,4 +20,5 @@ const struct event_info event_infos[EVENT_KIND_COUNT] = {
     [EVENT_HOOK_FAILURE] = {"hook_failure", .log_level = PH_LOG_WARNING},
     [EVENT_LOST_OUTPUT] = {"lost_output", .log_level = PH_LOG_WARNING},
     [EVENT_STATS] = {"stats", .log_level = PH_LOG_DEBUG},
+    [EVENT_UPDATED] = {"updated", .log_level = PH_LOG_INFO},
 };

@@ -23,6 +23,7 @@ enum event_kind {
     EVENT_HOOK_FAILURE,
     EVENT_LOST_OUTPUT,
     EVENT_STATS,
+    EVENT_UPDATED,
     EVENT_KIND_COUNT,
 };
 

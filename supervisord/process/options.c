@@ -85,6 +85,7 @@ void watcher_options_release(struct watcher_options *self)
     free(self->working_dir);
     free(self->use);
     pairs_release(&self->option);
+    words_destroy(&self->publish);
     words_destroy(&self->after);
     words_destroy(&self->requires);
     words_destroy(&self->wants);

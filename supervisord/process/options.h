@@ -54,6 +54,7 @@ struct watcher_options {
     char *working_dir;   /* or NULL */
     char *use;           /* a plugin's module */
     struct pairs option; /* a plugin's own options, in their order */
+    char **publish;      /* topics and their prefixes that a plugin may publish, or NULL */
 
     /* How many, and when. */
     int64_t numprocesses;
@@ -67,6 +68,7 @@ struct watcher_options {
     bool notify;                       /* it says READY=1 on NOTIFY_SOCKET */
     int64_t notify_fd;                 /* it writes a newline on this descriptor; 0: it does not */
     int64_t startup_timeout_ms;        /* to become ready; 0: any time */
+    int64_t watchdog_ms;               /* between two signs of life; 0: it need not give any */
 
     /* Its end, and what follows. */
     int stop_signal;

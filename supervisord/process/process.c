@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REAP_AGAIN_MS = 100, ORPHANS_PATIENCE_MS = 10000 };
+enum { REAP_AGAIN_MS = 100, ORPHANS_PATIENCE_MS = 10000, ABORT_PATIENCE_MS = 2000 };
 
 struct process {
     const struct process_owner *owner;
@@ -26,6 +26,8 @@ struct process {
     bool was_up;             /* the present or last child had come up */
     struct timer timer;      /* what for follows from the state */
     struct timer reap_timer; /* for a dead child that cannot be reaped yet */
+    struct watchdog watchdog;
+    struct timer abort_timer; /* for one that hangs and does not end by SIGABRT */
 
     struct stop_way stop_way;
     struct stop stop;
@@ -102,11 +104,41 @@ static void lose_hope(process_t *self)
     run_give_up(&self->run, ph_format("start timed out: it was not ready within %g s", limit_s));
 }
 
+/* ---- hanging ---- */
+
+/* SIGABRT leaves a core that shows where it hangs, if the limits of the process allow one. */
+static void on_hang(void *arg)
+{
+    process_t *self = arg;
+    struct subject subject = run_subject(&self->run);
+    double limit_s = (double)self->options->watchdog_ms / 1000;
+    ph_cleanup(ph_freep) char *text =
+        ph_format("watchdog: it gave no sign of life for %g s", limit_s);
+    run_set_failure(&self->run, text);
+    announce_error(&subject, text);
+    run_signal(&self->run, SIGABRT, false);
+    timers_start(loop_timers(self->host->loop), &self->abort_timer, ABORT_PATIENCE_MS);
+}
+
+static void on_abort_timer(void *arg)
+{
+    process_t *self = arg;
+    if (run_is_alive(&self->run))
+        delivery_force(&self->run, SIGKILL, "it hangs and did not end by SIGABRT");
+}
+
+static void stop_watchdog(process_t *self)
+{
+    watchdog_stop(&self->watchdog);
+    timers_cancel(loop_timers(self->host->loop), &self->abort_timer);
+}
+
 /* ---- stopping ---- */
 
 static void enter_stopping(process_t *self, const char *reason)
 {
     stop_timer(self);
+    stop_watchdog(self);
     readiness_close(&self->run.readiness);
     orphans_remember(self->host->orphans, self->run.child.serial, self->run.child.pid);
     stop_begin(&self->stop, &self->stop_way, reason);
@@ -169,8 +201,10 @@ static void take_death(void *arg)
         return;
     }
     stop_timer(self);
+    stop_watchdog(self);
     if (is_stopping)
         explain_stop(self);
+    run_close_session(&self->run, self->death.cause);
     struct subject subject = run_subject(&self->run);
     announce_death(&subject, &self->death);
     run_after_reap(self);
@@ -200,8 +234,12 @@ static void on_before_reap(void *arg, bool may_go_on, const char *text)
 static void on_child_exit(void *arg)
 {
     process_t *self = arg;
+    stop_watchdog(self);
     if (!run_hook(&self->run, HOOK_BEFORE_REAP, NULL, on_before_reap, self))
         take_death(self);
+    else
+        run_close_session(&self->run,
+                          "it has ended"); /* who waits for it need not wait for the hook */
 }
 
 /* ---- what each state begins with ---- */
@@ -250,6 +288,8 @@ static void enter_running(process_t *self, const char *reason)
     run_set_failure(&self->run, NULL); /* whatever it said before, it runs */
     announce_ready(&subject, reason);
     stop_timer(self);
+    if (options->watchdog_ms > 0)
+        watchdog_start(&self->watchdog, options->watchdog_ms);
     if (options->max_age_ms > 0)
         start_timer(self, options->max_age_ms +
                               (int64_t)((double)options->max_age_variance_ms * chance()));
@@ -360,6 +400,9 @@ process_t *process_new(const struct process_owner *owner, int wid)
     self->wid = wid;
     self->timer = (struct timer){.fire = on_timer, .arg = self};
     self->reap_timer = (struct timer){.fire = take_death, .arg = self};
+    self->abort_timer = (struct timer){.fire = on_abort_timer, .arg = self};
+    self->watchdog =
+        (struct watchdog){.timers = loop_timers(self->host->loop), .on_hang = on_hang, .arg = self};
     self->death.wid = wid;
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     run_init(&self->run, owner, self, wid, on_child_exit, on_ready);
@@ -376,6 +419,7 @@ void process_destroy(process_t **self_p)
         return;
     timers_cancel(loop_timers(self->host->loop), &self->timer);
     timers_cancel(loop_timers(self->host->loop), &self->reap_timer);
+    stop_watchdog(self);
     orphans_cancel(self->host->orphans, &self->orphans_wait);
     hook_cancel(self->host->hooks, self);
     deliveries_cancel(&self->deliveries);
@@ -470,8 +514,15 @@ void process_set_ready(process_t *self, const char *how)
     apply(self, PROCESS_READY, how);
 }
 
+void process_show_life(process_t *self, int64_t busy_ms)
+{
+    watchdog_show_life(&self->watchdog, busy_ms);
+}
+
 void process_take_message(process_t *self, const struct notify_message *message)
 {
+    if (message->is_alive)
+        process_show_life(self, 0);
     if (message->has_status)
         run_set_text(&self->run, message->status);
     if (message->is_ready && self->options->notify)
@@ -561,5 +612,6 @@ void process_get_report(const process_t *self, struct process_report *report)
         .restarts = self->restarts,
         .cause = self->death.cause,
         .text = self->run.text,
+        .silence_ms = watchdog_silence_ms(&self->watchdog),
     };
 }

@@ -12,6 +12,7 @@
 #include "spawn_plan.h"
 #include "state.h"
 #include "stats.h"
+#include "watchdog.h"
 
 typedef struct process process_t;
 struct stop_way; /* stop.h */
@@ -33,11 +34,12 @@ struct process_host {
 
     /* Plugins only. The first prepares a session and what the child needs to open it: it completes
      * `request` and returns the session, or NULL and `err`. The second asks the plugin to stop and
-     * says whether it could. The third ends the session after the child's death. */
+     * says whether it could. The third ends the session after the child's death, whose cause is
+     * given, or NULL. */
     struct session *(*open_session)(void *arg, process_t *process, struct spawn_request *request,
                                     struct ph_error *err);
     bool (*ask_to_stop)(struct session *session);
-    void (*close_session)(struct session **session_p);
+    void (*close_session)(struct session **session_p, const char *cause);
     void *session_arg;
 };
 
@@ -59,13 +61,14 @@ struct process_owner {
 struct process_report {
     int wid;
     enum process_state state;
-    pid_t pid;         /* 0: there is no child */
-    int64_t uptime_ms; /* of the child */
-    unsigned attempt;  /* deaths in a row */
-    int64_t retry_ms;  /* until the next try; -1: none is set */
-    unsigned restarts; /* children started after a death, ever */
-    const char *cause; /* of the last death; NULL: there was none */
-    const char *text;  /* what it says of itself by STATUS=; NULL: nothing */
+    pid_t pid;          /* 0: there is no child */
+    int64_t uptime_ms;  /* of the child */
+    unsigned attempt;   /* deaths in a row */
+    int64_t retry_ms;   /* until the next try; -1: none is set */
+    unsigned restarts;  /* children started after a death, ever */
+    const char *cause;  /* of the last death; NULL: there was none */
+    const char *text;   /* what it says of itself by STATUS=; NULL: nothing */
+    int64_t silence_ms; /* since its last sign of life; -1: it has no watchdog */
 };
 
 /* Makes a stopped process, number `wid` (from 1) of its watcher. All is borrowed. */
@@ -99,6 +102,7 @@ void process_reset(process_t *self, const char *reason);
 /* It says that it is ready; or something of itself by NOTIFY_SOCKET; or a plugin, that it cannot
  * run: then `reason` is the cause of its death. */
 void process_set_ready(process_t *self, const char *how);
+void process_show_life(process_t *self, int64_t busy_ms); /* watchdog.h */
 void process_take_message(process_t *self, const struct notify_message *message);
 void process_set_failure(process_t *self, const char *reason);
 

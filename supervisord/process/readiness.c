@@ -23,6 +23,9 @@ int readiness_open(struct readiness *self, const struct watcher_options *options
     if (options->notify)
         spawn_request_add_variable(request,
                                    ph_format("NOTIFY_SOCKET=%s", notify_address(self->notify)));
+    if (options->notify && options->watchdog_ms > 0)
+        spawn_request_add_variable(
+            request, ph_format("WATCHDOG_USEC=%lld", (long long)options->watchdog_ms * 1000));
     if (options->notify_fd == 0)
         return 0;
     self->pipe = notify_pipe_new(self->loop, on_pipe, self, &self->child_fd, err);

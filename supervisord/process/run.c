@@ -101,6 +101,12 @@ void run_give_up(struct run *self, char *failure)
     kill(-self->child.pid, SIGKILL);
 }
 
+void run_close_session(struct run *self, const char *cause)
+{
+    if (self->session)
+        self->owner->host->close_session(&self->session, cause);
+}
+
 void run_set_failure(struct run *self, const char *failure)
 {
     ph_replace_text(&self->failure, failure);
@@ -142,8 +148,7 @@ void run_release(struct run *self)
 {
     const struct process_host *host = self->owner->host;
     children_release(host->children, &self->child);
-    if (self->session)
-        host->close_session(&self->session);
+    run_close_session(self, NULL);
     readiness_close(&self->readiness);
     child_output_close(&self->output);
     cgroup_pool_take_back(host->cgroups, &self->cgroup);

@@ -49,6 +49,9 @@ int run_signal(const struct run *self, int number, bool is_for_group);
 /* Kills it: the cause of its death will be `failure`, which is taken. */
 void run_give_up(struct run *self, char *failure);
 
+/* Ends its session, if it still has one, for this reason. */
+void run_close_session(struct run *self, const char *cause);
+
 /* Sets what is known of its end before it, or what it says of itself; NULL: nothing. */
 void run_set_failure(struct run *self, const char *failure);
 void run_set_text(struct run *self, const char *text);

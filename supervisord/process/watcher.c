@@ -494,6 +494,13 @@ void watcher_count_request(watcher_t *self)
     self->generation++;
 }
 
+void watcher_set_plugin_options(watcher_t *self, struct pairs *option)
+{
+    pairs_release(&self->options.option);
+    self->options.option = *option;
+    *option = (struct pairs){0};
+}
+
 size_t watcher_numprocesses(const watcher_t *self)
 {
     return (size_t)self->options.numprocesses;

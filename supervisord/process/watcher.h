@@ -38,6 +38,9 @@ void watcher_reload(watcher_t *self, bool is_sequential, const char *reason);
 int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
                              struct ph_error *err);
 
+/* Replaces a plugin's own options, for its next start and for who asks; takes and empties them. */
+void watcher_set_plugin_options(watcher_t *self, struct pairs *option);
+
 /* Forgets the deaths in a row of its processes and tries them at once. */
 void watcher_reset(watcher_t *self, const char *reason);
 

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ph_error err = {0};
     if (request_decode(request, &err) < 0) {
         assert(err.message[0]);
-        check_reply(request_make_error(request, &err));
+        check_reply(request_make_error(request, "epoch", &err));
         return 0;
     }
 
@@ -71,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ph_writer_string(fields, "properties", properties);
     request_peer(request, &peer_size);
     assert(peer_size == 3);
-    check_reply(request_make_reply(request, fields));
+    check_reply(request_make_reply(request, "epoch", fields));
     ph_error_set(&err, PH_INVALID, "'%.100s' is unknown", request_command(request));
-    check_reply(request_make_error(request, &err));
+    check_reply(request_make_error(request, "epoch", &err));
     return 0;
 }

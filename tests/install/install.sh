@@ -46,7 +46,7 @@ check_files() {
     for program in plughostd plughost-plugin plughostctl; do
         expect_program $program
     done
-    for header in client error event plughost plugin value version; do
+    for header in client error event harness plughost plugin value version; do
         expect_file include/plughost/$header.h
     done
     expect_file "$LIBDIR/libplughost.so.$VERSION"
@@ -54,7 +54,9 @@ check_files() {
     expect_link "libplughost.so.$SOVERSION" "libplughost.so.$VERSION"
     readelf -d "$prefix/$LIBDIR/libplughost.so" | grep -q "SONAME.*\[libplughost.so.$SOVERSION\]" ||
         fail "libplughost.so has no SONAME libplughost.so.$SOVERSION"
-    for file in pkgconfig/plughost.pc cmake/plughost/plughost-config.cmake \
+    expect_file "$LIBDIR/libplughost-harness.so.$VERSION"
+    expect_link libplughost-harness.so "libplughost-harness.so.$SOVERSION"
+    for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
         plughost/hello.so plughost/logger.so; do
         expect_file "$LIBDIR/$file"
@@ -71,7 +73,7 @@ check_independence() {
         "$prefix/$LIBDIR/cmake" "$prefix/etc"; then
         fail "these files name the folder plughost was built in"
     fi
-    for file in "$prefix"/bin/* "$prefix/$LIBDIR"/libplughost.so "$prefix/$LIBDIR"/plughost/*.so; do
+    for file in "$prefix"/bin/* "$prefix/$LIBDIR"/libplughost*.so "$prefix/$LIBDIR"/plughost/*.so; do
         if readelf -d "$file" | grep -e RPATH -e RUNPATH | grep -q -e "$BUILD_DIR"; then
             fail "$file looks for libraries in the folder it was built in"
         fi
@@ -83,6 +85,10 @@ check_symbols() {
     nm -D --defined-only "$prefix/$LIBDIR/libplughost.so" | awk '{print $3}' |
         grep -v '^ph_' > "$work/symbols" || true
     [ ! -s "$work/symbols" ] || fail "libplughost.so exports $(tr '\n' ' ' < "$work/symbols")"
+    nm -D --defined-only "$prefix/$LIBDIR/libplughost-harness.so" | awk '{print $3}' |
+        grep -v '^ph_harness_' > "$work/symbols" || true
+    [ ! -s "$work/symbols" ] ||
+        fail "libplughost-harness.so exports $(tr '\n' ' ' < "$work/symbols")"
 }
 
 # ---- a plugin outside the tree ----

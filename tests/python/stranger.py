@@ -445,7 +445,7 @@ class Stranger(unittest.TestCase):
         self.assertEqual(client.call("plugin.ready")["status"], "ok")
         line = "by hand " + uuid.uuid4().hex
         self.assertEqual(client.call("plugin.log", level="warning", text=line)["status"], "ok")
-        self.assertRegex(self.log(), "warning a plugin without a session: " + line)
+        self.assertRegex(self.log(), "warning plugin:hand: " + line)
 
     def test_a_later_protocol_is_talked_down(self):
         self.assertEqual(self.hello(self.client(), protocol_max=99)["protocol"], PROTOCOL)
@@ -454,7 +454,7 @@ class Stranger(unittest.TestCase):
     def test_a_wrong_token_is_denied(self, client):
         for token in ("", "0" * 32, "nonsense"):
             self.assert_error(self.hello(client, token=token), "denied", 3,
-                              "the token belongs to no plugin that is being started")
+                              "the token belongs to no plugin that runs")
 
     @for_every_client
     def test_protocols_that_do_not_fit_are_told_who_must_be_upgraded(self, client):

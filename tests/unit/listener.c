@@ -11,10 +11,12 @@ enum { MAX_BYTES = 1000 };
 
 TestSuite(listener, .timeout = 20);
 
+static const struct listener_options router_options = {.type = ZMQ_ROUTER, .max_bytes = MAX_BYTES};
+
 static zsock_t *bind_in(const char *folder, struct ph_error *err)
 {
     ph_cleanup(ph_freep) char *endpoint = ph_format("ipc://%s/s", folder);
-    return listener_bind(ZMQ_ROUTER, endpoint, MAX_BYTES, err);
+    return listener_bind(&router_options, endpoint, err);
 }
 
 /* Binds a plain socket at FOLDER/s and closes it, as a daemon that was killed leaves it. */
@@ -114,7 +116,7 @@ Test(listener, a_path_that_is_too_long_for_a_socket_is_refused_with_advice)
     ph_cleanup(ph_freep) char *endpoint = ph_format("ipc://%s", path);
     ph_cleanup(ph_freep) char *expected =
         ph_format("the socket path '%s' is longer than the 107 letters allowed", path);
-    cr_expect_null(listener_bind(ZMQ_ROUTER, endpoint, MAX_BYTES, &err));
+    cr_expect_null(listener_bind(&router_options, endpoint, &err));
     cr_expect_eq(err.code, PH_INVALID);
     cr_expect_str_eq(err.message, expected);
     cr_expect_str_eq(err.hint, "set run_dir in [plughost] to a shorter path");
@@ -129,15 +131,14 @@ Test(listener, the_longest_path_that_a_socket_can_have_is_accepted)
     path[sizeof path - 1] = '\0';
     ph_cleanup(ph_freep) char *endpoint = ph_format("ipc://%s", path);
     struct ph_error err = {0};
-    ph_cleanup(zsock_destroy) zsock_t *router =
-        listener_bind(ZMQ_ROUTER, endpoint, MAX_BYTES, &err);
+    ph_cleanup(zsock_destroy) zsock_t *router = listener_bind(&router_options, endpoint, &err);
     cr_expect_not_null(router, "%s", err.message);
 }
 
 Test(listener, a_folder_that_is_missing_is_named)
 {
     struct ph_error err;
-    cr_expect_null(listener_bind(ZMQ_ROUTER, "ipc:///nowhere/s", MAX_BYTES, &err));
+    cr_expect_null(listener_bind(&router_options, "ipc:///nowhere/s", &err));
     cr_expect_eq(err.code, PH_SYSTEM);
     cr_expect_eq(err.sys_errno, ENOENT);
     cr_expect_str_eq(err.message, "cannot bind '/nowhere/s': No such file or directory");
@@ -146,7 +147,7 @@ Test(listener, a_folder_that_is_missing_is_named)
 Test(listener, an_address_that_cannot_be_bound_is_named)
 {
     struct ph_error err;
-    cr_expect_null(listener_bind(ZMQ_ROUTER, "tcp://127.0.0.1", MAX_BYTES, &err));
+    cr_expect_null(listener_bind(&router_options, "tcp://127.0.0.1", &err));
     cr_expect_eq(err.code, PH_SYSTEM);
     cr_expect_str_eq(err.message, "cannot bind tcp://127.0.0.1: Invalid argument");
 }

@@ -37,9 +37,12 @@ static void fixture_init(struct fixture *self)
     self->folder = scratch_new();
     self->address = ph_format("ipc://%s/s", self->folder);
     self->loop = loop_new(NULL);
-    zsock_t *router = listener_bind(ZMQ_ROUTER, self->address, MAX_BYTES, NULL);
+    const struct listener_options options = {.type = ZMQ_ROUTER, .max_bytes = MAX_BYTES};
+    zsock_t *router = listener_bind(&options, self->address, NULL);
     cr_assert_not_null(router);
-    self->endpoint = endpoint_new(self->loop, &router, on_request, self);
+    const struct endpoint_context context = {
+        .loop = self->loop, .epoch = "epoch", .on_request = on_request, .arg = self};
+    self->endpoint = endpoint_new(&context, &router);
 }
 
 static zsock_t *client(const struct fixture *self, int type)

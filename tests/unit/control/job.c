@@ -59,9 +59,12 @@ static void fixture_init(struct fixture *self, const char *text)
     world_init(&self->world, text);
     self->folder = scratch_new();
     ph_cleanup(ph_freep) char *address = ph_format("ipc://%s/s", self->folder);
-    zsock_t *router = listener_bind(ZMQ_ROUTER, address, MAX_BYTES, NULL);
+    const struct listener_options options = {.type = ZMQ_ROUTER, .max_bytes = MAX_BYTES};
+    zsock_t *router = listener_bind(&options, address, NULL);
     cr_assert_not_null(router);
-    self->endpoint = endpoint_new(self->world.loop, &router, on_request, self);
+    const struct endpoint_context context = {
+        .loop = self->world.loop, .epoch = "epoch", .on_request = on_request, .arg = self};
+    self->endpoint = endpoint_new(&context, &router);
     self->jobs = jobs_new(self->endpoint, watchers_order(self->world.watchers));
     self->client = zsock_new(ZMQ_DEALER);
     cr_assert_eq(zsock_connect(self->client, "%s", address), 0);

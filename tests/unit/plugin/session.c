@@ -39,13 +39,13 @@ static void set_up(void)
 {
     char first[] = "/a", second[] = "/b";
     char *folders[] = {first, second, NULL};
-    struct session_context context = {.runner = "/bin/plughost-plugin",
+    struct session_context context = {.bin = "/bin",
                                       .endpoint = "ipc:///run/e",
                                       .pubsub = "ipc:///run/p",
                                       .plugin_path = folders};
     sent = (struct sent){0};
     loop = loop_new(NULL);
-    sessions = sessions_new(&context, remember, &sent);
+    sessions = sessions_new(&context, loop, NULL, remember, &sent);
     host = (struct process_host){.loop = loop};
     host.hooks = hook_runner_new(loop, NULL, NULL);
     sessions_serve(sessions, &host);
@@ -102,7 +102,7 @@ Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_ar
     cr_expect_str_eq(spec.words[1], "hello");
     cr_expect_null(spec.words[2]);
     cr_expect_eq(session_process(session), process);
-    host.close_session(&session);
+    host.close_session(&session, "it ended");
     cr_expect_null(session);
 }
 
@@ -121,7 +121,7 @@ Test(session, the_child_inherits_endpoints_module_folders_and_options)
         token);
     ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
     cr_expect_str_eq(json, expected);
-    host.close_session(&session);
+    host.close_session(&session, "it ended");
 }
 
 Test(session, every_token_is_new)
@@ -133,8 +133,20 @@ Test(session, every_token_is_new)
     ph_cleanup(ph_freep) char *token_b = token_of(&second);
     cr_expect_eq(strlen(token_a), 32);
     cr_expect_str_neq(token_a, token_b);
-    host.close_session(&a);
-    host.close_session(&b);
+    host.close_session(&a, "it ended");
+    host.close_session(&b, "it ended");
+}
+
+static session_t *try_hello(const char *token, const char *peer, size_t size, struct ph_error *err)
+{
+    const struct session_hello said = {
+        .identity = peer, .identity_size = size, .token = token, .name = "hello"};
+    return sessions_hello(sessions, &said, err);
+}
+
+static session_t *hello(const char *token, const char *peer, size_t size)
+{
+    return try_hello(token, peer, size, NULL);
 }
 
 Test(session, hello_with_the_token_opens_the_session)
@@ -143,20 +155,20 @@ Test(session, hello_with_the_token_opens_the_session)
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
     cr_expect_null(sessions_find_peer(sessions, "\0a", 2));
-    cr_expect_eq(sessions_hello(sessions, token, "\0a", 2, NULL), session);
+    cr_expect_eq(hello(token, "\0a", 2), session);
     cr_expect_eq(sessions_find_peer(sessions, "\0a", 2), session);
     cr_expect_eq(sessions_find_token(sessions, token), session);
     cr_expect_null(sessions_find_peer(sessions, "\0b", 2));
     cr_expect_null(sessions_find_peer(sessions, "\0", 1));
-    host.close_session(&session);
+    host.close_session(&session, "it ended");
 }
 
 static void expect_denied(const char *token, const char *peer)
 {
     struct ph_error err = {0};
-    cr_expect_null(sessions_hello(sessions, token, peer, strlen(peer), &err));
+    cr_expect_null(try_hello(token, peer, strlen(peer), &err));
     cr_expect_eq(err.code, PH_DENIED);
-    cr_expect_str_eq(err.message, "the token belongs to no plugin that is being started");
+    cr_expect_str_eq(err.message, "the token belongs to no plugin that runs");
 }
 
 Test(session, hello_with_a_wrong_token_is_denied)
@@ -166,20 +178,38 @@ Test(session, hello_with_a_wrong_token_is_denied)
     expect_denied("", "a");
     expect_denied("00000000000000000000000000000000", "a");
     cr_expect_null(sessions_find_peer(sessions, "a", 1));
-    host.close_session(&session);
+    host.close_session(&session, "it ended");
 }
 
-Test(session, a_second_hello_with_the_same_token_is_denied)
+static void expect_greeted_already(const char *token, const char *peer)
+{
+    struct ph_error err = {0};
+    cr_expect_null(try_hello(token, peer, strlen(peer), &err));
+    cr_expect_eq(err.code, PH_DENIED);
+    cr_expect_str_eq(err.message, "this connection has said hello already");
+}
+
+Test(session, a_second_hello_on_the_same_connection_is_denied)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
-    cr_assert_eq(sessions_hello(sessions, token, "a", 1, NULL), session);
-    expect_denied(token, "b");
-    expect_denied(token, "a");
+    cr_assert_eq(hello(token, "a", 1), session);
+    expect_greeted_already(token, "a");
     cr_expect_eq(sessions_find_peer(sessions, "a", 1), session);
-    cr_expect_null(sessions_find_peer(sessions, "b", 1));
-    host.close_session(&session);
+    host.close_session(&session, "it ended");
+}
+
+Test(session, a_hello_on_another_connection_takes_the_place_of_the_first)
+{
+    struct spawn_request spec = {0};
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    cr_assert_eq(hello(token, "a", 1), session);
+    cr_expect_eq(hello(token, "b", 1), session);
+    cr_expect_null(sessions_find_peer(sessions, "a", 1));
+    cr_expect_eq(sessions_find_peer(sessions, "b", 1), session);
+    host.close_session(&session, "it ended");
 }
 
 Test(session, one_peer_cannot_open_two_sessions)
@@ -189,11 +219,11 @@ Test(session, one_peer_cannot_open_two_sessions)
     session_t *b = open_session(&second);
     ph_cleanup(ph_freep) char *token_a = token_of(&first);
     ph_cleanup(ph_freep) char *token_b = token_of(&second);
-    cr_assert_eq(sessions_hello(sessions, token_a, "a", 1, NULL), a);
-    expect_denied(token_b, "a");
-    cr_expect_eq(sessions_hello(sessions, token_b, "b", 1, NULL), b);
-    host.close_session(&a);
-    host.close_session(&b);
+    cr_assert_eq(hello(token_a, "a", 1), a);
+    expect_greeted_already(token_b, "a");
+    cr_expect_eq(hello(token_b, "b", 1), b);
+    host.close_session(&a, "it ended");
+    host.close_session(&b, "it ended");
 }
 
 Test(session, the_token_dies_with_the_session)
@@ -201,8 +231,8 @@ Test(session, the_token_dies_with_the_session)
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
     ph_cleanup(ph_freep) char *token = token_of(&spec);
-    sessions_hello(sessions, token, "a", 1, NULL);
-    host.close_session(&session);
+    hello(token, "a", 1);
+    host.close_session(&session, "it ended");
     cr_expect_null(sessions_find_token(sessions, token));
     cr_expect_null(sessions_find_peer(sessions, "a", 1));
     expect_denied(token, "a");
@@ -216,13 +246,13 @@ Test(session, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
     cr_expect_not(host.ask_to_stop(session));
     cr_expect_eq(sent.count, 0);
 
-    sessions_hello(sessions, token, "\0peer", 5, NULL);
+    hello(token, "\0peer", 5);
     cr_expect(host.ask_to_stop(session));
     cr_expect_eq(sent.count, 1);
     cr_expect_eq(sent.identity_size, 5);
     cr_expect_arr_eq(sent.identity, "\0peer", 5);
     cr_expect_str_eq(sent.json, "{\"command\":\"stop\",\"msg_type\":\"cast\"}");
-    cr_expect(session_cast(session, "reopen"));
+    cr_expect(session_cast(session, "reopen", NULL));
     cr_expect_str_eq(sent.json, "{\"command\":\"reopen\",\"msg_type\":\"cast\"}");
-    host.close_session(&session);
+    host.close_session(&session, "it ended");
 }

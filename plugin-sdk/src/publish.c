@@ -1,0 +1,30 @@
+#include "publish.h"
+
+#include "name.h"
+
+#include <string.h>
+
+enum { TOPIC_MAX = 200 };
+
+int publish_check_topic(const char *topic, struct ph_error *err)
+{
+    static const char prefix[] = "event.";
+    if (strncmp(topic, prefix, sizeof prefix - 1) != 0)
+        return ph_error_set(err, PH_INVALID, "topic '%.100s' does not begin with 'event.'", topic);
+    if (name_is_valid(topic, TOPIC_MAX) && topic[sizeof prefix - 1] != '\0')
+        return 0;
+    return ph_error_set(err, PH_INVALID,
+                        "topic '%.100s' is not 'event.' and a type of letters, digits, '_', '-' "
+                        "and '.', at most %d altogether",
+                        topic, TOPIC_MAX);
+}
+
+ph_writer_t *publish_write(const char *topic, const ph_writer_t *fields)
+{
+    ph_writer_t *properties = ph_writer_new();
+    ph_writer_string(properties, "topic", topic);
+    ph_writer_map(properties, "fields");
+    ph_writer_merge(properties, fields);
+    ph_writer_end(properties);
+    return properties;
+}

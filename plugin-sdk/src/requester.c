@@ -1,0 +1,394 @@
+#include "requester.h"
+
+#include "deadline.h"
+#include "pending.h"
+#include "stamp.h"
+
+#include <alloc.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <zmq.h>
+
+enum { CLIENT_WORD_SIZE = 17 };
+
+/* A request, from when it is sent until its outcome is handed over. */
+struct call {
+    struct pending pending; /* first: one is the other */
+    char *command;
+    ph_writer_t *request;
+    char epoch[EPOCH_SIZE]; /* of the daemon that was asked; "": not known */
+    int timeout_ms;
+    bool has_to_be_sent; /* again, when the connection is back */
+    bool is_done;
+    ph_message_t *reply;
+    struct ph_error *failure;     /* when there is no reply */
+    requester_reply_fn *function; /* NULL: somebody waits for it */
+    void *arg;
+    struct call *next_done;
+};
+
+struct requester {
+    connection_t *connection;
+    char client[CLIENT_WORD_SIZE];
+    char epoch[EPOCH_SIZE];
+    struct pending_table pending;
+    struct call *first_done, **last_done_p;
+    struct requester_listener listener;
+    void *listener_arg;
+};
+
+requester_t *requester_new(connection_t *connection, struct ph_error *err)
+{
+    uint64_t word = 0;
+    if (getrandom(&word, sizeof word, 0) != sizeof word) {
+        ph_error_sys(err, "cannot get a random number");
+        return NULL;
+    }
+    requester_t *self = ph_calloc(1, sizeof *self);
+    snprintf(self->client, sizeof self->client, "%016" PRIx64, word);
+    self->connection = connection;
+    self->last_done_p = &self->first_done;
+    return self;
+}
+
+static void destroy_call(struct call **call_p)
+{
+    struct call *call = *call_p;
+    if (!call)
+        return;
+    ph_writer_destroy(&call->request);
+    ph_message_destroy(&call->reply);
+    free(call->failure);
+    free(call->command);
+    free(call);
+    *call_p = NULL;
+}
+
+static struct call *take_done(requester_t *self)
+{
+    struct call *call = self->first_done;
+    if (!call)
+        return NULL;
+    self->first_done = call->next_done;
+    if (!self->first_done)
+        self->last_done_p = &self->first_done;
+    return call;
+}
+
+void requester_destroy(requester_t **self_p)
+{
+    requester_t *self = *self_p;
+    if (!self)
+        return;
+    for (struct call *call; (call = (struct call *)pending_take_first(&self->pending));)
+        destroy_call(&call);
+    for (struct call *call; (call = take_done(self));)
+        destroy_call(&call);
+    pending_release(&self->pending);
+    free(self);
+    *self_p = NULL;
+}
+
+void requester_listen(requester_t *self, const struct requester_listener *listener, void *arg)
+{
+    self->listener = *listener;
+    self->listener_arg = arg;
+}
+
+/* ---- the end of a request ---- */
+
+/* Functions are called by requester_finish only: never within a call that waits. */
+static void finish_call(requester_t *self, struct call *call)
+{
+    call->is_done = true;
+    if (!call->function)
+        return;
+    *self->last_done_p = call;
+    self->last_done_p = &call->next_done;
+}
+
+static struct ph_error *fail_call(requester_t *self, struct call *call)
+{
+    call->failure = ph_calloc(1, sizeof *call->failure);
+    finish_call(self, call);
+    return call->failure;
+}
+
+static void fail_unavailable(requester_t *self, struct call *call)
+{
+    ph_error_set(fail_call(self, call), PH_UNAVAILABLE,
+                 "plughostd at %s went away before it answered '%s'",
+                 connection_endpoint(self->connection), call->command);
+}
+
+static void expire(requester_t *self)
+{
+    if (pending_earliest(&self->pending) < 0)
+        return;
+    int64_t now = ph_clock_ms();
+    for (struct call *call; (call = (struct call *)pending_take_due(&self->pending, now));)
+        ph_error_set(fail_call(self, call), PH_TIMEOUT, "no answer to '%s' from %s within %g s",
+                     call->command, connection_endpoint(self->connection),
+                     call->timeout_ms / 1000.0);
+}
+
+/* ---- what arrives ---- */
+
+static void take_reply(requester_t *self, ph_message_t **message_p)
+{
+    const ph_value_t *body = ph_message_body(*message_p);
+    const char *epoch = ph_value_string(ph_value_get(body, "epoch"), NULL);
+    if (epoch)
+        snprintf(self->epoch, sizeof self->epoch, "%s", epoch);
+    int64_t id = ph_value_int(ph_value_get(body, "id"), -1);
+    struct call *call = (struct call *)pending_take(&self->pending, id);
+    if (!call) /* it came too late, or twice */
+        return;
+    call->reply = ph_steal(message_p);
+    finish_call(self, call);
+}
+
+static void receive_all(requester_t *self)
+{
+    for (;;) {
+        ph_cleanup(ph_message_destroy) ph_message_t *message = connection_receive(self->connection);
+        if (!message)
+            return;
+        if (!ph_value_get(ph_message_body(message), "command"))
+            take_reply(self, &message);
+        else if (self->listener.on_request)
+            self->listener.on_request(self->listener_arg, &message);
+    }
+}
+
+/* ---- a lost connection ---- */
+
+static void fail_unknown_epochs(requester_t *self)
+{
+    struct pending *next;
+    for (struct pending *at = self->pending.first; at; at = next) {
+        next = at->next;
+        struct call *call = (struct call *)at;
+        call->has_to_be_sent = true;
+        if (call->epoch[0])
+            continue;
+        pending_take(&self->pending, at->id);
+        fail_unavailable(self, call);
+    }
+}
+
+/* Nobody there means that nobody will answer: whoever waits learns it now. */
+static void fail_without_daemon(requester_t *self)
+{
+    if (self->pending.count == 0 || connection_probe(self->connection, NULL) == 0)
+        return;
+    for (struct call *call; (call = (struct call *)pending_take_first(&self->pending));)
+        fail_unavailable(self, call);
+}
+
+static void on_lost(requester_t *self)
+{
+    receive_all(self); /* a reply that was sent just before the end counts */
+    self->epoch[0] = '\0';
+    if (self->listener.on_lost)
+        self->listener.on_lost(self->listener_arg);
+    fail_unknown_epochs(self);
+    fail_without_daemon(self);
+}
+
+/* The daemon of another epoch refuses what it is asked again, and says so. */
+static void send_again(requester_t *self, struct call *call)
+{
+    if (!call->has_to_be_sent)
+        return;
+    call->has_to_be_sent = false;
+    ph_writer_string(call->request, "epoch", call->epoch);
+    connection_send(self->connection, call->request, call->command, ph_clock_ms(), NULL);
+}
+
+static void on_back(requester_t *self)
+{
+    struct pending *last = self->pending.last;
+    if (self->listener.on_back)
+        self->listener.on_back(self->listener_arg);
+    for (struct pending *at = self->pending.first; last && at; at = at->next) {
+        send_again(self, (struct call *)at);
+        if (at == last)
+            return;
+    }
+}
+
+static void look_after_connection(requester_t *self)
+{
+    for (;;) {
+        switch (connection_next_news(self->connection)) {
+        case CONNECTION_LOST:
+            on_lost(self);
+            break;
+        case CONNECTION_NOT_YET:
+            fail_without_daemon(self);
+            break;
+        case CONNECTION_BACK:
+            on_back(self);
+            break;
+        default:
+            return;
+        }
+    }
+}
+
+void requester_step(requester_t *self)
+{
+    look_after_connection(self); /* first: see on_lost */
+    receive_all(self);
+    expire(self);
+}
+
+int64_t requester_deadline(const requester_t *self)
+{
+    return self->first_done ? 0 : pending_earliest(&self->pending);
+}
+
+int requester_check_daemon(requester_t *self, struct ph_error *err)
+{
+    look_after_connection(self);
+    return connection_is_lost(self->connection) ? connection_probe(self->connection, err) : 0;
+}
+
+/* ---- asking ---- */
+
+static void write_properties(ph_writer_t *body, const ph_writer_t *properties)
+{
+    if (!properties)
+        return;
+    ph_writer_map(body, "properties");
+    ph_writer_merge(body, properties);
+    ph_writer_end(body);
+}
+
+static void write_request(requester_t *self, struct call *call, const ph_writer_t *properties)
+{
+    call->request = ph_writer_new();
+    ph_writer_string(call->request, "command", call->command);
+    ph_writer_int(call->request, "id", call->pending.id);
+    ph_writer_string(call->request, "client", self->client);
+    ph_writer_int(call->request, "answered", pending_answered(&self->pending));
+    write_properties(call->request, properties);
+}
+
+/* Sends a request. Returns NULL and `err` when it was not sent. */
+static struct call *begin_call(requester_t *self, const struct requester_async *asked,
+                               struct ph_error *err)
+{
+    if (requester_check_daemon(self, err) < 0) {
+        ph_error_prefix(err, "cannot send '%s'", asked->command);
+        return NULL;
+    }
+    struct call *call = ph_calloc(1, sizeof *call);
+    call->command = ph_strdup(asked->command);
+    call->timeout_ms = asked->timeout_ms;
+    call->function = asked->function;
+    call->arg = asked->arg;
+    call->pending.deadline = deadline_after(asked->timeout_ms);
+    memcpy(call->epoch, self->epoch, sizeof call->epoch);
+    pending_add(&self->pending, &call->pending);
+    write_request(self, call, asked->properties);
+
+    int64_t until = asked->function ? ph_clock_ms() : call->pending.deadline;
+    if (connection_send(self->connection, call->request, call->command, until, err) == 0)
+        return call;
+    pending_undo(&self->pending, &call->pending);
+    destroy_call(&call);
+    return NULL;
+}
+
+/* Waits until there is something to read, or until a deadline is over. */
+static void wait_for_input(requester_t *self)
+{
+    zmq_pollitem_t items[] = {
+        {.socket = connection_dealer(self->connection), .events = ZMQ_POLLIN},
+        {.socket = connection_monitor(self->connection), .events = ZMQ_POLLIN}};
+    zmq_poll(items, 2, deadline_left(pending_earliest(&self->pending)));
+}
+
+static void tell_refusal(const ph_value_t *reply, struct ph_error *err)
+{
+    const char *code = ph_value_string(ph_value_get(reply, "code"), "internal");
+    const char *hint = ph_value_string(ph_value_get(reply, "hint"), "");
+    ph_error_set(err, ph_code_from_name(code), "%s",
+                 ph_value_string(ph_value_get(reply, "reason"), "refused without a reason"));
+    ph_error_hint(err, "%s", hint);
+}
+
+/* Returns the body of a reply that is no refusal, else NULL and `err`. */
+static const ph_value_t *find_answer(const struct call *call, struct ph_error *err)
+{
+    const ph_value_t *body = ph_message_body(call->reply);
+    if (body && strcmp(ph_value_string(ph_value_get(body, "status"), ""), "ok") == 0)
+        return body;
+    if (body)
+        tell_refusal(body, err);
+    else if (err)
+        *err = *call->failure;
+    return NULL;
+}
+
+ph_message_t *requester_call(requester_t *self, const char *command, const ph_writer_t *properties,
+                             int timeout_ms, struct ph_error *err)
+{
+    struct requester_async asked = {
+        .command = command, .properties = properties, .timeout_ms = timeout_ms};
+    ph_cleanup(destroy_call) struct call *call = begin_call(self, &asked, err);
+    if (!call)
+        return NULL;
+    if (self->listener.on_wait)
+        self->listener.on_wait(self->listener_arg, timeout_ms);
+    while (!call->is_done) {
+        wait_for_input(self);
+        requester_step(self);
+    }
+    return find_answer(call, err) ? ph_steal(&call->reply) : NULL;
+}
+
+int requester_call_async(requester_t *self, const struct requester_async *call,
+                         struct ph_error *err)
+{
+    return begin_call(self, call, err) ? 0 : -1;
+}
+
+bool requester_finish(requester_t *self, size_t most)
+{
+    bool are_any = self->first_done != NULL;
+    for (; most > 0 && self->first_done; most--) {
+        ph_cleanup(destroy_call) struct call *call = take_done(self);
+        struct ph_error err = {0};
+        const ph_value_t *answer = find_answer(call, &err);
+        call->function(call->arg, answer, answer ? NULL : &err);
+    }
+    return are_any;
+}
+
+void requester_give_up(requester_t *self, const struct ph_error *reason)
+{
+    for (struct call *call; (call = (struct call *)pending_take_first(&self->pending));)
+        *fail_call(self, call) = *reason;
+    requester_finish(self, SIZE_MAX);
+}
+
+int requester_cast(requester_t *self, const char *command, const ph_writer_t *properties,
+                   int wait_ms, struct ph_error *err)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
+    ph_writer_string(body, "command", command);
+    ph_writer_string(body, "msg_type", "cast");
+    write_properties(body, properties);
+    return connection_send(self->connection, body, command, deadline_after(wait_ms), err);
+}
+
+const char *requester_epoch(const requester_t *self)
+{
+    return self->epoch;
+}

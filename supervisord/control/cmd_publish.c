@@ -1,0 +1,202 @@
+/* The command by which applications and plugins publish events of their own. */
+#include "command.h"
+
+#include <alloc.h>
+#include <ctype.h>
+#include <string.h>
+#include <wire/utf8.h>
+
+enum { TOPIC_MAX_BYTES = 200, EVENTS_MAX = 1000 };
+
+/* One event as it was sent: nothing of it is decoded. */
+struct event {
+    const char *topic;
+    size_t topic_size;
+    struct wire_slice fields;
+};
+
+struct publication {
+    struct command_call *call;
+    struct publisher *publisher;
+    size_t max_bytes;
+};
+
+/* ---- topics ---- */
+
+static bool is_topic_letter(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
+}
+
+static int check_topic(const struct event *event, struct ph_error *err)
+{
+    static const char prefix[] = "event.";
+    const char *topic = event->topic;
+    size_t size = event->topic_size;
+    bool is_good = topic && size > sizeof prefix - 1 && size <= TOPIC_MAX_BYTES &&
+                   memcmp(topic, prefix, sizeof prefix - 1) == 0;
+    for (size_t i = 0; is_good && i < size; i++)
+        is_good = is_topic_letter(topic[i]);
+    if (is_good)
+        return 0;
+    ph_error_set(err, PH_INVALID, "'%.*s' is no topic that can be published",
+                 topic ? (int)strnlen(topic, size < 100 ? size : 100) : 0, topic ? topic : "");
+    return ph_error_hint(err, "event.TYPE: letters, digits, '_', '-' and dots, at most %d bytes",
+                         TOPIC_MAX_BYTES);
+}
+
+/* Topics have names in small letters. */
+static bool is_own_topic(const char *name, const struct event *event)
+{
+    const char *rest = event->topic + strlen("event.");
+    size_t size = event->topic_size - strlen("event."), length = strlen(name);
+    if (size < length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (rest[i] != tolower((unsigned char)name[i]))
+            return false;
+    return size == length || rest[length] == '.';
+}
+
+static bool is_granted(const struct watcher_options *options, const struct event *event)
+{
+    for (char **grant = options->publish; grant && *grant; grant++) {
+        size_t length = strlen(*grant);
+        bool is_prefix = (*grant)[length - 1] == '.';
+        if ((is_prefix ? event->topic_size > length : event->topic_size == length) &&
+            memcmp(*grant, event->topic, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Outside clients may publish anything, and so may plugins by hand that are no more than that. */
+static int check_right(const session_t *session, const struct event *event, struct ph_error *err)
+{
+    const process_t *process = session ? session_process(session) : NULL;
+    bool is_plugin = session && session_is_trusted(session);
+    if (!is_plugin || is_own_topic(session_name(session), event) ||
+        (process && is_granted(process_options(process), event)))
+        return 0;
+    ph_error_set(err, PH_DENIED, "plugin '%s' may not publish '%.*s'", session_name(session),
+                 (int)event->topic_size, event->topic);
+    return ph_error_hint(err, "it may publish event.%s and below; others by its option 'publish'",
+                         session_name(session));
+}
+
+/* ---- what is published ---- */
+
+static bool is_reserved(struct wire_slice key)
+{
+    static const char *const words[] = {"time", "epoch", "seq", "publisher"};
+    size_t size = 0;
+    const char *text = wire_slice_text(key, &size);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (text && strlen(words[i]) == size && memcmp(words[i], text, size) == 0)
+            return true;
+    return false;
+}
+
+static int check_fields(const struct publication *self, const struct event *event,
+                        struct ph_error *err)
+{
+    struct wire_slice key, value;
+    if (event->fields.size > self->max_bytes)
+        return ph_error_set(err, PH_INVALID, "'%.*s' has %zu bytes; publish_max_bytes allows %zu",
+                            (int)event->topic_size, event->topic, event->fields.size,
+                            self->max_bytes);
+    struct wire_walk walk = wire_walk(event->fields);
+    while (wire_walk_next(&walk, &key) && wire_walk_next(&walk, &value)) {
+        size_t size = 0;
+        const char *text = wire_slice_text(key, &size);
+        if (!text || !wire_is_utf8(text, size))
+            return ph_error_set(err, PH_INVALID, "'%.*s' has a field whose name is no text",
+                                (int)event->topic_size, event->topic);
+        if (is_reserved(key))
+            return ph_error_set(err, PH_INVALID, "'%.*s' has a field '%.*s', which is plughostd's",
+                                (int)event->topic_size, event->topic, (int)size, text);
+    }
+    return 0;
+}
+
+static int read_event(const struct publication *self, struct wire_slice map, struct event *event,
+                      struct ph_error *err)
+{
+    *event = (struct event){.fields = wire_slice_get(map, "fields")};
+    event->topic = wire_slice_text(wire_slice_get(map, "topic"), &event->topic_size);
+    enum ph_type type = wire_slice_type(event->fields);
+    if (check_topic(event, err) < 0 || check_right(self->call->session, event, err) < 0)
+        return -1;
+    if (type != PH_MAP && type != PH_NIL)
+        return ph_error_set(err, PH_INVALID, "the fields of '%.*s' are not a map",
+                            (int)event->topic_size, event->topic);
+    return check_fields(self, event, err);
+}
+
+static int64_t send_event(const struct publication *self, const struct event *event)
+{
+    return bus_publish_application(supervisor_host(self->call->supervisor)->bus, event->topic,
+                                   event->topic_size, self->publisher->name, event->fields);
+}
+
+static int publish_one(const struct publication *self, struct wire_slice properties,
+                       struct ph_error *err)
+{
+    const publishers_t *publishers = supervisor_publishers(self->call->supervisor);
+    struct event event;
+    if (read_event(self, properties, &event, err) < 0 ||
+        publisher_take(publishers, self->publisher, 1, err) < 0)
+        return -1;
+    ph_writer_int(self->call->reply, "count", 1);
+    ph_writer_int(self->call->reply, "seq", send_event(self, &event));
+    return 0;
+}
+
+/* All of them are looked at before the first goes out. */
+static int publish_all(const struct publication *self, struct wire_slice list, struct ph_error *err)
+{
+    const publishers_t *publishers = supervisor_publishers(self->call->supervisor);
+    struct wire_walk walk = wire_walk(list);
+    size_t count = walk.left;
+    struct wire_slice item;
+    struct event event;
+    if (count > EVENTS_MAX)
+        return ph_error_set(err, PH_INVALID, "%zu events in one message; at most %d are allowed",
+                            count, EVENTS_MAX);
+    while (wire_walk_next(&walk, &item))
+        if (read_event(self, item, &event, err) < 0)
+            return -1;
+    if (publisher_take(publishers, self->publisher, count, err) < 0)
+        return -1;
+    int64_t seq = bus_seq(supervisor_host(self->call->supervisor)->bus);
+    for (walk = wire_walk(list); wire_walk_next(&walk, &item);)
+        if (read_event(self, item, &event, err) == 0)
+            seq = send_event(self, &event);
+    ph_writer_int(self->call->reply, "count", (int64_t)count);
+    ph_writer_int(self->call->reply, "seq", seq);
+    return 0;
+}
+
+static int publish(const struct publication *self, struct ph_error *err)
+{
+    struct wire_slice properties = request_encoded_properties(self->call->request);
+    struct wire_slice events = wire_slice_get(properties, "events");
+    bool is_list = wire_slice_type(events) == PH_ARRAY;
+    if (is_list && wire_slice_type(wire_slice_get(properties, "topic")) != PH_NIL)
+        return ph_error_set(err, PH_INVALID,
+                            "'publish' takes a topic or a list of events, not both");
+    return is_list ? publish_all(self, events, err) : publish_one(self, properties, err);
+}
+
+/* Nobody waits for the answer to a cast: what is refused of it goes to the log. */
+int command_publish(struct command_call *call, struct ph_error *err)
+{
+    struct publication self = {.call = call,
+                               .publisher = command_publisher(call),
+                               .max_bytes = supervisor_publish_max_bytes(call->supervisor)};
+    if (publish(&self, err) == 0)
+        return 0;
+    if (request_is_cast(call->request))
+        publisher_complain(supervisor_publishers(call->supervisor), self.publisher, err);
+    return -1;
+}

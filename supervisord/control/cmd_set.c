@@ -1,0 +1,202 @@
+/* The command that changes the own options of a plugin. */
+#include "command.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECONFIGURE_MS = 10000 };
+
+/* A change that waits for the plugin's consent. */
+struct change {
+    supervisor_t *supervisor;
+    request_t *request;
+    char *watcher;
+    char *reason;
+    struct pairs option;
+    struct exchange exchange;
+};
+
+static void pairs_copy(struct pairs *self, const struct pairs *other)
+{
+    for (size_t i = 0; i < other->count; i++)
+        pairs_add(self, other->items[i].key, other->items[i].value);
+}
+
+static void pairs_remove(struct pairs *self, const char *key)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (strcmp(self->items[i].key, key) != 0)
+            continue;
+        free(self->items[i].key);
+        free(self->items[i].value);
+        memmove(&self->items[i], &self->items[i + 1], (--self->count - i) * sizeof *self->items);
+        return;
+    }
+}
+
+static bool pairs_are_equal(const struct pairs *a, const struct pairs *b)
+{
+    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+        const char *other = pairs_get(b, a->items[i].key);
+        if (!other || strcmp(other, a->items[i].value) != 0)
+            return false;
+    }
+    return a->count == b->count;
+}
+
+/* ---- what is asked for ---- */
+
+static int apply(struct pairs *option, const ph_value_t *key, const ph_value_t *value,
+                 struct ph_error *err)
+{
+    const char *name = ph_value_string(key, "");
+    ph_cleanup(ph_freep) char *text = command_option_text(value);
+    if (option_find(SECTION_PLUGIN, name, NULL)) {
+        ph_error_set(err, PH_INVALID, "option '%s' is plughost's own and cannot be set", name);
+        return ph_error_hint(err, "change the configuration, and restart the daemon");
+    }
+    if (ph_value_type(value) == PH_NIL)
+        pairs_remove(option, name);
+    else if (!text || strlen(text) != strcspn(text, "\n"))
+        return ph_error_set(err, PH_INVALID,
+                            "option '%.100s' must be a line of text, a number or a boolean", name);
+    else
+        pairs_set(option, name, text);
+    return 0;
+}
+
+static int read_change(const struct command_call *call, const watcher_t *watcher,
+                       struct pairs *option, struct ph_error *err)
+{
+    const ph_value_t *options = ph_value_get(call->properties, "options");
+    if (watcher_options(watcher)->kind != WATCHER_PLUGIN) {
+        ph_error_set(err, PH_INVALID, "'%s' is not a plugin", watcher_name(watcher));
+        return ph_error_hint(err, "only the own options of plugins can be set");
+    }
+    pairs_copy(option, &watcher_options(watcher)->option);
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        const ph_value_t *key;
+        const ph_value_t *value = ph_value_entry(options, i, &key);
+        if (apply(option, key, value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void write_outcome(ph_writer_t *reply, const watcher_t *watcher, const char *how)
+{
+    ph_writer_string(reply, "name", watcher_name(watcher));
+    ph_writer_string(reply, "how", how);
+}
+
+static void announce(supervisor_t *supervisor, const watcher_t *watcher, const char *reason)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_string(fields, "reason", reason);
+    ph_cleanup(ph_freep) char *text = ph_format("options were set: %s", reason);
+    bus_publish(supervisor_host(supervisor)->bus, EVENT_UPDATED, watcher_name(watcher), fields,
+                text);
+}
+
+/* ---- with the plugin's consent ---- */
+
+static void change_free(struct change *self)
+{
+    pairs_release(&self->option);
+    free(self->watcher);
+    free(self->reason);
+    free(self);
+}
+
+static void refuse_change(struct change *self, const struct ph_error *err)
+{
+    endpoint_refuse(supervisor_endpoint(self->supervisor), &self->request, err);
+    change_free(self);
+}
+
+static void on_answer(void *arg, const ph_value_t *reply, const struct ph_error *err)
+{
+    struct change *self = arg;
+    struct ph_error unknown;
+    watcher_t *watcher =
+        watchers_find(supervisor_watchers(self->supervisor), self->watcher, &unknown);
+    (void)reply;
+    if (err || !watcher) {
+        refuse_change(self, err ? err : &unknown);
+        return;
+    }
+    watcher_set_plugin_options(watcher, &self->option);
+    announce(self->supervisor, watcher, self->reason);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    write_outcome(fields, watcher, "reconfigured");
+    endpoint_reply(supervisor_endpoint(self->supervisor), &self->request, fields);
+    change_free(self);
+}
+
+static void on_lost(void *arg, const char *why)
+{
+    struct change *self = arg;
+    struct ph_error err;
+    ph_error_set(&err, why ? PH_UNAVAILABLE : PH_TIMEOUT, "'%s' has not taken its new options: %s",
+                 self->watcher, why ? why : "it did not answer in time");
+    refuse_change(self, &err);
+}
+
+/* Takes `option`. */
+static void ask_plugin(struct command_call *call, session_t *session, const watcher_t *watcher,
+                       struct pairs *option)
+{
+    struct change *self = ph_calloc(1, sizeof *self);
+    self->supervisor = call->supervisor;
+    self->reason = command_reason(call);
+    self->request = ph_steal(&call->request);
+    self->watcher = ph_strdup(watcher_name(watcher));
+    self->option = *option;
+    *option = (struct pairs){0};
+    self->exchange = (struct exchange){.on_answer = on_answer, .on_lost = on_lost, .arg = self};
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
+    ph_writer_map(properties, "options");
+    for (size_t i = 0; i < self->option.count; i++)
+        ph_writer_string(properties, self->option.items[i].key, self->option.items[i].value);
+    ph_writer_end(properties);
+    session_request(session, "reconfigure", properties, &self->exchange, RECONFIGURE_MS);
+}
+
+/* ---- without ---- */
+
+static const char *set_and_restart(struct command_call *call, watcher_t *watcher,
+                                   struct pairs *option)
+{
+    ph_cleanup(ph_freep) char *reason = command_reason(call);
+    watcher_set_plugin_options(watcher, option);
+    announce(call->supervisor, watcher, reason);
+    if (!watcher_is_wanted(watcher))
+        return "kept";
+    order_restart(watchers_order(supervisor_watchers(call->supervisor)), &watcher, 1, reason);
+    return "restarted";
+}
+
+int command_set(struct command_call *call, struct ph_error *err)
+{
+    ph_cleanup(pairs_release) struct pairs option = {0};
+    watcher_t *watcher = command_watcher(call, err);
+    if (!watcher || command_check_change(call, err) < 0 ||
+        read_change(call, watcher, &option, err) < 0)
+        return -1;
+    if (pairs_are_equal(&option, &watcher_options(watcher)->option)) {
+        write_outcome(call->reply, watcher, "unchanged");
+        return 0;
+    }
+    const process_t *process = watcher_next_process(watcher, NULL);
+    session_t *session = process ? process_session(process) : NULL;
+    if (session && session_is_ready(session) && session_handles(session, "reconfigure")) {
+        ask_plugin(call, session, watcher, &option);
+        return 0;
+    }
+    const char *how = set_and_restart(call, watcher, &option);
+    write_outcome(call->reply, watcher, how);
+    if (strcmp(how, "restarted") == 0)
+        command_wait(call, JOB_UP, watcher);
+    return 0;
+}

@@ -1,0 +1,110 @@
+#include "publisher.h"
+
+#include <alloc.h>
+#include <clock.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { IDLE_MS = 60000, SWEEP_FROM = 1000, COMPLAIN_EVERY_MS = 1000 };
+
+struct publishers {
+    int64_t rate;
+    ph_log_t *log;
+    zhashx_t *by_peer;
+    size_t sweep_at; /* so many, and those that are idle are forgotten */
+};
+
+static void destroy_publisher(void **publisher_p)
+{
+    struct publisher *publisher = *publisher_p;
+    free(publisher->name);
+    free(publisher);
+    *publisher_p = NULL;
+}
+
+publishers_t *publishers_new(int64_t rate, ph_log_t *log)
+{
+    publishers_t *self = ph_calloc(1, sizeof *self);
+    self->rate = rate;
+    self->log = log;
+    self->by_peer = peer_table_new();
+    self->sweep_at = SWEEP_FROM;
+    zhashx_set_destructor(self->by_peer, destroy_publisher);
+    return self;
+}
+
+void publishers_destroy(publishers_t **self_p)
+{
+    if (!*self_p)
+        return;
+    zhashx_destroy(&(*self_p)->by_peer);
+    free(*self_p);
+    *self_p = NULL;
+}
+
+/* Nobody says when a connection goes. The work is done once in so many new ones. */
+static void sweep(publishers_t *self)
+{
+    int64_t since_ms = ph_clock_ms() - IDLE_MS;
+    ph_cleanup(zlistx_destroy) zlistx_t *keys = zhashx_keys(self->by_peer);
+    zlistx_set_destructor(keys, NULL);
+    for (struct peer *peer = zlistx_first(keys); peer; peer = zlistx_next(keys)) {
+        const struct publisher *publisher = zhashx_lookup(self->by_peer, peer);
+        if (publisher && publisher->used_ms < since_ms)
+            zhashx_delete(self->by_peer, peer);
+    }
+    self->sweep_at = 2 * zhashx_size(self->by_peer) + SWEEP_FROM;
+}
+
+struct publisher *publishers_find(publishers_t *self, const void *identity, size_t size,
+                                  const char *name)
+{
+    struct peer peer;
+    peer_set(&peer, identity, size);
+    struct publisher *publisher = zhashx_lookup(self->by_peer, &peer);
+    if (publisher)
+        return publisher;
+    if (zhashx_size(self->by_peer) >= self->sweep_at)
+        sweep(self);
+    publisher = ph_calloc(1, sizeof *publisher);
+    *publisher = (struct publisher){.peer = peer,
+                                    .name = ph_strdup(name),
+                                    .allowance = (double)self->rate,
+                                    .used_ms = ph_clock_ms()};
+    zhashx_insert(self->by_peer, &publisher->peer, publisher);
+    return publisher;
+}
+
+int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,
+                   struct ph_error *err)
+{
+    int64_t now = ph_clock_ms();
+    if (self->rate > 0) {
+        double gained = (double)(now - publisher->used_ms) * (double)self->rate / 1000;
+        publisher->allowance += gained;
+        if (publisher->allowance > (double)self->rate)
+            publisher->allowance = (double)self->rate;
+    }
+    publisher->used_ms = now;
+    if (self->rate > 0 && publisher->allowance < (double)count)
+        return ph_error_set(err, PH_BUSY,
+                            "%s publishes more than the %" PRId64 " events a second that "
+                            "publish_rate allows",
+                            publisher->name, self->rate);
+    publisher->allowance -= (double)count;
+    return 0;
+}
+
+void publisher_complain(const publishers_t *self, struct publisher *publisher,
+                        const struct ph_error *err)
+{
+    int64_t now = ph_clock_ms();
+    publisher->refused++;
+    if (publisher->told_ms > 0 && now - publisher->told_ms < COMPLAIN_EVERY_MS)
+        return;
+    ph_log(self->log, PH_LOG_WARNING, "%s: %" PRIu64 " request%s to publish refused, the last: %s",
+           publisher->name, publisher->refused, publisher->refused == 1 ? " was" : "s were",
+           err->message);
+    publisher->told_ms = now;
+    publisher->refused = 0;
+}

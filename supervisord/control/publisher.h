@@ -1,0 +1,40 @@
+/* publisher.h - who publishes events, how fast, and what was refused. */
+#pragma once
+
+#include "../loop/timers.h"
+#include "../plugin/peer.h"
+
+#include <log.h>
+
+typedef struct publishers publishers_t;
+
+/* A connection that publishes. Read-only for others. */
+struct publisher {
+    struct peer peer;
+    char *name;       /* "plugin:x", "uid 1000 pid 4242" or "unknown" */
+    double allowance; /* events that it may publish now */
+    int64_t used_ms;  /* when it published last */
+    int64_t told_ms;  /* when the log was last told what was refused */
+    uint64_t refused; /* since then */
+};
+
+/* `rate`: events of one connection a second; 0: any number. The log is borrowed. The caller owns
+ * the result. */
+publishers_t *publishers_new(int64_t rate, ph_log_t *log);
+
+/* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
+void publishers_destroy(publishers_t **self_p);
+
+/* Returns the one of that routing id, which belongs to `self` and holds until the next call; it is
+ * made if it is new, with what `name` is then. */
+struct publisher *publishers_find(publishers_t *self, const void *identity, size_t size,
+                                  const char *name);
+
+/* Takes `count` events from what it may publish. Returns 0, or -1 with PH_BUSY. */
+int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,
+                   struct ph_error *err);
+
+/* Writes to the log that something was refused and nobody waits to hear it; at most once a second
+ * for each. */
+void publisher_complain(const publishers_t *self, struct publisher *publisher,
+                        const struct ph_error *err);

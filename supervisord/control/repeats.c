@@ -1,0 +1,164 @@
+#include "repeats.h"
+
+#include <alloc.h>
+#include <clock.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One request of a client. */
+struct entry {
+    int64_t id;
+    request_t *request; /* NULL: it was answered */
+    void *body;         /* of the answer; NULL: none yet, or it was too large to keep */
+    size_t size;
+    struct entry *next;
+};
+
+struct client {
+    char *word;
+    int64_t used_ms; /* when it was heard of last */
+    struct entry *first;
+    struct client *older, *newer;
+};
+
+struct repeats {
+    zhashx_t *by_word; /* of struct client, borrowed */
+    struct client *oldest, *newest;
+    size_t count; /* of entries */
+};
+
+repeats_t *repeats_new(void)
+{
+    repeats_t *self = ph_calloc(1, sizeof *self);
+    self->by_word = zhashx_new();
+    return self;
+}
+
+static void drop_entry(repeats_t *self, struct entry **link)
+{
+    struct entry *entry = *link;
+    *link = entry->next;
+    self->count--;
+    free(entry->body);
+    free(entry);
+}
+
+static void unlink_client(repeats_t *self, struct client *client)
+{
+    *(client->older ? &client->older->newer : &self->oldest) = client->newer;
+    *(client->newer ? &client->newer->older : &self->newest) = client->older;
+}
+
+static void link_newest(repeats_t *self, struct client *client)
+{
+    client->older = self->newest;
+    client->newer = NULL;
+    *(self->newest ? &self->newest->newer : &self->oldest) = client;
+    self->newest = client;
+    client->used_ms = ph_clock_ms();
+}
+
+static void drop_client(repeats_t *self, struct client *client)
+{
+    while (client->first)
+        drop_entry(self, &client->first);
+    unlink_client(self, client);
+    zhashx_delete(self->by_word, client->word);
+    free(client->word);
+    free(client);
+}
+
+void repeats_destroy(repeats_t **self_p)
+{
+    repeats_t *self = *self_p;
+    if (!self)
+        return;
+    while (self->oldest)
+        drop_client(self, self->oldest);
+    zhashx_destroy(&self->by_word);
+    free(self);
+    *self_p = NULL;
+}
+
+/* Those that were not heard of for long, and, when there are too many, the oldest. */
+static void make_room(repeats_t *self)
+{
+    int64_t since_ms = ph_clock_ms() - REPEATS_KEEP_MS;
+    while (self->oldest && (self->oldest->used_ms < since_ms || self->count >= REPEATS_MAX))
+        drop_client(self, self->oldest);
+}
+
+static struct client *touch_client(repeats_t *self, const char *word)
+{
+    struct client *client = zhashx_lookup(self->by_word, word);
+    if (client) {
+        unlink_client(self, client);
+    } else {
+        client = ph_calloc(1, sizeof *client);
+        client->word = ph_strdup(word);
+        zhashx_insert(self->by_word, word, client);
+    }
+    link_newest(self, client);
+    return client;
+}
+
+/* Forgets the answers that the client has. */
+static void drop_answered(repeats_t *self, struct client *client, int64_t answered)
+{
+    for (struct entry **link = &client->first; *link;) {
+        if ((*link)->id <= answered && !(*link)->request)
+            drop_entry(self, link);
+        else
+            link = &(*link)->next;
+    }
+}
+
+static struct entry *find_entry(const struct client *client, int64_t id)
+{
+    struct entry *entry = client->first;
+    while (entry && entry->id != id)
+        entry = entry->next;
+    return entry;
+}
+
+static enum repeat_kind begin(repeats_t *self, struct client *client, request_t *request)
+{
+    struct entry *entry = ph_calloc(1, sizeof *entry);
+    entry->id = request_id(request);
+    entry->request = request;
+    entry->next = client->first;
+    client->first = entry;
+    self->count++;
+    return REPEAT_NEW;
+}
+
+enum repeat_kind repeats_look(repeats_t *self, request_t *request, const void **body, size_t *size)
+{
+    make_room(self);
+    struct client *client = touch_client(self, request_client(request));
+    drop_answered(self, client, request_answered(request));
+    struct entry *entry = find_entry(client, request_id(request));
+    if (!entry)
+        return begin(self, client, request);
+    if (entry->request) {
+        request_redirect(entry->request, request);
+        return REPEAT_UNDER_WAY;
+    }
+    *body = entry->body;
+    *size = entry->size;
+    return REPEAT_ANSWERED;
+}
+
+void repeats_keep(repeats_t *self, const request_t *request, const void *body, size_t size)
+{
+    const struct client *client = zhashx_lookup(self->by_word, request_client(request));
+    struct entry *entry = client ? find_entry(client, request_id(request)) : NULL;
+    if (!entry || entry->request != request)
+        return;
+    entry->request = NULL;
+    if (size > REPEATS_MAX_BYTES)
+        return;
+    entry->body = ph_calloc(1, size);
+    memcpy(entry->body, body, size);
+    entry->size = size;
+}

@@ -1,0 +1,20 @@
+/* caller.h - the processes that wait for invocations: when one ends, nobody wants its answers. */
+#pragma once
+
+#include "../loop/loop.h"
+
+typedef struct callers callers_t;
+typedef struct caller caller_t;
+
+/* Calls `on_end(arg, caller)` when a process has ended; the caller goes when it is released by all.
+ * All is borrowed. The caller owns the result. */
+callers_t *callers_new(loop_t *loop, void (*on_end)(void *arg, caller_t *caller), void *arg);
+
+/* Frees `*self_p` and sets it to NULL; all callers must have been released. It may be NULL. */
+void callers_destroy(callers_t **self_p);
+
+/* Watches a process, once for all that hold it. Returns NULL if it cannot be watched. */
+caller_t *callers_hold(callers_t *self, pid_t pid);
+
+/* For who no longer needs to know. `caller` may be NULL. */
+void caller_release(caller_t *caller);

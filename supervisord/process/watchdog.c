@@ -1,0 +1,44 @@
+#include "watchdog.h"
+
+#include <clock.h>
+
+/* A sign of life only notes the time: the timer looks at it when it fires. */
+static void on_timer(void *arg)
+{
+    struct watchdog *self = arg;
+    int64_t left_ms = self->due_ms - ph_clock_ms();
+    if (left_ms > 0) {
+        timers_start(self->timers, &self->timer, left_ms);
+        return;
+    }
+    self->limit_ms = 0;
+    self->on_hang(self->arg);
+}
+
+void watchdog_start(struct watchdog *self, int64_t limit_ms)
+{
+    self->limit_ms = limit_ms;
+    self->timer.fire = on_timer;
+    self->timer.arg = self;
+    watchdog_show_life(self, 0);
+    timers_start(self->timers, &self->timer, limit_ms);
+}
+
+void watchdog_show_life(struct watchdog *self, int64_t busy_ms)
+{
+    if (self->limit_ms == 0)
+        return;
+    self->last_ms = ph_clock_ms();
+    self->due_ms = self->last_ms + (busy_ms > self->limit_ms ? busy_ms : self->limit_ms);
+}
+
+void watchdog_stop(struct watchdog *self)
+{
+    self->limit_ms = 0;
+    timers_cancel(self->timers, &self->timer);
+}
+
+int64_t watchdog_silence_ms(const struct watchdog *self)
+{
+    return self->limit_ms > 0 ? ph_clock_ms() - self->last_ms : -1;
+}

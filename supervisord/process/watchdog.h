@@ -1,0 +1,26 @@
+/* watchdog.h - notices that a process has given no sign of life for too long. */
+#pragma once
+
+#include "../loop/timers.h"
+
+/* Part of its owner; set `timers`, `on_hang` and `arg`, zero the rest. */
+struct watchdog {
+    timers_t *timers;
+    void (*on_hang)(void *arg); /* called once; the watchdog has stopped then */
+    void *arg;
+    int64_t limit_ms; /* 0: it does not run */
+    int64_t last_ms;  /* of the last sign of life */
+    int64_t due_ms;
+    struct timer timer;
+};
+
+/* Begins to watch: now is a sign of life. */
+void watchdog_start(struct watchdog *self, int64_t limit_ms);
+
+/* A sign of life. `busy_ms`: the next one may take so long; 0: as long as usual. */
+void watchdog_show_life(struct watchdog *self, int64_t busy_ms);
+
+void watchdog_stop(struct watchdog *self);
+
+/* Returns how long ago the last sign of life was; -1: it does not run. */
+int64_t watchdog_silence_ms(const struct watchdog *self);
