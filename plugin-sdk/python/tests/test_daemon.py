@@ -1,4 +1,5 @@
-"""Plugins in Python beside the real plughostd, which $PLUGHOSTD names."""
+"""Plugins in Python beside the real plughostd, which $PLUGHOSTD and $PLUGHOSTCTL
+name."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import tempfile
 import unittest
 
 import plughost
+from test_docs import blocks
 
 DEADLINE = 20.0
 EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
@@ -78,27 +80,30 @@ class Sick(plughost.Plugin):
 """
 
 
-class Daemon(unittest.TestCase):
+class DaemonTest(unittest.TestCase):
+    """Has a plughostd in a folder of its own."""
+
     def setUp(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
-        pathlib.Path(self.folder, "site_watch.py").write_text(MODULE, encoding="utf-8")
-        configuration = pathlib.Path(self.folder, "plughost.ini")
-        configuration.write_text(CONFIGURATION.format(folder=self.folder, examples=EXAMPLES),
-                                 encoding="utf-8")
         self.log = pathlib.Path(self.folder, "log")
+        self.write_files()
         # The Python that has zmq and msgpack; the package comes by the daemon's own word.
         environment = {**os.environ, "PATH": "/usr/bin:/bin"}
         environment.pop("PYTHONPATH", None)
         # --daemon returns once everything listens.
         subprocess.run([os.environ["PLUGHOSTD"], "--daemon", "--pidfile", f"{self.folder}/pid",
-                        "--log-output", str(self.log), str(configuration)],
+                        "--log-output", str(self.log), "plughost.ini"], cwd=self.folder,
                        env=environment, check=True, timeout=DEADLINE)
         pid = int(pathlib.Path(self.folder, "pid").read_text(encoding="ascii"))
         self.process = os.pidfd_open(pid)
         self.addCleanup(self.end)
-        self.client = plughost.Client(f"ipc://{self.folder}/run/endpoint.sock")
+        self.endpoint = f"ipc://{self.folder}/run/endpoint.sock"
+        self.client = plughost.Client(self.endpoint)
         self.addCleanup(self.client.close)
+
+    def write_files(self) -> None:
+        raise NotImplementedError
 
     def has_ended(self, seconds: float) -> bool:
         """A descriptor of a process is readable when it has ended."""
@@ -120,6 +125,13 @@ class Daemon(unittest.TestCase):
         """Ends in order: every plugin ends by itself."""
         self.client.call("quit", waiting=True, timeout=DEADLINE)
         self.assertTrue(self.has_ended(DEADLINE))
+
+
+class Plugins(DaemonTest):
+    def write_files(self) -> None:
+        pathlib.Path(self.folder, "site_watch.py").write_text(MODULE, encoding="utf-8")
+        pathlib.Path(self.folder, "plughost.ini").write_text(
+            CONFIGURATION.format(folder=self.folder, examples=EXAMPLES), encoding="utf-8")
 
     def test_a_method_is_described_invoked_and_refuses(self) -> None:
         self.start("calc")
@@ -200,6 +212,44 @@ class Daemon(unittest.TestCase):
         self.assertEqual(self.client.receive(DEADLINE)["exit_code"], 0)
         self.assertIn("plugin:hello: \"good day\",  'you' : %d \u00e9, web!", self.log_text())
         self.finish()
+
+
+class Page(DaemonTest):
+    """The first part of docs/python.md, step by step."""
+
+    def write_files(self) -> None:
+        plugins = pathlib.Path(self.folder, "plugins")
+        plugins.mkdir()
+        for name, text in zip(("hello.py", "calc.py"), blocks("python")):
+            (plugins / name).write_text(text, encoding="utf-8")
+        (configuration,) = blocks("ini")
+        pathlib.Path(self.folder, "plughost.ini").write_text(configuration, encoding="utf-8")
+
+    def run_line(self, line: str) -> str:
+        """Does what a line of the page says, and returns what comes of it. What sends a map goes by
+        the protocol: how plughostctl writes one is for its own tests."""
+        program, command, *words = line.removeprefix("$ ").split()
+        self.assertEqual(program, "plughostctl")
+        pairs = dict(word.split("=") for word in words if "=" in word)
+        if command == "invoke":
+            numbers = {key: float(value) for key, value in pairs.items()}
+            return str(self.client.invoke(words[0], words[1], numbers))
+        if command == "set":
+            return str(self.client.call("set", name=words[0], options=pairs, waiting=True)["how"])
+        result = subprocess.run([os.environ["PLUGHOSTCTL"], command, *words], timeout=DEADLINE,
+                                env={**os.environ, "PLUGHOST_ENDPOINT": self.endpoint},
+                                capture_output=True, text=True, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), line)
+        return result.stdout
+
+    def test_its_commands_do_what_it_says(self) -> None:
+        self.client.call("start", waiting=True, timeout=DEADLINE)
+        printed = [self.run_line(line) for line in blocks("console")[0].splitlines()]
+        for number, text in enumerate(("3", "0.33", "reconfigured", "Calculates for others.", "", "sums")):
+            self.assertIn(text, printed[number])
+        self.assertNotIn("0.333", printed[1])
+        self.client.call("quit", waiting=True, timeout=DEADLINE)
+        self.assertTrue(self.has_ended(DEADLINE))
 
 
 if __name__ == "__main__":
