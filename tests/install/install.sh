@@ -58,7 +58,8 @@ check_files() {
     expect_link libplughost-harness.so "libplughost-harness.so.$SOVERSION"
     for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
-        plughost/hello.so plughost/logger.so; do
+        plughost/hello.so plughost/logger.so plughost/python/plughost/__main__.py \
+        plughost/python/plughost/py.typed; do
         expect_file "$LIBDIR/$file"
     done
     for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do
