@@ -330,7 +330,7 @@ const struct command_info command_infos[COMMAND_COUNT] = {
     [COMMAND_PUBLISH] = {.name = "publish",
                          .usage = "TOPIC [KEY=VALUE...]",
                          .summary = "Publish an event of your own.",
-                         .flags = COMMAND_CHANGES,
+                         .flags = COMMAND_CHANGES | COMMAND_ENCODED,
                          .properties = {{.name = "topic",
                                          .argument = "TOPIC",
                                          .type = PROPERTY_TEXT,

@@ -75,10 +75,11 @@ enum command_id {
 };
 
 enum command_flag {
-    COMMAND_WAITS = 1,   /* takes `waiting`: the answer may come later */
-    COMMAND_PLUGIN = 2,  /* part of the plugin protocol: not shown to people */
-    COMMAND_FOLLOWS = 4, /* plughostctl goes on with events when --follow says so */
-    COMMAND_CHANGES = 8, /* doing it twice is not the same as once: it is remembered */
+    COMMAND_WAITS = 1,    /* takes `waiting`: the answer may come later */
+    COMMAND_PLUGIN = 2,   /* part of the plugin protocol: not shown to people */
+    COMMAND_FOLLOWS = 4,  /* plughostctl goes on with events when --follow says so */
+    COMMAND_ENCODED = 16, /* its function reads and checks the encoded properties itself */
+    COMMAND_CHANGES = 8,  /* doing it twice is not the same as once: it is remembered */
 };
 
 enum { COMMAND_MAX_PROPERTIES = 12 };

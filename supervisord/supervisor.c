@@ -192,7 +192,7 @@ static void send_to_plugin(void *arg, const void *identity, size_t identity_size
     endpoint_send(self->endpoint, identity, identity_size, body, size);
 }
 
-static void take_reply(void *arg, const request_t *reply)
+static void take_reply(void *arg, request_t *reply)
 {
     supervisor_t *self = arg;
     size_t size;

@@ -83,8 +83,8 @@ static void json_release(json_t **json_p)
     json_decref(*json_p);
 }
 
-ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
-                               struct ph_error *err)
+ph_writer_t *wire_pack_json(const char *text, size_t size, const struct wire_limits *limits,
+                            struct ph_error *err)
 {
     json_error_t where;
     ph_cleanup(json_release) json_t *json =
@@ -98,13 +98,22 @@ ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_
     else if (!json_fits(json, limits, 0, &values))
         ph_error_set(err, PH_MALFORMED, "the message is nested too deep or has too many values");
     else {
-        ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+        ph_writer_t *writer = ph_writer_new();
         write_members(writer, json);
-        size_t packed_size;
-        const void *packed = ph_writer_data(writer, &packed_size);
-        return wire_decode(packed, packed_size, limits, err);
+        return writer;
     }
     return NULL;
+}
+
+ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
+                               struct ph_error *err)
+{
+    size_t packed_size;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *packed = wire_pack_json(text, size, limits, err);
+    if (!packed)
+        return NULL;
+    const void *data = ph_writer_data(packed, &packed_size);
+    return wire_decode(data, packed_size, limits, err);
 }
 
 bool wire_is_json(const void *data, size_t size)

@@ -37,5 +37,8 @@ struct wire_walk wire_walk(struct wire_slice container);
 /* Takes the next value; in a map keys and values take turns. Returns false behind the last. */
 bool wire_walk_next(struct wire_walk *self, struct wire_slice *value);
 
+/* Adds one encoded value as an entry; nil for none. */
+void wire_write_slice(ph_writer_t *writer, const char *key, struct wire_slice value);
+
 /* Adds all entries of an encoded map to the open map. */
 void wire_write_entries(ph_writer_t *writer, struct wire_slice map);

@@ -24,6 +24,11 @@ ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limit
 ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
                                struct ph_error *err);
 
+/* Turns JSON text, one object, into a map; the caller owns the result. Returns NULL and
+ * PH_MALFORMED. */
+ph_writer_t *wire_pack_json(const char *text, size_t size, const struct wire_limits *limits,
+                            struct ph_error *err);
+
 /* Says whether a body is JSON: it begins with '{' or white space, as no msgpack map does. */
 bool wire_is_json(const void *data, size_t size);
 

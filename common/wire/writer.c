@@ -1,6 +1,7 @@
 /* Builds a map without knowing beforehand how many entries it will have: a header of one byte is
  * left free, and a map that turns out larger than that can say is moved up by what it needs. */
 #include "../alloc.h"
+#define MSGPACK_SBUFFER_INIT_SIZE 512 /* most messages fit */
 #include "slice.h"
 
 #include <assert.h>
@@ -185,6 +186,16 @@ void ph_writer_merge(ph_writer_t *self, const ph_writer_t *entries)
     self->open[self->depth].count += entries->open[0].count;
     msgpack_sbuffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
                           entries->buffer.size - OUTER_HEADER);
+}
+
+void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value)
+{
+    if (!value.at) {
+        ph_writer_nil(self, key);
+        return;
+    }
+    entry(self, key);
+    msgpack_sbuffer_write(&self->buffer, (const char *)value.at, value.size);
 }
 
 void wire_write_entries(ph_writer_t *self, struct wire_slice map)

@@ -51,7 +51,7 @@ static int read_timeout(const struct command_call *call, int64_t *timeout_ms, st
 
 int command_invoke(struct command_call *call, struct ph_error *err)
 {
-    int64_t timeout_ms;
+    int64_t timeout_ms = 0;
     if (read_timeout(call, &timeout_ms, err) < 0)
         return -1;
     ph_cleanup(ph_freep) char *caller = command_sender(call);

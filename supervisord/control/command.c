@@ -148,6 +148,9 @@ static int check_properties(const struct command_info *info, const ph_value_t *p
 
 static int run(const struct command_info *info, struct command_call *call, struct ph_error *err)
 {
+    if (info->flags & COMMAND_ENCODED)
+        return functions[info - command_infos](call, err);
+    call->properties = request_properties(call->request);
     if (check_properties(info, call->properties, err) < 0)
         return -1;
     return functions[info - command_infos](call, err);
@@ -155,7 +158,7 @@ static int run(const struct command_info *info, struct command_call *call, struc
 
 /* Returns the session of the plugin that asks, or NULL: it is none. Whatever it asks shows that it
  * is alive. */
-static session_t *session_of(const supervisor_t *supervisor, const request_t *request)
+static session_t *session_of(const supervisor_t *supervisor, request_t *request)
 {
     size_t size;
     const void *peer = request_peer(request, &size);
@@ -173,7 +176,6 @@ void command_run(void *arg, request_t *request)
     struct command_call call = {.supervisor = supervisor,
                                 .request = request,
                                 .session = session_of(supervisor, request),
-                                .properties = request_properties(request),
                                 .reply = reply};
     const struct command_info *info = find_command(request_command(request), &err);
     int outcome = info ? run(info, &call, &err) : -1;
@@ -204,8 +206,12 @@ struct publisher *command_publisher(const struct command_call *call)
 {
     size_t size;
     const void *peer = request_peer(call->request, &size);
+    publishers_t *publishers = supervisor_publishers(call->supervisor);
+    struct publisher *publisher = publishers_find(publishers, peer, size);
+    if (publisher)
+        return publisher;
     ph_cleanup(ph_freep) char *name = command_sender(call);
-    return publishers_find(supervisor_publishers(call->supervisor), peer, size, name);
+    return publishers_add(publishers, peer, size, name);
 }
 
 char *command_option_text(const ph_value_t *value)

@@ -10,7 +10,7 @@ struct command_call {
     supervisor_t *supervisor;
     request_t *request;           /* a function that answers later takes it: ph_steal */
     session_t *session;           /* of the plugin that asks; NULL: it is none */
-    const ph_value_t *properties; /* a map whose types were checked, or NULL */
+    const ph_value_t *properties; /* a map whose types were checked, or NULL; see COMMAND_ENCODED */
     ph_writer_t *reply;           /* what it answers beside status, id and time */
 };
 

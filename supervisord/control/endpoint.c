@@ -1,6 +1,7 @@
 #include "endpoint.h"
 
 #include "repeats.h"
+#include "reply.h"
 
 #include <alloc.h>
 #include <commands.h>
@@ -18,19 +19,20 @@ struct endpoint {
     repeats_t *repeats;
 };
 
-static void send_frames(endpoint_t *self, zmsg_t *frames)
+static void *socket_of(const endpoint_t *self)
 {
-    /* A ROUTER never blocks: it drops what is for a peer that is gone or does not read. */
-    if (zmsg_send(&frames, self->socket) < 0)
-        zmsg_destroy(&frames);
+    return zsock_resolve(self->socket);
 }
 
 /* A REQ that casts cannot go on without a reply: it gets one at once, which tells nothing. What is
  * found out later about the cast goes nowhere. */
-static void acknowledge_cast(endpoint_t *self, const request_t *request)
+static void acknowledge_cast(endpoint_t *self, request_t *request)
 {
-    if (request_is_cast(request) && request_has_delimiter(request))
-        send_frames(self, request_make_reply(request, self->context.epoch, NULL));
+    zmq_msg_t body;
+    if (!request_is_cast(request) || !request_has_delimiter(request))
+        return;
+    reply_make(request, self->context.epoch, NULL, &body);
+    request_answer(request, socket_of(self), &body);
 }
 
 /* What is asked again must not be done again. */
@@ -45,7 +47,7 @@ static bool is_to_be_remembered(const request_t *request)
 static int check_epoch(const endpoint_t *self, const request_t *request, struct ph_error *err)
 {
     const char *epoch = request_epoch(request);
-    if (!epoch || strcmp(epoch, self->context.epoch) == 0)
+    if (!epoch[0] || strcmp(epoch, self->context.epoch) == 0)
         return 0;
     ph_error_set(
         err, PH_UNAVAILABLE,
@@ -54,31 +56,41 @@ static int check_epoch(const endpoint_t *self, const request_t *request, struct 
     return ph_error_hint(err, "see 'status', and ask again if it was not");
 }
 
+/* An answer that was too large to keep is told to be there, without what it said. */
+static void answer_again(endpoint_t *self, request_t *request, const void *answer, size_t size)
+{
+    zmq_msg_t body;
+    if (answer) {
+        zmq_msg_init_size(&body, size);
+        memcpy(zmq_msg_data(&body), answer, size);
+    } else {
+        reply_make(request, self->context.epoch, NULL, &body);
+    }
+    request_answer(request, socket_of(self), &body);
+}
+
 /* Returns the request if it is to be done, NULL if it was dealt with. */
 static request_t *filter_repeated(endpoint_t *self, request_t *request)
 {
     struct ph_error err;
-    const void *body = NULL;
+    const void *answer = NULL;
     size_t size = 0;
     if (check_epoch(self, request, &err) < 0) {
         endpoint_refuse(self, &request, &err);
         return NULL;
     }
-    enum repeat_kind kind = repeats_look(self->repeats, request, &body, &size);
+    enum repeat_kind kind = repeats_look(self->repeats, request, &answer, &size);
     if (kind == REPEAT_NEW)
         return request;
-    if (kind == REPEAT_ANSWERED && body)
-        send_frames(self, request_make_same_reply(request, body, size));
-    else if (kind == REPEAT_ANSWERED)
-        send_frames(self, request_make_reply(request, self->context.epoch, NULL));
+    if (kind == REPEAT_ANSWERED)
+        answer_again(self, request, answer, size);
     request_destroy(&request);
     return NULL;
 }
 
-static void take_request(endpoint_t *self, zmsg_t *frames)
+static void take_request(endpoint_t *self, request_t *request)
 {
     struct ph_error err;
-    request_t *request = request_new(&frames);
     int outcome = request_decode(request, &err);
     acknowledge_cast(self, request);
     if (outcome < 0) {
@@ -99,12 +111,9 @@ static void take_request(endpoint_t *self, zmsg_t *frames)
 static void on_readable(void *arg)
 {
     endpoint_t *self = arg;
-    for (int i = 0; i < REQUESTS_AT_ONCE && (zsock_events(self->socket) & ZMQ_POLLIN); i++) {
-        zmsg_t *frames = zmsg_recv(self->socket);
-        if (!frames)
-            return;
-        take_request(self, frames);
-    }
+    request_t *request;
+    for (int i = 0; i < REQUESTS_AT_ONCE && (request = request_receive(socket_of(self))); i++)
+        take_request(self, request);
 }
 
 endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p)
@@ -129,40 +138,42 @@ void endpoint_destroy(endpoint_t **self_p)
     *self_p = NULL;
 }
 
-/* Sends the frames of the one answer, and frees the request. */
-static void answer(endpoint_t *self, request_t **request_p, zmsg_t *frames)
+/* Sends the one answer and frees the request. */
+static void answer(endpoint_t *self, request_t **request_p, zmq_msg_t *body)
 {
-    zframe_t *body = zmsg_last(frames);
     if (request_client(*request_p)[0])
-        repeats_keep(self->repeats, *request_p, zframe_data(body), zframe_size(body));
-    send_frames(self, frames);
+        repeats_keep(self->repeats, *request_p, zmq_msg_data(body), zmq_msg_size(body));
+    request_answer(*request_p, socket_of(self), body);
     request_destroy(request_p);
 }
 
 void endpoint_reply(endpoint_t *self, request_t **request_p, const ph_writer_t *fields)
 {
-    if (request_is_cast(*request_p))
+    zmq_msg_t body;
+    if (request_is_cast(*request_p)) {
         request_destroy(request_p);
-    else
-        answer(self, request_p, request_make_reply(*request_p, self->context.epoch, fields));
+        return;
+    }
+    reply_make(*request_p, self->context.epoch, fields, &body);
+    answer(self, request_p, &body);
 }
 
 void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_error *error)
 {
-    if (request_is_cast(*request_p))
+    zmq_msg_t body;
+    if (request_is_cast(*request_p)) {
         request_destroy(request_p);
-    else
-        answer(self, request_p, request_make_error(*request_p, self->context.epoch, error));
+        return;
+    }
+    reply_make_error(*request_p, self->context.epoch, error, &body);
+    answer(self, request_p, &body);
 }
 
 void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
 {
-    for (int i = 0; i < REST_MAX && (zsock_events(self->socket) & ZMQ_POLLIN); i++) {
+    request_t *request;
+    for (int i = 0; i < REST_MAX && (request = request_receive(socket_of(self))); i++) {
         struct ph_error wrong;
-        zmsg_t *frames = zmsg_recv(self->socket);
-        request_t *request = frames ? request_new(&frames) : NULL;
-        if (!request)
-            return;
         bool is_good = request_decode(request, &wrong) == 0;
         acknowledge_cast(self, request);
         if (is_good && request_is_reply(request))
@@ -172,11 +183,10 @@ void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
     }
 }
 
+/* A ROUTER never blocks: it drops what is for a peer that is gone or does not read. */
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,
                    size_t size)
 {
-    zmsg_t *frames = zmsg_new();
-    zmsg_addmem(frames, identity, identity_size);
-    zmsg_addmem(frames, body, size);
-    send_frames(self, frames);
+    if (zmq_send(socket_of(self), identity, identity_size, ZMQ_SNDMORE) >= 0)
+        zmq_send(socket_of(self), body, size, 0);
 }

@@ -15,7 +15,7 @@ struct endpoint_context {
     loop_t *loop;
     const char *epoch; /* this run of the daemon */
     endpoint_request_fn *on_request;
-    void (*on_reply)(void *arg, const request_t *reply); /* a plugin answers a request of ours */
+    void (*on_reply)(void *arg, request_t *reply); /* a plugin answers a request of ours */
     void *arg;
 };
 

@@ -56,21 +56,22 @@ static void sweep(publishers_t *self)
     self->sweep_at = 2 * zhashx_size(self->by_peer) + SWEEP_FROM;
 }
 
-struct publisher *publishers_find(publishers_t *self, const void *identity, size_t size,
-                                  const char *name)
+struct publisher *publishers_find(const publishers_t *self, const void *identity, size_t size)
 {
     struct peer peer;
     peer_set(&peer, identity, size);
-    struct publisher *publisher = zhashx_lookup(self->by_peer, &peer);
-    if (publisher)
-        return publisher;
+    return zhashx_lookup(self->by_peer, &peer);
+}
+
+struct publisher *publishers_add(publishers_t *self, const void *identity, size_t size,
+                                 const char *name)
+{
     if (zhashx_size(self->by_peer) >= self->sweep_at)
         sweep(self);
-    publisher = ph_calloc(1, sizeof *publisher);
-    *publisher = (struct publisher){.peer = peer,
-                                    .name = ph_strdup(name),
-                                    .allowance = (double)self->rate,
-                                    .used_ms = ph_clock_ms()};
+    struct publisher *publisher = ph_calloc(1, sizeof *publisher);
+    *publisher = (struct publisher){
+        .name = ph_strdup(name), .allowance = (double)self->rate, .used_ms = ph_clock_ms()};
+    peer_set(&publisher->peer, identity, size);
     zhashx_insert(self->by_peer, &publisher->peer, publisher);
     return publisher;
 }

@@ -25,10 +25,13 @@ publishers_t *publishers_new(int64_t rate, ph_log_t *log);
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void publishers_destroy(publishers_t **self_p);
 
-/* Returns the one of that routing id, which belongs to `self` and holds until the next call; it is
- * made if it is new, with what `name` is then. */
-struct publisher *publishers_find(publishers_t *self, const void *identity, size_t size,
-                                  const char *name);
+/* Returns the one of that routing id, which belongs to `self` and holds until the next
+ * publishers_add; NULL if there is none. */
+struct publisher *publishers_find(const publishers_t *self, const void *identity, size_t size);
+
+/* Makes a new one and returns it. `name` is copied. */
+struct publisher *publishers_add(publishers_t *self, const void *identity, size_t size,
+                                 const char *name);
 
 /* Takes `count` events from what it may publish. Returns 0, or -1 with PH_BUSY. */
 int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,

@@ -1,46 +1,321 @@
 #include "request.h"
 
 #include <alloc.h>
-#include <clock.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { CLIENT_MIN_BYTES = 8, CLIENT_MAX_BYTES = 64 };
+enum {
+    CLIENT_MIN_BYTES = 8,
+    CLIENT_MAX_BYTES = 64,
+    EPOCH_MAX_BYTES = 64,
+    COMMAND_MAX_BYTES = 127, /* more than any name has, and enough to show in an error */
+};
 
 struct request {
-    zmsg_t *envelope; /* the frames that stand before the body */
-    zframe_t *body;   /* NULL: the frames make no request */
+    zmq_msg_t frames[REQUEST_MAX_FRAMES]; /* the envelope, and the body behind it */
+    size_t count;
+    size_t envelope_count; /* the routing id, and all up to an empty frame if there is one */
+    bool has_body;         /* else the frames make no request */
     bool has_delimiter;
+
     bool is_json;
-    ph_message_t *message;
-    ph_writer_t *packed; /* the properties of a request in JSON; NULL: nobody asked for them */
+    ph_writer_t *packed;    /* what came as JSON */
+    struct wire_slice body; /* a map */
+    struct wire_slice properties;
+    ph_message_t *message;            /* the body; NULL: nobody asked for it */
+    ph_message_t *decoded_properties; /* likewise */
+    bool is_reply;
+    bool is_cast;
+    int64_t id;
+    int64_t answered;
+    char command[COMMAND_MAX_BYTES + 1];
+    char client[CLIENT_MAX_BYTES + 1];
+    char epoch[EPOCH_MAX_BYTES + 1];
+
+    bool is_sender_known; /* the rest was looked up */
     char sender[64];
     pid_t pid; /* of the sender; 0: not known */
     uid_t uid;
 };
 
-static bool is_empty(zframe_t *frame)
+/* ---- frames ---- */
+
+/* Receives one more frame of a message. Returns false behind the last. */
+static bool receive_frame(request_t *self, void *socket)
 {
-    return zframe_size(frame) == 0;
+    if (self->count > 0 && !zmq_msg_more(&self->frames[self->count - 1]))
+        return false;
+    zmq_msg_t *frame = &self->frames[self->count++];
+    zmq_msg_init(frame);
+    return zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) >= 0;
 }
 
-/* Moves the envelope over: the routing id and, if there is an empty frame, all up to that. */
-static void take_envelope(request_t *self, zmsg_t *frames)
+static void drop_rest(const request_t *self, void *socket)
 {
-    zframe_t *frame = zmsg_first(frames);
-    while (frame && !self->has_delimiter) {
-        self->has_delimiter = is_empty(frame);
-        frame = zmsg_next(frames);
+    zmq_msg_t frame;
+    bool is_more = zmq_msg_more(&self->frames[self->count - 1]);
+    while (is_more) {
+        zmq_msg_init(&frame);
+        is_more = zmq_msg_recv(&frame, socket, 0) >= 0 && zmq_msg_more(&frame);
+        zmq_msg_close(&frame);
     }
-    do {
-        frame = zmsg_pop(frames);
-        bool is_last = !self->has_delimiter || is_empty(frame);
-        zmsg_append(self->envelope, &frame);
-        if (is_last)
-            return;
-    } while (zmsg_size(frames) > 0);
+}
+
+/* The envelope is the routing id and, if there is an empty frame, all up to that. */
+static void part_frames(request_t *self)
+{
+    self->envelope_count = 1;
+    for (size_t i = 1; i < self->count && !self->has_delimiter; i++) {
+        self->has_delimiter = zmq_msg_size(&self->frames[i]) == 0;
+        if (self->has_delimiter)
+            self->envelope_count = i + 1;
+    }
+    self->has_body =
+        self->count == self->envelope_count + 1 && !zmq_msg_more(&self->frames[self->count - 1]);
+}
+
+request_t *request_receive(void *socket)
+{
+    zmq_msg_t identity;
+    zmq_msg_init(&identity);
+    if (zmq_msg_recv(&identity, socket, ZMQ_DONTWAIT) < 0) {
+        zmq_msg_close(&identity);
+        return NULL;
+    }
+    request_t *self = ph_calloc(1, sizeof *self);
+    zmq_msg_init(&self->frames[0]);
+    zmq_msg_move(&self->frames[0], &identity);
+    self->count = 1;
+    while (self->count < REQUEST_MAX_FRAMES && receive_frame(self, socket))
+        continue;
+    part_frames(self);
+    drop_rest(self, socket);
+    return self;
+}
+
+static void close_frames(zmq_msg_t *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        zmq_msg_close(&frames[i]);
+}
+
+void request_destroy(request_t **self_p)
+{
+    request_t *self = *self_p;
+    if (!self)
+        return;
+    close_frames(self->frames, self->count);
+    ph_message_destroy(&self->message);
+    ph_message_destroy(&self->decoded_properties);
+    ph_writer_destroy(&self->packed);
+    free(self);
+    *self_p = NULL;
+}
+
+/* Both have a body, so what is behind the envelope of this one is moved to behind the new one. */
+void request_redirect(request_t *self, request_t *other)
+{
+    zmq_msg_t body;
+    zmq_msg_init(&body);
+    zmq_msg_move(&body, &self->frames[self->envelope_count]);
+    close_frames(self->frames, self->count);
+    for (size_t i = 0; i < other->envelope_count; i++) {
+        zmq_msg_init(&self->frames[i]);
+        zmq_msg_copy(&self->frames[i], &other->frames[i]);
+    }
+    self->envelope_count = other->envelope_count;
+    self->count = self->envelope_count + 1;
+    zmq_msg_init(&self->frames[self->envelope_count]);
+    zmq_msg_move(&self->frames[self->envelope_count], &body);
+}
+
+/* A ROUTER never blocks: it drops what is for a peer that is gone or does not read. */
+void request_answer(request_t *self, void *socket, zmq_msg_t *body)
+{
+    for (size_t i = 0; i < self->envelope_count; i++) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        zmq_msg_copy(&frame, &self->frames[i]);
+        if (zmq_msg_send(&frame, socket, ZMQ_SNDMORE) < 0)
+            zmq_msg_close(&frame);
+    }
+    if (zmq_msg_send(body, socket, 0) < 0)
+        zmq_msg_close(body);
+}
+
+/* ---- reading ---- */
+
+/* Copies a text with a NUL behind it, cut to `room` bytes. Returns false for what is no text, or
+ * one with a NUL within. */
+static bool copy_text(struct wire_slice value, char *text, size_t room)
+{
+    size_t size;
+    const char *bytes = wire_slice_text(value, &size);
+    if (!bytes || memchr(bytes, '\0', size))
+        return false;
+    if (size > room - 1)
+        size = room - 1;
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    return true;
+}
+
+static int read_client(request_t *self, struct ph_error *err)
+{
+    size_t size = 0;
+    struct wire_slice client = wire_slice_get(self->body, "client");
+    if (wire_slice_type(client) == PH_NIL)
+        return 0;
+    wire_slice_text(client, &size);
+    if (size < CLIENT_MIN_BYTES || size > CLIENT_MAX_BYTES ||
+        !copy_text(client, self->client, sizeof self->client)) {
+        self->client[0] = '\0';
+        return ph_error_set(err, PH_INVALID, "'client' is not a word of %d to %d letters",
+                            CLIENT_MIN_BYTES, CLIENT_MAX_BYTES);
+    }
+    self->id = wire_slice_int(request_encoded_id(self), 0);
+    self->answered = wire_slice_int(wire_slice_get(self->body, "answered"), 0);
+    copy_text(wire_slice_get(self->body, "epoch"), self->epoch, sizeof self->epoch);
+    if (self->id < 1)
+        return ph_error_set(err, PH_INVALID,
+                            "a request with a 'client' needs an integer 'id' from 1");
+    return 0;
+}
+
+static bool is_word(struct wire_slice value, const char *word)
+{
+    size_t size;
+    const char *text = wire_slice_text(value, &size);
+    return text && size == strlen(word) && memcmp(text, word, size) == 0;
+}
+
+static int read_fields(request_t *self, struct ph_error *err)
+{
+    struct wire_slice command = wire_slice_get(self->body, "command");
+    bool has_status = wire_slice_type(wire_slice_get(self->body, "status")) == PH_STRING;
+    self->is_reply = has_status && wire_slice_type(command) == PH_NIL;
+    self->is_cast = is_word(wire_slice_get(self->body, "msg_type"), "cast");
+    if (self->is_reply)
+        return 0;
+    if (!copy_text(command, self->command, sizeof self->command))
+        return ph_error_set(err, PH_INVALID, "the request has no text 'command'");
+    self->properties = wire_slice_get(self->body, "properties");
+    enum ph_type type = wire_slice_type(self->properties);
+    if (type != PH_MAP && type != PH_NIL)
+        return ph_error_set(err, PH_INVALID, "'properties' is not a map");
+    return read_client(self, err);
+}
+
+static int check_body(request_t *self, const void *data, size_t size, struct ph_error *err)
+{
+    static const struct wire_limits limits = {.max_depth = REQUEST_MAX_DEPTH,
+                                              .max_values = REQUEST_MAX_VALUES};
+    if (!self->is_json)
+        return wire_check(data, size, &limits, err);
+    self->packed = wire_pack_json(data, size, &limits, err);
+    return self->packed ? 0 : -1;
+}
+
+int request_decode(request_t *self, struct ph_error *err)
+{
+    if (!self->has_body)
+        return ph_error_set(err, PH_MALFORMED, "a request has one frame behind the empty one");
+    zmq_msg_t *frame = &self->frames[self->envelope_count];
+    const void *data = zmq_msg_data(frame);
+    size_t size = zmq_msg_size(frame);
+    self->is_json = wire_is_json(data, size);
+    if (check_body(self, data, size, err) < 0)
+        return -1;
+    if (self->packed)
+        data = ph_writer_data(self->packed, &size);
+    self->body = wire_slice_of(data, size);
+    return read_fields(self, err);
+}
+
+/* ---- what is asked ---- */
+
+bool request_is_reply(const request_t *self)
+{
+    return self->is_reply;
+}
+
+/* What has passed the check can be decoded. */
+static const ph_value_t *decode(struct wire_slice map, ph_message_t **message_p)
+{
+    if (!*message_p && wire_slice_type(map) == PH_MAP)
+        *message_p = ph_message_new(map.at, map.size, NULL);
+    return ph_message_body(*message_p);
+}
+
+const ph_value_t *request_body(request_t *self)
+{
+    return decode(self->body, &self->message);
+}
+
+const char *request_command(const request_t *self)
+{
+    return self->command;
+}
+
+const ph_value_t *request_properties(request_t *self)
+{
+    return decode(self->properties, &self->decoded_properties);
+}
+
+struct wire_slice request_encoded_properties(const request_t *self)
+{
+    return self->properties;
+}
+
+struct wire_slice request_encoded_id(const request_t *self)
+{
+    return wire_slice_get(self->body, "id");
+}
+
+bool request_is_json(const request_t *self)
+{
+    return self->is_json;
+}
+
+bool request_is_cast(const request_t *self)
+{
+    return self->is_cast;
+}
+
+bool request_has_delimiter(const request_t *self)
+{
+    return self->has_delimiter;
+}
+
+const char *request_client(const request_t *self)
+{
+    return self->client;
+}
+
+int64_t request_id(const request_t *self)
+{
+    return self->id;
+}
+
+int64_t request_answered(const request_t *self)
+{
+    return self->answered;
+}
+
+const char *request_epoch(const request_t *self)
+{
+    return self->epoch;
+}
+
+/* ---- who asks ---- */
+
+const void *request_peer(request_t *self, size_t *size)
+{
+    *size = zmq_msg_size(&self->frames[0]);
+    return zmq_msg_data(&self->frames[0]);
 }
 
 /* Reads a number and the ':' behind it, if it is not the last. Returns false when there is none. */
@@ -54,269 +329,39 @@ static bool take_number(const char **at, bool is_last, unsigned long *number)
 }
 
 /* Of the peer of a Unix socket libzmq says "localhost:UID:GID:PID". */
-static void take_sender(request_t *self, zframe_t *frame)
+static void find_sender(request_t *self)
 {
     static const char prefix[] = "localhost:";
-    const char *at = zframe_meta(frame, "Peer-Address");
     unsigned long uid, gid, pid;
+    if (self->is_sender_known)
+        return;
+    self->is_sender_known = true;
+    const char *at = zmq_msg_gets(&self->frames[self->count - 1], "Peer-Address");
     if (!at || strncmp(at, prefix, sizeof prefix - 1) != 0)
         return;
     at += sizeof prefix - 1;
-    if (take_number(&at, false, &uid) && take_number(&at, false, &gid) &&
-        take_number(&at, true, &pid)) {
-        snprintf(self->sender, sizeof self->sender, "uid %lu pid %lu", uid, pid);
-        self->uid = (uid_t)uid;
-        self->pid = (pid_t)pid;
-    }
-}
-
-request_t *request_new(zmsg_t **frames_p)
-{
-    request_t *self = ph_calloc(1, sizeof *self);
-    zmsg_t *frames = *frames_p;
-    self->envelope = zmsg_new();
-    take_envelope(self, frames);
-    if (zmsg_size(frames) == 1)
-        self->body = zmsg_pop(frames);
-    if (self->body)
-        take_sender(self, self->body);
-    zmsg_destroy(frames_p);
-    return self;
-}
-
-void request_destroy(request_t **self_p)
-{
-    request_t *self = *self_p;
-    if (!self)
+    if (!take_number(&at, false, &uid) || !take_number(&at, false, &gid) ||
+        !take_number(&at, true, &pid))
         return;
-    zmsg_destroy(&self->envelope);
-    zframe_destroy(&self->body);
-    ph_message_destroy(&self->message);
-    ph_writer_destroy(&self->packed);
-    free(self);
-    *self_p = NULL;
+    snprintf(self->sender, sizeof self->sender, "uid %lu pid %lu", uid, pid);
+    self->uid = (uid_t)uid;
+    self->pid = (pid_t)pid;
 }
 
-static const ph_value_t *field(const request_t *self, const char *key)
+const char *request_sender(request_t *self)
 {
-    return ph_value_get(ph_message_body(self->message), key);
-}
-
-static int check_client(const request_t *self, struct ph_error *err)
-{
-    const ph_value_t *client = field(self, "client");
-    if (ph_value_type(client) == PH_NIL)
-        return 0;
-    const char *word = ph_value_type(client) == PH_STRING ? ph_value_string(client, "") : "";
-    size_t size = ph_value_size(client);
-    if (size < CLIENT_MIN_BYTES || size > CLIENT_MAX_BYTES || strlen(word) != size)
-        return ph_error_set(err, PH_INVALID, "'client' is not a word of %d to %d letters",
-                            CLIENT_MIN_BYTES, CLIENT_MAX_BYTES);
-    if (ph_value_int(field(self, "id"), 0) < 1)
-        return ph_error_set(err, PH_INVALID,
-                            "a request with a 'client' needs an integer 'id' from 1");
-    return 0;
-}
-
-static int check(const request_t *self, struct ph_error *err)
-{
-    const ph_value_t *command = field(self, "command");
-    if (request_is_reply(self))
-        return 0;
-    if (ph_value_type(command) != PH_STRING ||
-        strlen(ph_value_string(command, "")) != ph_value_size(command))
-        return ph_error_set(err, PH_INVALID, "the request has no text 'command'");
-    enum ph_type type = ph_value_type(field(self, "properties"));
-    if (type != PH_MAP && type != PH_NIL)
-        return ph_error_set(err, PH_INVALID, "'properties' is not a map");
-    return check_client(self, err);
-}
-
-int request_decode(request_t *self, struct ph_error *err)
-{
-    static const struct wire_limits limits = {.max_depth = REQUEST_MAX_DEPTH,
-                                              .max_values = REQUEST_MAX_VALUES};
-    if (!self->body)
-        return ph_error_set(err, PH_MALFORMED, "a request has one frame behind the empty one");
-    const char *data = (const char *)zframe_data(self->body);
-    size_t size = zframe_size(self->body);
-    self->is_json = wire_is_json(data, size);
-    self->message = self->is_json ? wire_decode_json(data, size, &limits, err)
-                                  : wire_decode(data, size, &limits, err);
-    return self->message ? check(self, err) : -1;
-}
-
-bool request_is_reply(const request_t *self)
-{
-    return ph_value_type(field(self, "command")) == PH_NIL &&
-           ph_value_type(field(self, "status")) == PH_STRING;
-}
-
-const ph_value_t *request_body(const request_t *self)
-{
-    return ph_message_body(self->message);
-}
-
-const char *request_command(const request_t *self)
-{
-    return ph_value_string(field(self, "command"), "");
-}
-
-const ph_value_t *request_properties(const request_t *self)
-{
-    return field(self, "properties");
-}
-
-/* What came as JSON is encoded once more: the decoded message has lost its bytes. */
-static struct wire_slice pack_properties(request_t *self)
-{
-    size_t size;
-    if (!self->packed) {
-        self->packed = ph_writer_new();
-        ph_writer_value(self->packed, "properties", request_properties(self));
-    }
-    const void *data = ph_writer_data(self->packed, &size);
-    return wire_slice_get(wire_slice_of(data, size), "properties");
-}
-
-struct wire_slice request_encoded_properties(request_t *self)
-{
-    if (self->is_json)
-        return pack_properties(self);
-    struct wire_slice body = wire_slice_of(zframe_data(self->body), zframe_size(self->body));
-    return wire_slice_get(body, "properties");
-}
-
-bool request_is_cast(const request_t *self)
-{
-    return strcmp(ph_value_string(field(self, "msg_type"), ""), "cast") == 0;
-}
-
-bool request_has_delimiter(const request_t *self)
-{
-    return self->has_delimiter;
-}
-
-const char *request_sender(const request_t *self)
-{
+    find_sender(self);
     return self->sender;
 }
 
-pid_t request_sender_pid(const request_t *self)
+pid_t request_sender_pid(request_t *self)
 {
+    find_sender(self);
     return self->pid;
 }
 
-bool request_sender_is_trusted(const request_t *self)
+bool request_sender_is_trusted(request_t *self)
 {
+    find_sender(self);
     return self->pid > 0 && (self->uid == geteuid() || self->uid == 0);
-}
-
-const char *request_client(const request_t *self)
-{
-    return ph_value_string(field(self, "client"), "");
-}
-
-int64_t request_id(const request_t *self)
-{
-    return ph_value_int(field(self, "id"), 0);
-}
-
-int64_t request_answered(const request_t *self)
-{
-    return ph_value_int(field(self, "answered"), 0);
-}
-
-const char *request_epoch(const request_t *self)
-{
-    return ph_value_string(field(self, "epoch"), NULL);
-}
-
-const void *request_peer(const request_t *self, size_t *size)
-{
-    zframe_t *identity = zmsg_first(self->envelope);
-    *size = zframe_size(identity);
-    return zframe_data(identity);
-}
-
-/* ---- replies ---- */
-
-static ph_writer_t *begin_reply(const request_t *self, const char *epoch, const char *status)
-{
-    ph_writer_t *reply = ph_writer_new();
-    ph_writer_value(reply, "id", field(self, "id"));
-    ph_writer_string(reply, "status", status);
-    ph_writer_float(reply, "time", ph_clock_wall());
-    if (request_client(self)[0])
-        ph_writer_string(reply, "epoch", epoch);
-    return reply;
-}
-
-zmsg_t *request_make_same_reply(const request_t *self, const void *body, size_t size)
-{
-    zmsg_t *frames = zmsg_dup(self->envelope);
-    zmsg_addmem(frames, body, size);
-    return frames;
-}
-
-void request_redirect(request_t *self, const request_t *other)
-{
-    zmsg_destroy(&self->envelope);
-    self->envelope = zmsg_dup(other->envelope);
-}
-
-static zmsg_t *enclose(const request_t *self, const ph_writer_t *reply)
-{
-    size_t size;
-    const void *data = ph_writer_data(reply, &size);
-    if (!self->is_json)
-        return request_make_same_reply(self, data, size);
-    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
-    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
-    return request_make_same_reply(self, json, strlen(json));
-}
-
-zmsg_t *request_make_reply(const request_t *self, const char *epoch, const ph_writer_t *fields)
-{
-    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = begin_reply(self, epoch, "ok");
-    ph_writer_merge(reply, fields);
-    return enclose(self, reply);
-}
-
-/* Circus's numbers for kinds of errors. */
-static int circus_errno(enum ph_code code)
-{
-    switch (code) {
-    case PH_OK:
-        return 0;
-    case PH_MALFORMED:
-        return 1;
-    case PH_UNKNOWN_COMMAND:
-        return 2;
-    case PH_INVALID:
-    case PH_NOT_FOUND:
-    case PH_DENIED:
-    case PH_INCOMPATIBLE:
-        return 3;
-    case PH_SYSTEM:
-        return 4;
-    case PH_CONFLICT:
-    case PH_BUSY:
-    case PH_TIMEOUT:
-    case PH_UNAVAILABLE:
-    case PH_INTERNAL:
-        return 5;
-    }
-    return 5;
-}
-
-zmsg_t *request_make_error(const request_t *self, const char *epoch, const struct ph_error *error)
-{
-    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = begin_reply(self, epoch, "error");
-    ph_writer_string(reply, "reason", error->message);
-    ph_writer_string(reply, "code", ph_code_name(error->code));
-    ph_writer_int(reply, "errno", circus_errno(error->code));
-    if (error->hint[0])
-        ph_writer_string(reply, "hint", error->hint);
-    return enclose(self, reply);
 }

@@ -1,4 +1,7 @@
-/* request.h - one request: what was asked, and the way its one reply has to go. */
+/* request.h - one request: what was asked, and the way its one reply has to go.
+ *
+ * A request is checked as a whole when it comes, and read in place: only what somebody asks for is
+ * decoded. */
 #pragma once
 
 #include <czmq.h>
@@ -9,27 +12,39 @@ typedef struct request request_t;
 enum {
     REQUEST_MAX_DEPTH = 32,
     REQUEST_MAX_VALUES = 100000,
+    REQUEST_MAX_FRAMES = 16, /* the body included */
 };
 
-/* Takes the frames that a ROUTER received. The caller owns the result, which is never NULL: a
- * message that cannot be read is a request too, since it wants an answer. */
-request_t *request_new(zmsg_t **frames_p);
+/* Receives one from a libzmq socket, a ROUTER. The caller owns the result: a message that cannot be
+ * read is a request too, since it wants an answer. Returns NULL when none is there. */
+request_t *request_receive(void *socket);
 
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void request_destroy(request_t **self_p);
 
-/* Reads the body. Returns 0, or -1 with PH_MALFORMED or PH_INVALID. */
+/* Reads the body. Returns 0, or -1 with PH_MALFORMED or PH_INVALID. What follows is for after it.
+ */
 int request_decode(request_t *self, struct ph_error *err);
 
-/* Says whether it is a plugin's answer to a request of ours: the rest below is then not for it. */
+/* Says whether it is a plugin's answer to a request of ours: only its body then means something. */
 bool request_is_reply(const request_t *self);
-const ph_value_t *request_body(const request_t *self);
 
-/* Returns the encoded properties, which belong to the request; none if there are none. */
-struct wire_slice request_encoded_properties(request_t *self);
+/* Returns the whole body, decoded. */
+const ph_value_t *request_body(request_t *self);
 
-const char *request_command(const request_t *self);          /* after request_decode */
-const ph_value_t *request_properties(const request_t *self); /* a map, or NULL */
+/* Returns the name of the command, cut if it is longer than any. */
+const char *request_command(const request_t *self);
+
+/* Returns the properties: decoded, a map or NULL; or encoded, none if there are none. Both belong
+ * to the request. */
+const ph_value_t *request_properties(request_t *self);
+struct wire_slice request_encoded_properties(const request_t *self);
+
+/* Returns the encoded id; none if it has none. */
+struct wire_slice request_encoded_id(const request_t *self);
+
+/* Says whether its body is JSON, and so is the answer's. */
+bool request_is_json(const request_t *self);
 
 /* Says what the sender may get: a DEALER's cast nothing at all, a REQ's cast an acknowledgement
  * that tells nothing. */
@@ -37,31 +52,25 @@ bool request_is_cast(const request_t *self);
 bool request_has_delimiter(const request_t *self);
 
 /* Returns the routing id of the peer and its size. */
-const void *request_peer(const request_t *self, size_t *size);
+const void *request_peer(request_t *self, size_t *size);
 
 /* Returns who asks, "uid 1000 pid 4242", as the kernel says; "" where it does not: on tcp://. The
  * text belongs to the request. */
-const char *request_sender(const request_t *self);
+const char *request_sender(request_t *self);
 
 /* Returns the process that asks, or 0; and whether it has the rights of this daemon's user. */
-pid_t request_sender_pid(const request_t *self);
-bool request_sender_is_trusted(const request_t *self);
+pid_t request_sender_pid(request_t *self);
+bool request_sender_is_trusted(request_t *self);
 
 /* Returns the word by which the sender can ask again, and "" if it cannot; then the rest means
- * nothing. The id is from 1; the epoch is NULL for who asks the first time. */
+ * nothing. The id is from 1; the epoch is "" for who asks the first time. */
 const char *request_client(const request_t *self);
 int64_t request_id(const request_t *self);
 int64_t request_answered(const request_t *self);
 const char *request_epoch(const request_t *self);
 
-/* Makes the frames of a reply, which the caller owns: `fields` (or NULL) with id, status and time,
- * or the error; `epoch` is told to those that can ask again. Both are in the encoding of the
- * request. */
-zmsg_t *request_make_reply(const request_t *self, const char *epoch, const ph_writer_t *fields);
-zmsg_t *request_make_error(const request_t *self, const char *epoch, const struct ph_error *error);
+/* Sends an answer the way that the request came. Takes `body`. It is lost if nobody is there. */
+void request_answer(request_t *self, void *socket, zmq_msg_t *body);
 
-/* Has the reply go the way of `other`, which asks the same again. */
-void request_redirect(request_t *self, const request_t *other);
-
-/* Makes the frames of a reply whose body is known already. */
-zmsg_t *request_make_same_reply(const request_t *self, const void *body, size_t size);
+/* Has the answer go the way of `other`, which asks the same again. */
+void request_redirect(request_t *self, request_t *other);

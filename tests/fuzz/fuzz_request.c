@@ -4,7 +4,7 @@
  * [body], 1 a REQ's ["", body]; otherwise each byte's value ends a frame where it occurs. */
 #include <alloc.h>
 #include <assert.h>
-#include <control/request.h>
+#include <control/reply.h>
 #include <string.h>
 
 enum { DEALER, REQ, SPLIT };
@@ -33,32 +33,58 @@ static zmsg_t *make_frames(const uint8_t *data, size_t size)
 }
 
 /* What we send must be a map that we would take ourselves, or an object of JSON. */
-static void check_reply(zmsg_t *reply)
+static void check_body(zmq_msg_t *body)
 {
-    ph_cleanup(zmsg_destroy) zmsg_t *frames = reply;
     struct ph_error err;
-    zframe_t *body = zmsg_last(frames);
-    const char *bytes = (const char *)zframe_data(body);
-    size_t size = zframe_size(body);
+    const char *bytes = zmq_msg_data(body);
+    size_t size = zmq_msg_size(body);
     assert(size > 0);
     if (bytes[0] == '{') {
         assert(bytes[size - 1] == '}');
-        return;
+    } else {
+        ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(bytes, size, &err);
+        assert(message);
     }
-    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(bytes, size, &err);
-    assert(message);
+    zmq_msg_close(body);
+}
+
+static void check_reply(const request_t *request, const ph_writer_t *fields)
+{
+    zmq_msg_t body;
+    reply_make(request, "epoch", fields, &body);
+    check_body(&body);
+}
+
+static void check_error(const request_t *request, const struct ph_error *err)
+{
+    zmq_msg_t body;
+    reply_make_error(request, "epoch", err, &body);
+    check_body(&body);
+}
+
+/* Has the frames come in as a ROUTER would have them. */
+static request_t *receive(zmsg_t *frames)
+{
+    static zsock_t *ours, *theirs;
+    if (!ours) {
+        ours = zsock_new_pair("@inproc://fuzz");
+        theirs = zsock_new_pair(">inproc://fuzz");
+    }
+    int sent = zmsg_send(&frames, theirs);
+    assert(sent == 0);
+    return request_receive(zsock_resolve(ours));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    zmsg_t *frames = make_frames(data, size);
-    ph_cleanup(request_destroy) request_t *request = request_new(&frames);
+    ph_cleanup(request_destroy) request_t *request = receive(make_frames(data, size));
+    assert(request);
     struct ph_error err = {0};
     if (request_decode(request, &err) < 0) {
         assert(err.message[0]);
-        check_reply(request_make_error(request, "epoch", &err));
+        check_error(request, &err);
         return 0;
     }
 
@@ -71,8 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ph_writer_string(fields, "properties", properties);
     request_peer(request, &peer_size);
     assert(peer_size == 3);
-    check_reply(request_make_reply(request, "epoch", fields));
+    check_reply(request, fields);
     ph_error_set(&err, PH_INVALID, "'%.100s' is unknown", request_command(request));
-    check_reply(request_make_error(request, "epoch", &err));
+    check_error(request, &err);
     return 0;
 }

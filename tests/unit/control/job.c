@@ -232,13 +232,17 @@ Test(job, one_that_waits_for_a_removal_is_done_by_it)
 
 /* ---- limits and the end ---- */
 
-/* A request of nobody. */
+/* A request of nobody. A name is not free at once when its socket is closed. */
 static request_t *make_request(void)
 {
-    zmsg_t *frames = zmsg_new();
-    zmsg_addstr(frames, "nobody");
-    zmsg_addstr(frames, "{\"command\": \"x\"}");
-    request_t *request = request_new(&frames);
+    static int count;
+    ph_cleanup(ph_freep) char *name = ph_format("inproc://nobody-%d", ++count);
+    ph_cleanup(zsock_destroy) zsock_t *ours = zsock_new(ZMQ_PAIR);
+    ph_cleanup(zsock_destroy) zsock_t *theirs = zsock_new(ZMQ_PAIR);
+    cr_assert(zsock_bind(ours, "%s", name) == 0);
+    cr_assert(zsock_connect(theirs, "%s", name) == 0);
+    zstr_sendx(theirs, "nobody", "{\"command\": \"x\"}", NULL);
+    request_t *request = request_receive(zsock_resolve(ours));
     request_decode(request, NULL);
     return request;
 }

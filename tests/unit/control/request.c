@@ -1,5 +1,5 @@
 #include <alloc.h>
-#include <control/request.h>
+#include <control/reply.h>
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -12,6 +12,26 @@
 
 static const char peer[] = "\x00\x01\x02\x03\x04";
 
+/* Two ends: what is sent into the one comes out of the other. */
+static zsock_t *ours, *theirs;
+
+static void set_up(void)
+{
+    ours = zsock_new(ZMQ_PAIR);
+    theirs = zsock_new(ZMQ_PAIR);
+    cr_assert(zsock_bind(ours, "inproc://request") == 0);
+    cr_assert(zsock_connect(theirs, "inproc://request") == 0);
+    zsock_set_rcvtimeo(theirs, 5000);
+}
+
+static void tear_down(void)
+{
+    zsock_destroy(&ours);
+    zsock_destroy(&theirs);
+}
+
+TestSuite(request, .init = set_up, .fini = tear_down, .timeout = 20);
+
 /* Makes a request of the frames behind the routing id; a NULL ends the list. */
 static request_t *request_of(const char *const *frames, const size_t *sizes)
 {
@@ -19,9 +39,34 @@ static request_t *request_of(const char *const *frames, const size_t *sizes)
     zmsg_addmem(message, peer, sizeof peer);
     for (; *frames; frames++, sizes++)
         zmsg_addmem(message, *frames, *sizes);
-    request_t *request = request_new(&message);
-    cr_expect_null(message);
+    cr_assert_eq(zmsg_send(&message, theirs), 0);
+    request_t *request = request_receive(zsock_resolve(ours));
+    cr_assert_not_null(request);
+    cr_expect_null(request_receive(zsock_resolve(ours)), "it was taken as a whole");
     return request;
+}
+
+/* Returns the frames of an answer, which the caller owns. */
+static zmsg_t *frames_of(request_t *request, zmq_msg_t *body)
+{
+    request_answer(request, zsock_resolve(ours), body);
+    zmsg_t *frames = zmsg_recv(theirs);
+    cr_assert_not_null(frames);
+    return frames;
+}
+
+static zmsg_t *make_reply(request_t *request, const ph_writer_t *fields)
+{
+    zmq_msg_t body;
+    reply_make(request, "epoch", fields, &body);
+    return frames_of(request, &body);
+}
+
+static zmsg_t *make_error(request_t *request, const struct ph_error *err)
+{
+    zmq_msg_t body;
+    reply_make_error(request, "epoch", err, &body);
+    return frames_of(request, &body);
 }
 
 static request_t *one_frame(const void *body, size_t size)
@@ -215,7 +260,7 @@ Test(request, a_reply_to_a_dealer_has_no_empty_frame)
 {
     ph_cleanup(request_destroy) request_t *request = one_frame(FRAME(PING));
     request_decode(request, NULL);
-    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, "epoch", NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = make_reply(request, NULL);
     expect_frame(reply, peer, sizeof peer);
     ph_cleanup(ph_freep) char *body = show_body(reply, false);
     cr_expect_str_eq(body, "{\"id\":null,\"status\":\"ok\",}");
@@ -226,7 +271,7 @@ Test(request, a_reply_goes_back_by_the_whole_path_of_its_request)
     ph_cleanup(request_destroy) request_t *request =
         request_of((const char *const[]){"hop", "", PING, NULL}, (size_t[]){3, 0, sizeof PING - 1});
     request_decode(request, NULL);
-    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, "epoch", NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = make_reply(request, NULL);
     expect_frame(reply, peer, sizeof peer);
     expect_frame(reply, "hop", 3);
     expect_frame(reply, "", 0);
@@ -241,7 +286,7 @@ Test(request, a_reply_has_the_fields_and_the_id_as_it_was)
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     ph_writer_int(fields, "pid", 7);
     request_decode(request, NULL);
-    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, "epoch", fields);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = make_reply(request, fields);
     expect_frame(reply, peer, sizeof peer);
     ph_cleanup(ph_freep) char *body = show_body(reply, true);
     cr_expect_str_eq(body, "{\"id\":{\"a\":[1,\"x\",null]},\"status\":\"ok\",,\"pid\":7}");
@@ -256,7 +301,7 @@ Test(request, the_deepest_id_that_is_accepted_comes_back)
     memcpy(text + length + 62, "}", 2);
     ph_cleanup(request_destroy) request_t *request = json(text);
     cr_assert_eq(request_decode(request, NULL), 0);
-    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_reply(request, "epoch", NULL);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = make_reply(request, NULL);
     expect_frame(reply, peer, sizeof peer);
     ph_cleanup(ph_freep) char *body = show_body(reply, true);
     cr_expect_eq(strncmp(body, "{\"id\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]", 39), 0, "%s", body);
@@ -269,7 +314,7 @@ Test(request, an_error_has_reason_code_number_and_hint)
     ph_error_set(&err, PH_NOT_FOUND, "no watcher is named 'wbe'");
     ph_error_hint(&err, "did you mean 'web'?");
     request_decode(request, NULL);
-    ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_error(request, "epoch", &err);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = make_error(request, &err);
     expect_frame(reply, peer, sizeof peer);
     ph_cleanup(ph_freep) char *body = show_body(reply, true);
     cr_expect_str_eq(body, "{\"id\":\"x\",\"status\":\"error\",,\"reason\":\"no watcher is named "
@@ -296,7 +341,7 @@ Test(request, every_code_has_the_number_of_the_protocol)
         struct ph_error err;
         ph_error_set(&err, rows[i].code, "r");
         request_decode(request, NULL);
-        ph_cleanup(zmsg_destroy) zmsg_t *reply = request_make_error(request, "epoch", &err);
+        ph_cleanup(zmsg_destroy) zmsg_t *reply = make_error(request, &err);
         expect_frame(reply, peer, sizeof peer);
         ph_cleanup(ph_freep) char *body = show_body(reply, true);
         cr_expect_str_eq(body, expected);
@@ -309,12 +354,12 @@ Test(request, what_could_not_be_read_is_answered_in_its_own_encoding)
     ph_cleanup(request_destroy) request_t *broken = json("{\"command\":");
     ph_cleanup(request_destroy) request_t *binary = one_frame(FRAME("\xff"));
     request_decode(broken, &err);
-    ph_cleanup(zmsg_destroy) zmsg_t *text = request_make_error(broken, "epoch", &err);
+    ph_cleanup(zmsg_destroy) zmsg_t *text = make_error(broken, &err);
     expect_frame(text, peer, sizeof peer);
     ph_cleanup(ph_freep) char *text_body = show_body(text, true);
     cr_expect_not_null(strstr(text_body, "\"code\":\"malformed\""), "%s", text_body);
     request_decode(binary, &err);
-    ph_cleanup(zmsg_destroy) zmsg_t *packed = request_make_error(binary, "epoch", &err);
+    ph_cleanup(zmsg_destroy) zmsg_t *packed = make_error(binary, &err);
     expect_frame(packed, peer, sizeof peer);
     ph_cleanup(ph_freep) char *packed_body = show_body(packed, false);
     cr_expect_str_eq(packed_body, "{\"id\":null,\"status\":\"error\",,\"reason\":\"the message is "
