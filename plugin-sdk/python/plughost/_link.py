@@ -32,6 +32,7 @@ class Link:
     def _open(self) -> None:
         self.socket = self._context.socket(zmq.DEALER)
         self.socket.linger = 0
+        self.socket.sndhwm = 5000  # more than what waits for hello, and what may be unanswered
         self.socket.reconnect_ivl_max = 1000
         self.monitor = self.socket.get_monitor_socket(_WATCHED)
         try:

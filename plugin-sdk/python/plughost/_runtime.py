@@ -54,7 +54,7 @@ class Runtime:
         for _ in range(len(session.posted)):
             self._guard("a posted function", session.posted.popleft())
         while session.inbox and not session.is_stopping:
-            self._on_request(session.inbox.popleft())
+            self._guard("a request of the daemon", self._on_request, session.inbox.popleft())
         for _ in range(_ROUND):
             function = session.timers.take_due()
             if function is None:

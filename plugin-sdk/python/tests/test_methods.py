@@ -162,7 +162,11 @@ class Invocations(PluginTest):
         deferred = self.next_call(self.plugin)
         self.daemon.send("cancel", None, id=1, reason="the caller is gone")
         held = threading.Event()
-        self.plugin.post(lambda: held.wait(10) and None)
+
+        def wait() -> None:
+            held.wait(10)
+            self.plugin.call("ping")  # its reply comes behind the two
+        self.plugin.post(wait)
         self.daemon.send("invoke", 2, method="later", args={})
         self.daemon.send("cancel", None, id=2, reason="the caller is gone")
         held.set()

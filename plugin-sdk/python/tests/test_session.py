@@ -316,9 +316,14 @@ class Breaks(PluginTest):
         with self.assertRaises(plughost.Error) as caught:
             running.do(lambda: plugin.call("ping"))
         self.assertEqual(caught.exception.code, "unavailable")
-        running.do(lambda: plugin.publish("event.p"))
+        def publish_too_many() -> None:
+            for number in range(1001):
+                plugin.publish("event.p", number=number)
+        self.assert_refused("busy", f"the queue to {self.daemon.endpoint} is full",
+                            lambda: running.do(publish_too_many))
         self.daemon.do(self.daemon._bind)
-        self.daemon.wait_command("publish")
+        last = self.daemon.wait_command("publish", 1000)
+        self.assertEqual(last["properties"]["fields"], {"number": 999})
         self.daemon.wait_command("plugin.ready", 2)
         self.assertLess(self.daemon.commands().index("plugin.hello", 1),
                         self.daemon.commands().index("publish"))
