@@ -177,7 +177,8 @@ static void print_quit(const struct context *context, const ph_value_t *reply)
 /* Fields that are about the message and not about what was asked. */
 static bool is_envelope(const char *key)
 {
-    return strcmp(key, "id") == 0 || strcmp(key, "status") == 0 || strcmp(key, "time") == 0;
+    return strcmp(key, "id") == 0 || strcmp(key, "status") == 0 || strcmp(key, "time") == 0 ||
+           strcmp(key, "epoch") == 0;
 }
 
 static void print_fields(const struct context *context, const ph_value_t *reply)

@@ -101,7 +101,7 @@ static int launch(ph_harness_t *self, const char *bin_dir, struct ph_error *err)
 ph_harness_t *ph_harness_start(const char *configuration,
                                const struct ph_harness_settings *settings, struct ph_error *err)
 {
-    struct ph_error ignored;
+    struct ph_error ignored = {0};
     err = err ? err : &ignored;
     ph_cleanup(ph_harness_destroy) ph_harness_t *self = ph_calloc(1, sizeof *self);
     self->dir = folder_new(err);

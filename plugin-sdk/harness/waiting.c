@@ -92,7 +92,7 @@ static int wait_state(ph_harness_t *self, const char *name, const struct state *
 static int await(ph_harness_t *self, const char *name, const struct state *wanted, int timeout_ms,
                  struct ph_error *err)
 {
-    struct ph_error ignored;
+    struct ph_error ignored = {0};
     struct state last = {0};
     err = err ? err : &ignored;
     if (wait_state(self, name, wanted, ph_clock_ms() + timeout_ms, &last, err) == 0)
@@ -131,7 +131,7 @@ int ph_harness_wait_reason(ph_harness_t *self, const char *name, const char *tex
 ph_event_t *ph_harness_wait_event(ph_harness_t *self, const char *topic, int timeout_ms,
                                   struct ph_error *err)
 {
-    struct ph_error ignored;
+    struct ph_error ignored = {0};
     err = err ? err : &ignored;
     int64_t deadline = ph_clock_ms() + timeout_ms;
     for (;;) {
