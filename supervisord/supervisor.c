@@ -40,6 +40,7 @@ struct supervisor {
     jobs_t *jobs;
     broker_t *broker;
     size_t publish_max_bytes;
+    pid_t pid;
     const struct socket_options *socket_options; /* of the configuration */
     size_t socket_count;
 
@@ -84,7 +85,7 @@ void supervisor_quit(supervisor_t *self, const char *reason)
     self->end_reason = ph_strdup(reason);
 
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
-    ph_writer_int(fields, "pid", getpid());
+    ph_writer_int(fields, "pid", self->pid);
     ph_writer_string(fields, "reason", reason);
     ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
     bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
@@ -314,6 +315,7 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     ph_cleanup(supervisor_destroy) supervisor_t *self = ph_calloc(1, sizeof *self);
     self->log = log;
     self->on_request = on_request;
+    self->pid = getpid();
     self->signal_watch.fd = -1;
     self->end_timer = (struct timer){.fire = on_end, .arg = self};
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
@@ -383,7 +385,7 @@ void supervisor_destroy(supervisor_t **self_p)
 void supervisor_run(supervisor_t *self)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
-    ph_writer_int(fields, "pid", getpid());
+    ph_writer_int(fields, "pid", self->pid);
     ph_writer_string(fields, "version", PH_VERSION);
     ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
                                                 self->endpoint_address, self->pubsub_address);
@@ -433,6 +435,11 @@ size_t supervisor_publish_max_bytes(const supervisor_t *self)
 ph_log_t *supervisor_log(const supervisor_t *self)
 {
     return self->log;
+}
+
+pid_t supervisor_pid(const supervisor_t *self)
+{
+    return self->pid;
 }
 
 const char *supervisor_epoch(const supervisor_t *self)

@@ -46,6 +46,7 @@ metrics_t *supervisor_metrics(const supervisor_t *self);
 publishers_t *supervisor_publishers(const supervisor_t *self);
 size_t supervisor_publish_max_bytes(const supervisor_t *self);
 ph_log_t *supervisor_log(const supervisor_t *self);
+pid_t supervisor_pid(const supervisor_t *self); /* the daemon's, without a system call */
 const char *supervisor_epoch(const supervisor_t *self);
 const char *supervisor_endpoint_address(const supervisor_t *self);
 const char *supervisor_pubsub_address(const supervisor_t *self);

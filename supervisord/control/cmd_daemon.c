@@ -2,12 +2,11 @@
 #include "command.h"
 
 #include <alloc.h>
-#include <unistd.h>
 
 int command_ping(struct command_call *call, struct ph_error *err)
 {
     (void)err;
-    ph_writer_int(call->reply, "pid", getpid());
+    ph_writer_int(call->reply, "pid", supervisor_pid(call->supervisor));
     if (!request_client(call->request)[0]) /* the others are told in any case */
         ph_writer_string(call->reply, "epoch", supervisor_epoch(call->supervisor));
     return 0;
@@ -20,7 +19,7 @@ int command_version(struct command_call *call, struct ph_error *err)
     ph_writer_int(call->reply, "protocol", PH_PROTOCOL);
     ph_writer_string(call->reply, "endpoint", supervisor_endpoint_address(call->supervisor));
     ph_writer_string(call->reply, "pubsub_endpoint", supervisor_pubsub_address(call->supervisor));
-    ph_writer_int(call->reply, "pid", getpid());
+    ph_writer_int(call->reply, "pid", supervisor_pid(call->supervisor));
     return 0;
 }
 

@@ -12,7 +12,7 @@ typedef struct request request_t;
 enum {
     REQUEST_MAX_DEPTH = 32,
     REQUEST_MAX_VALUES = 100000,
-    REQUEST_MAX_FRAMES = 16, /* the body included */
+    REQUEST_MAX_FRAMES = 8, /* the body included */
 };
 
 /* Receives one from a libzmq socket, a ROUTER. The caller owns the result: a message that cannot be
