@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include "pairs.h"
 #include "since.h"
 
 #include <alloc.h>
@@ -126,13 +127,19 @@ static bool is_place(const struct property *property)
     return property->argument && !options_has(property);
 }
 
+/* These take all arguments that are left. */
+static bool takes_rest(const struct property *property)
+{
+    return property->type == PROPERTY_NAMES || property->type == PROPERTY_MAP;
+}
+
 static struct places count_places(const struct command_info *info)
 {
     struct places places = {0};
     for (const struct property *property = info->properties; property->name; property++) {
         places.needed += is_place(property) && property->is_required;
         if (is_place(property))
-            places.most = property->type == PROPERTY_NAMES ? SIZE_MAX : places.most + 1;
+            places.most = takes_rest(property) ? SIZE_MAX : places.most + 1;
     }
     return places;
 }
@@ -160,6 +167,20 @@ static int check_count(const struct invocation *invocation, const struct places 
     return 0;
 }
 
+static int write_rest(struct invocation *invocation, const struct property *property, size_t used,
+                      struct ph_error *err)
+{
+    ph_writer_t *writer = invocation->properties;
+    char *const *rest = invocation->options->args + used;
+    size_t count = invocation->options->arg_count - used;
+    if (property->type == PROPERTY_MAP && invocation->info == &command_infos[COMMAND_SET])
+        return pairs_write_texts(writer, property, rest, count, err); /* as in a configuration */
+    if (property->type == PROPERTY_MAP)
+        return pairs_write_map(writer, property, rest, count, err);
+    write_list(writer, property->name, rest, count);
+    return 0;
+}
+
 static int write_arguments(struct invocation *invocation, struct ph_error *err)
 {
     const struct options *options = invocation->options;
@@ -172,10 +193,8 @@ static int write_arguments(struct invocation *invocation, struct ph_error *err)
     for (; property->name && used < options->arg_count; property++) {
         if (!is_place(property) || (!property->is_required && spare == 0))
             continue;
-        if (property->type == PROPERTY_NAMES) {
-            write_list(invocation->properties, property->name, options->args, options->arg_count);
-            return 0;
-        }
+        if (takes_rest(property))
+            return write_rest(invocation, property, used, err);
         spare -= !property->is_required;
         if (write_property(invocation->properties, property, options->args[used++], err) < 0)
             return -1;

@@ -69,30 +69,62 @@ static int write_key(ph_writer_t *writer, char *const *pairs, size_t count, stru
     return 0;
 }
 
-static int check_pairs(const struct invocation *invocation, struct ph_error *err)
+static int check_pairs(char *const *pairs, size_t count, const char *label, struct ph_error *err)
 {
-    const struct options *options = invocation->options;
-    const char *name = invocation->info->name;
-    if (options->arg_count == 0)
-        return ph_error_set(err, PH_INVALID, "'%s' needs the NAME of a command", name);
+    for (size_t i = 0; i < count; i++)
+        if (strcspn(pairs[i], "=") == 0 || !strchr(pairs[i], '='))
+            return ph_error_set(err, PH_INVALID, "'%s' is not %s", pairs[i], label);
+    return 0;
+}
 
-    for (size_t i = 1; i < options->arg_count; i++)
-        if (strcspn(options->args[i], "=") == 0 || !strchr(options->args[i], '='))
-            return ph_error_set(err, PH_INVALID, "'%s' is not KEY=VALUE", options->args[i]);
+static int write_pairs(ph_writer_t *writer, char *const *pairs, size_t count, struct ph_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool is_written = count_key(pairs, i, pairs[i]) > 0;
+        if (!is_written && write_key(writer, pairs + i, count - i, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
 int pairs_read(struct invocation *invocation, struct ph_error *err)
 {
-    if (check_pairs(invocation, err) < 0)
-        return options_refuse(invocation->info, err);
-
     char *const *pairs = invocation->options->args + 1;
     size_t count = invocation->options->arg_count - 1;
-    for (size_t i = 0; i < count; i++) {
-        bool is_written = count_key(pairs, i, pairs[i]) > 0;
-        if (!is_written && write_key(invocation->properties, pairs + i, count - i, err) < 0)
-            return -1;
+    if (invocation->options->arg_count == 0) {
+        ph_error_set(err, PH_INVALID, "'%s' needs the NAME of a command", invocation->info->name);
+        return options_refuse(invocation->info, err);
     }
+    if (check_pairs(pairs, count, "KEY=VALUE", err) < 0)
+        return options_refuse(invocation->info, err);
+    return write_pairs(invocation->properties, pairs, count, err);
+}
+
+int pairs_write_map(ph_writer_t *writer, const struct property *property, char *const *pairs,
+                    size_t count, struct ph_error *err)
+{
+    if (check_pairs(pairs, count, property->argument, err) < 0)
+        return -1;
+    ph_writer_map(writer, property->name);
+    if (write_pairs(writer, pairs, count, err) < 0)
+        return -1;
+    ph_writer_end(writer);
+    return 0;
+}
+
+int pairs_write_texts(ph_writer_t *writer, const struct property *property, char *const *pairs,
+                      size_t count, struct ph_error *err)
+{
+    if (check_pairs(pairs, count, property->argument, err) < 0)
+        return -1;
+    ph_writer_map(writer, property->name);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strcspn(pairs[i], "=");
+        ph_cleanup(ph_freep) char *key = ph_strndup(pairs[i], length);
+        if (count_key(pairs, i, pairs[i]) > 0)
+            return ph_error_set(err, PH_INVALID, "option '%s' is given twice", key);
+        ph_writer_string(writer, key, pairs[i] + length + 1);
+    }
+    ph_writer_end(writer);
     return 0;
 }

@@ -7,3 +7,10 @@
  * any other as text; a key that comes more than once becomes a list. Returns 0, or -1 with
  * PH_INVALID and the usage as hint. */
 int pairs_read(struct invocation *invocation, struct ph_error *err);
+
+/* Writes `count` pairs as the map of a property: the first with values as pairs_read writes them,
+ * the second with texts, each name once. Returns 0, or -1 with PH_INVALID. */
+int pairs_write_map(ph_writer_t *writer, const struct property *property, char *const *pairs,
+                    size_t count, struct ph_error *err);
+int pairs_write_texts(ph_writer_t *writer, const struct property *property, char *const *pairs,
+                      size_t count, struct ph_error *err);

@@ -404,6 +404,12 @@ bool order_is_settled(const order_t *self, const watcher_t *watcher)
            (entry->step == STEP_START && watcher_is_settled(watcher));
 }
 
+bool order_is_to_start(const order_t *self, const watcher_t *watcher)
+{
+    const struct entry *entry = entry_of(self, watcher);
+    return entry && entry->step == STEP_START;
+}
+
 bool order_is_idle(const order_t *self)
 {
     return !is_waiting(self) && self->in_step[STEP_STOPPING] == 0;

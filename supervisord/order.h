@@ -41,5 +41,8 @@ void order_end(order_t *self, const char *reason);
 bool order_is_settled(const order_t *self, const watcher_t *watcher);
 bool order_is_idle(const order_t *self);
 
+/* Says whether a watcher is still to be started. */
+bool order_is_to_start(const order_t *self, const watcher_t *watcher);
+
 /* Goes on with what waits for the change of a watcher. */
 void order_note(order_t *self, watcher_t *watcher);

@@ -2,6 +2,7 @@
 
 #include "host.h"
 #include "listener.h"
+#include "plugin/hook_invoker.h"
 #include "process/survivors.h"
 #include "rundir.h"
 
@@ -301,6 +302,8 @@ static int make_watchers(supervisor_t *self, struct configuration *configuration
         if (!watchers_add(self->watchers, &configuration->watchers[i], err))
             return -1;
     self->broker = broker_new(self->loop, self->sessions, self->watchers, bus_epoch(self->bus));
+    struct hook_invoker invoker = hook_invoker_of(self->broker);
+    hook_runner_set_invoker(host_of_processes(self->host)->hooks, &invoker);
     configuration_drop_watchers(configuration);
     return 0;
 }
@@ -337,6 +340,14 @@ static void refuse_what_waits(supervisor_t *self)
         endpoint_refuse_rest(self->endpoint, &ending);
 }
 
+static void end_invocations(supervisor_t *self)
+{
+    const struct hook_invoker nothing = {0};
+    if (self->host)
+        hook_runner_set_invoker(host_of_processes(self->host)->hooks, &nothing);
+    broker_destroy(&self->broker);
+}
+
 void supervisor_destroy(supervisor_t **self_p)
 {
     supervisor_t *self = *self_p;
@@ -344,7 +355,7 @@ void supervisor_destroy(supervisor_t **self_p)
         return;
     if (self->bus)
         bus_listen_for_followers(self->bus, NULL, NULL);
-    broker_destroy(&self->broker);
+    end_invocations(self);
     watchers_destroy(&self->watchers);
     refuse_what_waits(self);
     host_destroy(&self->host);

@@ -13,6 +13,7 @@ typedef int answer_fn(daemon_t *self, const ph_value_t *properties, ph_writer_t 
 struct answer {
     const char *command;
     answer_fn *fill;
+    bool has_epoch; /* also for a request without a `client` */
 };
 
 static int refuse_hello(enum welcome welcome, struct ph_error *err)
@@ -27,14 +28,13 @@ static int answer_hello(daemon_t *self, const ph_value_t *properties, ph_writer_
                         struct ph_error *err)
 {
     (void)properties;
-    self->plugin = self->sender;
     enum welcome welcome = self->run > 1 ? self->script.again : self->script.welcome;
     if (welcome != WELCOME_OK)
         return refuse_hello(welcome, err);
 
+    self->plugin = self->sender;
     ph_writer_int(reply, "protocol", PH_PROTOCOL);
     ph_writer_string(reply, "pubsub_endpoint", self->pubsub);
-    ph_writer_string(reply, "epoch", self->epoch);
     ph_writer_int(reply, "seq", (int64_t)self->seq);
     ph_writer_string(reply, "session", strrchr(self->mark_topic, '.') + 1);
     ph_writer_float(reply, "heartbeat",
@@ -76,9 +76,8 @@ static int answer_heartbeat(daemon_t *self, const ph_value_t *properties, ph_wri
 static int answer_ping(daemon_t *self, const ph_value_t *properties, ph_writer_t *reply,
                        struct ph_error *err)
 {
-    (void)properties, (void)err;
+    (void)self, (void)properties, (void)err;
     ph_writer_int(reply, "pid", getpid());
-    ph_writer_string(reply, "epoch", self->epoch);
     return 0;
 }
 
@@ -103,7 +102,6 @@ static int answer_status(daemon_t *self, const ph_value_t *properties, ph_writer
     ph_writer_end(reply);
     ph_writer_array(reply, "watchers");
     ph_writer_end(reply);
-    ph_writer_string(reply, "epoch", self->epoch);
     ph_writer_int(reply, "seq", (int64_t)self->seq);
     return 0;
 }
@@ -154,30 +152,38 @@ static int answer_invoke(daemon_t *self, const ph_value_t *properties, ph_writer
 }
 
 static const struct answer answers[] = {
-    {"invoke", answer_invoke},
-    {"list", answer_list},
-    {"ping", answer_ping},
-    {"plugin.failed", answer_nothing},
-    {"plugin.heartbeat", answer_heartbeat},
-    {"plugin.hello", answer_hello},
-    {"plugin.log", answer_nothing},
-    {"plugin.method", answer_nothing},
-    {"plugin.metrics", answer_nothing},
-    {"plugin.ready", answer_nothing},
-    {"plugin.subscribe", answer_subscribe},
-    {"plugin.unsubscribe", answer_unsubscribe},
-    {"publish", answer_publish},
-    {"status", answer_status},
-    {"version", answer_version},
+    {"invoke", answer_invoke, false},
+    {"list", answer_list, false},
+    {"ping", answer_ping, true},
+    {"plugin.failed", answer_nothing, false},
+    {"plugin.heartbeat", answer_heartbeat, false},
+    {"plugin.hello", answer_hello, true},
+    {"plugin.log", answer_nothing, false},
+    {"plugin.method", answer_nothing, false},
+    {"plugin.metrics", answer_nothing, false},
+    {"plugin.ready", answer_nothing, false},
+    {"plugin.subscribe", answer_subscribe, false},
+    {"plugin.unsubscribe", answer_unsubscribe, false},
+    {"publish", answer_publish, false},
+    {"status", answer_status, true},
+    {"version", answer_version, false},
 };
 
-static int fill(daemon_t *self, const ph_value_t *request, ph_writer_t *reply, struct ph_error *err)
+static int answer_unknown(daemon_t *self, const ph_value_t *properties, ph_writer_t *reply,
+                          struct ph_error *err)
 {
+    (void)self, (void)properties, (void)reply;
+    return ph_error_set(err, PH_UNKNOWN_COMMAND, "unknown command");
+}
+
+static const struct answer *find_answer(const ph_value_t *request)
+{
+    static const struct answer unknown = {"", answer_unknown, false};
     const char *command = ph_value_string(ph_value_get(request, "command"), "");
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
         if (strcmp(answers[i].command, command) == 0)
-            return answers[i].fill(self, ph_value_get(request, "properties"), reply, err);
-    return ph_error_set(err, PH_UNKNOWN_COMMAND, "unknown command '%s'", command);
+            return &answers[i];
+    return &unknown;
 }
 
 static void write_error(ph_writer_t *reply, const struct ph_error *err)
@@ -200,7 +206,8 @@ void answer(daemon_t *self, const ph_value_t *request)
     ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
     ph_writer_value(reply, "id", ph_value_get(request, "id"));
     ph_writer_float(reply, "time", ph_clock_wall());
-    bool is_done = fill(self, request, fields, &err) == 0;
+    const struct answer *row = find_answer(request);
+    bool is_done = row->fill(self, ph_value_get(request, "properties"), fields, &err) == 0;
     bool is_cast = strcmp(ph_value_string(ph_value_get(request, "msg_type"), ""), "cast") == 0;
     if (is_cast && !self->has_empty)
         return;
@@ -211,6 +218,8 @@ void answer(daemon_t *self, const ph_value_t *request)
         ph_writer_string(reply, "status", "ok");
     if (is_done && !is_cast)
         ph_writer_merge(reply, fields);
+    if ((is_done && row->has_epoch) || ph_value_get(request, "client"))
+        ph_writer_string(reply, "epoch", self->epoch);
     if (self->script.has_unknown_fields)
         ph_writer_string(reply, "of_a_later_version", "to be ignored");
     daemon_reply(self, reply);

@@ -78,7 +78,7 @@ void check_marker(trial_t *trial, struct verdict *verdict)
     }
 }
 
-/* Says whether a `plugin.subscribe` from `from` on counts all that begins with `prefix`. */
+/* Says whether a `plugin.subscribe` counts all that begins with `prefix`. */
 static bool is_told(const record_t *record, const char *prefix)
 {
     size_t index = record_find(record, 0, ENTRY_REQUEST, "plugin.subscribe");

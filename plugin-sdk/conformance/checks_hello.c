@@ -15,6 +15,14 @@ static bool is_message(const struct entry *entry)
     return entry->kind == ENTRY_REQUEST || entry->kind == ENTRY_REPLY || entry->kind == ENTRY_WRONG;
 }
 
+/* Says that a message came where none was to come, in a word such as "first". */
+static void fail_message(const struct entry *entry, const char *where, struct verdict *verdict)
+{
+    const char *quote = entry->kind == ENTRY_WRONG ? "" : "'";
+    const char *what = entry->kind == ENTRY_REPLY ? "the reply to " : "";
+    verdict_fail(verdict, "%s%s%s%s came %s", what, quote, entry->text, quote, where);
+}
+
 static const struct entry *first_message(const record_t *record)
 {
     size_t index = 0;
@@ -31,7 +39,7 @@ void check_hello(trial_t *trial, struct verdict *verdict)
     const struct entry *first = first_message(trial->record);
     const char *name = entry_property(hello, "name");
     if (first != hello)
-        verdict_fail(verdict, "'%s' came first", first->text);
+        fail_message(first, "first", verdict);
     else if (entry_is_cast(hello) || !ph_value_get(entry_body(hello), "id"))
         verdict_fail(verdict, "'plugin.hello' came without an id, or as a cast");
     else if (strcmp(name, trial->settings->name) != 0)
@@ -111,7 +119,7 @@ static void check_refused(trial_t *trial, struct verdict *verdict)
     for (size_t i = (size_t)hello + 1; i < record_size(trial->record); i++) {
         const struct entry *entry = record_at(trial->record, i);
         if (is_message(entry) && strcmp(entry->text, "plugin.failed") != 0) {
-            verdict_fail(verdict, "'%s' came after the refusal", entry->text);
+            fail_message(entry, "after the refusal", verdict);
             return;
         }
     }

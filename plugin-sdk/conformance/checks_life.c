@@ -35,7 +35,7 @@ static int restart(trial_t *trial, struct verdict *verdict)
     return (int)from;
 }
 
-/* Says whether `command` with this text as `key` has come from `from` on. */
+/* Says whether a `plugin.subscribe` of this prefix has come from `from` on. */
 static bool has_come(const record_t *record, size_t from, const char *prefix)
 {
     size_t index = record_find(record, from, ENTRY_REQUEST, "plugin.subscribe");

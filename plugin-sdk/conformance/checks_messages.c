@@ -26,29 +26,14 @@ static int check_request(const struct entry *entry, struct verdict *verdict)
     return 0;
 }
 
-/* Two requests on their way with one id cannot be told apart. */
-static int check_id(const record_t *record, size_t index, struct verdict *verdict)
-{
-    const struct entry *entry = record_at(record, index);
-    int64_t id = ph_value_int(ph_value_get(entry_body(entry), "id"), 0);
-    for (size_t i = 0; i < index && id != 0 && !entry_is_cast(entry); i++) {
-        const struct entry *other = record_at(record, i);
-        if (other->kind == ENTRY_REQUEST && !entry_is_cast(other) &&
-            ph_value_int(ph_value_get(entry_body(other), "id"), 0) == id)
-            return verdict_fail(verdict, "'%s' and '%s' have the same id %lld", other->text,
-                                entry->text, (long long)id);
-    }
-    return 0;
-}
-
 static void check_entries(const record_t *record, struct verdict *verdict)
 {
     for (size_t i = 0; i < record_size(record); i++) {
         const struct entry *entry = record_at(record, i);
         if (entry->kind == ENTRY_WRONG)
             verdict_fail(verdict, "it sent %s", entry->text);
-        else if (entry->kind == ENTRY_REQUEST && check_request(entry, verdict) == 0)
-            check_id(record, i, verdict);
+        else if (entry->kind == ENTRY_REQUEST)
+            check_request(entry, verdict);
     }
 }
 

@@ -6,9 +6,11 @@
 
 #include <alloc.h>
 #include <clock.h>
+#include <endpoint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- sockets ---- */
 
@@ -45,6 +47,8 @@ static void close_sockets(daemon_t *self)
     zmq_close(self->router);
     zmq_close(self->xpub);
     zmq_ctx_term(self->context);
+    unlink(ph_endpoint_ipc_path(self->endpoint)); /* not every libzmq does */
+    unlink(ph_endpoint_ipc_path(self->pubsub));
     self->router = self->xpub = self->context = NULL;
     self->plugin.size = self->sender.size = 0;
     daemon_forget_prefixes(self);

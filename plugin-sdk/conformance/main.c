@@ -62,6 +62,7 @@ int main(int argc, char **argv)
     struct ph_error err = {0};
     ph_cleanup(settings_release) struct settings settings = {0};
     ph_open_standard_descriptors();
+    setvbuf(stdout, NULL, _IOLBF, 0); /* who reads along in a pipe sees each line as it comes */
     if (arguments_read(&settings, argc, argv, &err) < 0)
         return complain(&err, SUITE_USAGE);
     return run_or_tell(&settings, &err);

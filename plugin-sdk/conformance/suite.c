@@ -98,10 +98,8 @@ static int finish(const struct suite *self)
 int suite_run(const struct settings *settings, struct ph_error *err)
 {
     struct suite self = {.settings = settings};
-    for (size_t i = 0; check_at(i) && !self.is_interrupted; i++) {
+    for (size_t i = 0; check_at(i) && !self.is_interrupted; i++)
         if (is_wanted(settings, check_at(i)->name) && run_check(&self, check_at(i), err) < 0)
             return SUITE_NOT_STARTED;
-        fflush(stdout);
-    }
     return finish(&self);
 }

@@ -101,7 +101,7 @@ void trial_destroy(trial_t **self_p)
     if (!self)
         return;
     program_destroy(&self->program);
-    daemon_destroy(&self->daemon); /* removes the files of its sockets */
+    daemon_destroy(&self->daemon);
     record_destroy(&self->record);
     ph_writer_destroy(&self->options);
     if (self->folder)

@@ -5,6 +5,9 @@
 #include <wire/utf8.h>
 
 static void settle(struct verdict *self, enum outcome outcome, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void settle(struct verdict *self, enum outcome outcome, const char *format, va_list args)
 {
     if (self->outcome == OUTCOME_FAILED)
         return;

@@ -80,6 +80,44 @@ static void add_edge(struct node *self, size_t to, const char *list)
     self->edges[self->count++] = (struct edge){to, list};
 }
 
+/* ---- hooks ---- */
+
+static bool has_plugin(const struct surroundings *self, const char *name)
+{
+    for (size_t i = 0; i < self->watcher_count; i++)
+        if (strcasecmp(self->watchers[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A plugin that is asked before it starts would never answer. */
+static void check_hook(const struct watcher_options *watcher, enum hook_kind kind,
+                       const config_setting_t *section, const struct surroundings *surroundings,
+                       struct problems *problems)
+{
+    struct ph_error err;
+    const char *plugin = watcher->hooks[kind].cmd[0];
+    ph_cleanup(ph_freep) char *option = ph_format("hooks.%s", hook_name(kind));
+    if (strcasecmp(plugin, watcher->name) == 0) {
+        ph_error_set(&err, PH_INVALID, "%s: '%s' cannot be a hook of itself", option, plugin);
+        ph_error_hint(&err, "another plugin, or a command");
+    } else if (!has_plugin(surroundings, plugin)) {
+        ph_error_set(&err, PH_NOT_FOUND, "%s: there is no '%.80s'", option, plugin);
+        ph_error_hint(&err, "add a section [%.100s]", plugin);
+    } else {
+        return;
+    }
+    problems_add(problems, tree_option_line(section, option), &err);
+}
+
+static void check_hooks(const struct watcher_options *watcher, const config_setting_t *section,
+                        const struct surroundings *surroundings, struct problems *problems)
+{
+    for (int kind = 0; kind < HOOK_COUNT; kind++)
+        if (hook_is_method(&watcher->hooks[kind]))
+            check_hook(watcher, (enum hook_kind)kind, section, surroundings, problems);
+}
+
 /* Finds whom a watcher waits for; names that are not there become problems. */
 static void resolve(struct node *self, const struct watcher_options *watcher,
                     const config_setting_t *section, const struct surroundings *surroundings,
@@ -156,8 +194,10 @@ void dependencies_check(const struct surroundings *surroundings,
     struct walk walk = {.surroundings = surroundings, .sections = sections, .problems = problems};
     walk.path = ph_calloc(count + 1, sizeof *walk.path);
     walk.nodes = ph_calloc(count + 1, sizeof *walk.nodes);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         resolve(&walk.nodes[i], surroundings->watchers[i], sections[i], surroundings, problems);
+        check_hooks(surroundings->watchers[i], sections[i], surroundings, problems);
+    }
     for (size_t i = 0; i < count; i++)
         if (!walk.nodes[i].is_done)
             walk_from(&walk, i);
@@ -172,5 +212,6 @@ void dependencies_check_one(const struct watcher_options *watcher, const config_
 {
     struct node node = {0};
     resolve(&node, watcher, section, surroundings, problems);
+    check_hooks(watcher, section, surroundings, problems);
     free(node.edges);
 }

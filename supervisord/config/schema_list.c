@@ -137,6 +137,8 @@ int parse_hook(const struct option_spec *self, const char *text, void *member, s
     if (!words[0] || !*words[0])
         return option_refuse(self, text, "a command is missing", err);
     struct hook_options *hook = member;
+    if (hook_is_method(&(struct hook_options){.cmd = words}) && (!words[1] || words[2]))
+        return option_refuse(self, text, "a method is written 'plugin:NAME METHOD'", err);
     replace_words(&hook->cmd, ph_steal(&words));
     hook->ignore = is_ignored;
     return 0;

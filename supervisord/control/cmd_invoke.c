@@ -180,7 +180,7 @@ int command_describe(struct command_call *call, struct ph_error *err)
         return -1;
     ph_writer_string(call->reply, "name",
                      session ? session_name(session) : inheritance_name(watcher_options(watcher)));
-    ph_writer_string(call->reply, "status", watcher ? watcher_status(watcher) : "by hand");
+    ph_writer_string(call->reply, "state", watcher ? watcher_status(watcher) : "by hand");
     if (session && session_methods(session))
         write_description(call->reply, session, watcher);
     return 0;

@@ -240,13 +240,26 @@ session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **wat
 
 /* ---- sending ---- */
 
+static void write_args(const invocation_t *self, const session_t *session, ph_writer_t *properties)
+{
+    if (!self->args)
+        return;
+    if (!self->is_lenient) {
+        ph_writer_value(properties, "args", self->args);
+        return;
+    }
+    const method_t *method = methods_find(session_methods(session), "", self->method, NULL);
+    ph_writer_map(properties, "args");
+    method_write_known(method, self->args, properties);
+    ph_writer_end(properties);
+}
+
 static void send_invocation(invocation_t *self, session_t *session)
 {
     int64_t left_ms = self->due_ms - ph_clock_ms();
     ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
     ph_writer_string(properties, "method", self->method);
-    if (self->args)
-        ph_writer_value(properties, "args", self->args);
+    write_args(self, session, properties);
     ph_writer_string(properties, "trace", self->trace);
     ph_writer_float(properties, "timeout", (double)(left_ms > 0 ? left_ms : 0) / 1000);
     ph_writer_string(properties, "caller", self->from);
@@ -292,8 +305,10 @@ static void on_session_ready(void *arg, session_t *session)
 
 /* ---- waiting ---- */
 
-static bool is_about_to_come(const watcher_t *watcher)
+static bool is_about_to_come(const broker_t *self, const watcher_t *watcher)
 {
+    if (order_is_to_start(watchers_order(self->watchers), watcher))
+        return true;
     static const char *const words[] = {"waiting", "starting", "active", "backoff"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(watcher_status(watcher), words[i]) == 0)
@@ -334,7 +349,7 @@ static void fail_absent(invocation_t *self)
 
 void broker_on_change(broker_t *self, const watcher_t *watcher)
 {
-    if (self->first && !is_about_to_come(watcher))
+    if (self->first && !is_about_to_come(self, watcher))
         for_each(self, waits_for, watcher, fail_absent);
 }
 
@@ -383,7 +398,7 @@ static int check_target(const broker_t *self, const struct invoke_call *call,
         return check(session, name, call->method, call->args, call->is_lenient, err);
     if (!watcher)
         return ph_error_set(err, PH_UNAVAILABLE, "plugin '%s' is not ready yet", name);
-    if (!is_about_to_come(watcher))
+    if (!is_about_to_come(self, watcher))
         return refuse_absent(watcher, err);
     return check_room(self, watcher, err);
 }

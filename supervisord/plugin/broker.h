@@ -18,7 +18,7 @@ struct invoke_call {
     const char *plugin; /* its name, with or without "plugin:" */
     const char *method;
     const ph_value_t *args;
-    bool is_lenient; /* arguments that the method does not know are let pass */
+    bool is_lenient; /* arguments that the method does not know are left out */
     int64_t timeout_ms;
     const char *trace;        /* NULL: one is made */
     const char *caller;       /* for the plugin to know */

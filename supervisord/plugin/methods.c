@@ -262,6 +262,15 @@ int method_check(const method_t *self, const ph_value_t *args, bool is_lenient,
     return 0;
 }
 
+void method_write_known(const method_t *self, const ph_value_t *args, ph_writer_t *writer)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        const ph_value_t *value = ph_value_get(args, self->arguments[i].name);
+        if (value)
+            ph_writer_value(writer, self->arguments[i].name, value);
+    }
+}
+
 /* ---- telling ---- */
 
 static void write_argument(const struct argument *argument, ph_writer_t *writer)

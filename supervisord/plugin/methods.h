@@ -28,9 +28,12 @@ const method_t *methods_find(const methods_t *self, const char *plugin, const ch
                              struct ph_error *err);
 
 /* Checks the arguments of an invocation, a map or NULL. `is_lenient`: those that it does not know
- * are let pass. Returns 0, or -1 with PH_INVALID. */
+ * do not count. Returns 0, or -1 with PH_INVALID. */
 int method_check(const method_t *self, const ph_value_t *args, bool is_lenient,
                  struct ph_error *err);
+
+/* Writes those of the arguments that it knows into the open map. */
+void method_write_known(const method_t *self, const ph_value_t *args, ph_writer_t *writer);
 
 /* Writes each as a map into the open list; `plugin`, if not NULL, is written into each as well. */
 void methods_write(const methods_t *self, const char *plugin, ph_writer_t *writer);

@@ -13,7 +13,7 @@ struct delivery {
     int number;
     enum delivery_purpose purpose;
     char *reason;
-    char *detail;    /* what hooks are told */
+    char *name;      /* of the signal */
     uint64_t serial; /* of the child that it is for */
     struct delivery *next;
 };
@@ -21,7 +21,7 @@ struct delivery {
 static void delivery_free(struct delivery *self)
 {
     free(self->reason);
-    free(self->detail);
+    free(self->name);
     free(self);
 }
 
@@ -55,7 +55,7 @@ static void send_signal(const struct delivery *self)
         announce_kill(&subject, name, self->reason);
     else
         announce_signal(&subject, name, self->reason);
-    run_hook(run, HOOK_AFTER_SIGNAL, self->detail, NULL, NULL);
+    run_hook(run, HOOK_AFTER_SIGNAL, (struct hook_detail){.signal = self->name}, NULL, NULL);
 }
 
 static void finish(struct delivery *self, bool may_be_sent, const char *text)
@@ -80,16 +80,16 @@ static void on_before_signal(void *arg, bool may_go_on, const char *text)
 void delivery_begin(struct deliveries *owner, int number, enum delivery_purpose purpose,
                     const char *reason)
 {
-    ph_cleanup(ph_freep) char *name = signal_to_name(number);
     struct delivery *self = ph_calloc(1, sizeof *self);
     *self = (struct delivery){.owner = owner,
                               .number = number,
                               .purpose = purpose,
                               .reason = ph_strdup(reason),
-                              .detail = ph_format("PLUGHOST_SIGNAL=%s", name),
+                              .name = signal_to_name(number),
                               .serial = owner->run->child.serial,
                               .next = owner->first};
-    if (run_hook(owner->run, HOOK_BEFORE_SIGNAL, self->detail, on_before_signal, self))
+    struct hook_detail detail = {.signal = self->name};
+    if (run_hook(owner->run, HOOK_BEFORE_SIGNAL, detail, on_before_signal, self))
         owner->first = self;
     else
         finish(self, true, NULL);

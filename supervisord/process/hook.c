@@ -1,6 +1,7 @@
 #include "hook.h"
 
 #include "death.h"
+#include "hook_method.h"
 
 #include <alloc.h>
 #include <signal.h>
@@ -8,7 +9,7 @@
 
 enum { REAP_AGAIN_MS = 100, LAST_TIMEOUT_MS = 5000 };
 
-/* One hook that runs, or that could not be started and has to say so in a moment. */
+/* One hook that runs, or that has to say in a moment what came of it. */
 struct hook_child {
     hook_runner_t *owner;
     enum hook_kind kind;
@@ -17,8 +18,9 @@ struct hook_child {
     bool ignore;
     double limit_seconds;
     struct child child;
-    struct timer timer; /* its time limit; or, when it has ended, the moment to tell */
-    char *failure;      /* known before it ends; NULL: what its exit status says */
+    struct hook_method method; /* in place of a child */
+    struct timer timer;        /* its time limit; or, when it has ended, the moment to tell */
+    char *failure;             /* known before it ends; NULL: what its exit status says */
     hook_done_fn *done;
     void *arg;
     struct hook_child *next;
@@ -28,6 +30,7 @@ struct hook_runner {
     loop_t *loop;
     bus_t *bus;
     children_t *children;
+    struct hook_invoker invoker;
     struct hook_child *first;
     bool is_hurried;
     void (*on_idle)(void *arg); /* NULL: nobody waits */
@@ -43,8 +46,14 @@ hook_runner_t *hook_runner_new(loop_t *loop, bus_t *bus, children_t *children)
     return self;
 }
 
+void hook_runner_set_invoker(hook_runner_t *self, const struct hook_invoker *invoker)
+{
+    self->invoker = *invoker;
+}
+
 static void hook_child_free(struct hook_child *run)
 {
+    hook_method_release(&run->method);
     timers_cancel(loop_timers(run->owner->loop), &run->timer);
     free(run->watcher);
     free(run->failure);
@@ -140,6 +149,20 @@ static void kill_child(struct hook_child *run, char *failure)
     kill(-run->child.pid, SIGKILL);
 }
 
+/* Takes `failure`. What has ended already is told as it ended. */
+static void give_up(struct hook_child *run, char *failure)
+{
+    if (hook_method_cancel(&run->method)) {
+        free(run->failure);
+        run->failure = failure;
+        timers_start(loop_timers(run->owner->loop), &run->timer, 0);
+    } else if (run->child.pid > 0 && !run->child.has_ended) {
+        kill_child(run, failure);
+    } else {
+        free(failure);
+    }
+}
+
 static void on_timer(void *arg)
 {
     struct hook_child *run = arg;
@@ -152,6 +175,15 @@ static void on_timer(void *arg)
         return;
     }
     kill_child(run, ph_format("it did not end within %g s", run->limit_seconds));
+}
+
+/* It is told from the loop: whoever answers is in the middle of something. */
+static void on_method_end(void *arg, const struct ph_error *err)
+{
+    struct hook_child *run = arg;
+    if (err)
+        ph_replace_text(&run->failure, err->message);
+    timers_start(loop_timers(run->owner->loop), &run->timer, 0);
 }
 
 /* ---- its start ---- */
@@ -167,11 +199,14 @@ static void describe(const struct hook_call *call, struct spawn_request *request
         spawn_request_add_variable(request, ph_format("PLUGHOST_WID=%d", call->wid));
     if (call->pid > 0)
         spawn_request_add_variable(request, ph_format("PLUGHOST_PID=%d", (int)call->pid));
-    if (call->detail)
-        spawn_request_add_variable(request, ph_strdup(call->detail));
+    if (call->detail.signal)
+        spawn_request_add_variable(request, ph_format("PLUGHOST_SIGNAL=%s", call->detail.signal));
+    if (call->detail.has_exit_code)
+        spawn_request_add_variable(request,
+                                   ph_format("PLUGHOST_EXIT_CODE=%d", call->detail.exit_code));
 }
 
-static int start(struct hook_child *run, const struct hook_call *call, struct ph_error *err)
+static int start_child(struct hook_child *run, const struct hook_call *call, struct ph_error *err)
 {
     struct prepared_spawn prepared;
     ph_cleanup(spawn_request_release) struct spawn_request request = SPAWN_REQUEST_INIT;
@@ -183,6 +218,22 @@ static int start(struct hook_child *run, const struct hook_call *call, struct ph
     int outcome = children_start(run->owner->children, &run->child, &prepared.spec, err);
     prepared_spawn_release(&prepared);
     return outcome;
+}
+
+/* Starts it, with its time limit, which the broker keeps for a method; or what went wrong is told
+ * in a moment. */
+static void start(struct hook_child *run, const struct hook_call *call, int64_t limit_ms)
+{
+    struct ph_error err;
+    timers_t *timers = loop_timers(run->owner->loop);
+    bool is_method = hook_is_method(&spawn_plan_options(call->plan)->hooks[call->kind]);
+    int outcome = is_method ? hook_method_start(&run->method, &run->owner->invoker, call, limit_ms,
+                                                on_method_end, run, &err)
+                            : start_child(run, call, &err);
+    if (outcome < 0)
+        run->failure = ph_strdup(err.message);
+    if (outcome < 0 || !is_method)
+        timers_start(timers, &run->timer, outcome < 0 ? 0 : limit_ms);
 }
 
 bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *done, void *arg)
@@ -208,11 +259,7 @@ bool hook_run(hook_runner_t *self, const struct hook_call *call, hook_done_fn *d
                                .arg = arg,
                                .next = self->first};
     self->first = run;
-    struct ph_error err;
-    bool has_started = start(run, call, &err) == 0;
-    if (!has_started)
-        run->failure = ph_strdup(err.message);
-    timers_start(loop_timers(self->loop), &run->timer, has_started ? limit_ms : 0);
+    start(run, call, limit_ms);
     return true;
 }
 
@@ -221,8 +268,7 @@ void hook_cancel(hook_runner_t *self, const void *arg)
     for (struct hook_child *run = self->first; run; run = run->next) {
         if (run->done && run->arg == arg) {
             run->done = NULL;
-            if (run->child.pid > 0)
-                kill(-run->child.pid, SIGKILL);
+            give_up(run, ph_strdup("it is not wanted any more"));
         }
     }
 }
@@ -231,8 +277,7 @@ void hook_hurry(hook_runner_t *self)
 {
     self->is_hurried = true;
     for (struct hook_child *run = self->first; run; run = run->next)
-        if (run->child.pid > 0 && !run->child.has_ended)
-            kill_child(run, ph_strdup("the daemon ends"));
+        give_up(run, ph_strdup("the daemon ends"));
 }
 
 void hook_await_all(hook_runner_t *self, void (*on_idle)(void *arg), void *arg)

@@ -1,5 +1,13 @@
 #include "hooks.h"
 
+#include <string.h>
+
+bool hook_is_method(const struct hook_options *self)
+{
+    static const char prefix[] = "plugin:";
+    return self->cmd && strncmp(self->cmd[0], prefix, sizeof prefix - 1) == 0;
+}
+
 const char *hook_name(enum hook_kind kind)
 {
     static const char *const names[HOOK_COUNT] = {

@@ -1,4 +1,4 @@
-/* hooks.h - commands that are run around the life of a watcher and its processes. */
+/* hooks.h - commands and methods of plugins that run around the life of a watcher. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,9 +18,13 @@ enum hook_kind {
 };
 
 struct hook_options {
-    char **cmd;  /* words, ended by NULL; NULL: there is no such hook */
+    char **cmd; /* words, ended by NULL: a program and its arguments, or "plugin:NAME" and a method;
+                 * NULL: there is no such hook */
     bool ignore; /* its failure is only told */
 };
+
+/* Says whether it is a method of a plugin. */
+bool hook_is_method(const struct hook_options *self);
 
 /* Returns the name of a hook, such as "before_start". */
 const char *hook_name(enum hook_kind kind);

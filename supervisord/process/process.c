@@ -155,7 +155,7 @@ static void explain_stop(process_t *self)
 
 static void run_after_reap(process_t *self)
 {
-    ph_cleanup(ph_freep) char *detail = ph_format("PLUGHOST_EXIT_CODE=%d", self->death.exit_code);
+    struct hook_detail detail = {.has_exit_code = true, .exit_code = self->death.exit_code};
     run_hook(&self->run, HOOK_AFTER_REAP, detail, NULL, NULL);
 }
 
@@ -235,7 +235,7 @@ static void on_child_exit(void *arg)
 {
     process_t *self = arg;
     stop_watchdog(self);
-    if (!run_hook(&self->run, HOOK_BEFORE_REAP, NULL, on_before_reap, self))
+    if (!run_hook(&self->run, HOOK_BEFORE_REAP, NO_DETAIL, on_before_reap, self))
         take_death(self);
     else
         run_close_session(&self->run,
@@ -261,7 +261,7 @@ static void enter_spawning(process_t *self, const char *reason)
     self->is_done = false;
     self->was_up = false;
     stop_timer(self);
-    if (!run_hook(&self->run, HOOK_BEFORE_SPAWN, NULL, on_before_spawn, self))
+    if (!run_hook(&self->run, HOOK_BEFORE_SPAWN, NO_DETAIL, on_before_spawn, self))
         start_timer(self, 0);
 }
 
@@ -269,7 +269,7 @@ static void enter_starting(process_t *self, const char *reason)
 {
     (void)reason;
     const struct watcher_options *options = self->options;
-    run_hook(&self->run, HOOK_AFTER_SPAWN, NULL, NULL, NULL);
+    run_hook(&self->run, HOOK_AFTER_SPAWN, NO_DETAIL, NULL, NULL);
     if (readiness_is_told(options)) {
         if (options->startup_timeout_ms > 0)
             start_timer(self, options->startup_timeout_ms);

@@ -21,8 +21,8 @@ struct subject run_subject(const struct run *self)
     return (struct subject){owner->host->bus, owner->options->name, self->wid, self->child.pid};
 }
 
-bool run_hook(const struct run *self, enum hook_kind kind, const char *detail, hook_done_fn *done,
-              void *arg)
+bool run_hook(const struct run *self, enum hook_kind kind, struct hook_detail detail,
+              hook_done_fn *done, void *arg)
 {
     struct hook_call call = {.kind = kind,
                              .plan = self->owner->plan,

@@ -32,8 +32,8 @@ void run_init(struct run *self, const struct process_owner *owner, process_t *pr
 struct subject run_subject(const struct run *self);
 
 /* Runs a hook about the child, as hook_run does. */
-bool run_hook(const struct run *self, enum hook_kind kind, const char *detail, hook_done_fn *done,
-              void *arg);
+bool run_hook(const struct run *self, enum hook_kind kind, struct hook_detail detail,
+              hook_done_fn *done, void *arg);
 
 /* Starts a child. Returns 0, or -1 with `err` filled: then there is none, and
  * run_release is still to be called. */

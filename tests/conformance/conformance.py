@@ -46,7 +46,6 @@ FAULTS = {
     "missed": [("misses-nothing", "after 2 events that got lost, 'missed' is 0 instead of 2"),
                ("no-sum", "after one more that got lost, 'missed' is 1 instead of 3")],
     "messages": [("heartbeat-no-cast", "'plugin.heartbeat' is no cast"),
-                 ("same-id", "'plugin.hello' and 'plugin.subscribe' have the same id"),
                  ("two-connections", "it sent 'plugin.subscribe' on another connection than "
                                      "'plugin.hello'")],
     "unknown-request": [("ignores-unknown", "the reply to 'conformance.probe' with id 1000 did not "
@@ -61,7 +60,8 @@ FAULTS = {
     "unknown-fields": [("strict-fields", "'plugin.ready' did not come: the plugin ended "
                                          "(exit status 1)")],
     "invoke-unknown": [("invokes-anything", "the reply has the status 'ok', not 'error'")],
-    "invoke": [("no-result", "the reply to 'echo' has no 'result'")],
+    "invoke": [("no-result", "the reply to 'echo' has no 'result'"),
+               ("no-reason", "the reply has no 'reason'")],
     "cancel": [("answers-cancel", "the cast 'cancel' was answered")],
     "reconfigure": [("refuses-reconfigure", "it was refused: 'not these'")],
     "reopen": [("answers-reopen", "the cast 'reopen' was answered")],
@@ -152,6 +152,11 @@ class Program(unittest.TestCase):
                                         "because it may do something\n"
                                         "1 checks, 0 failed, 1 skipped\n")
 
+    def test_a_method_may_refuse(self):
+        result = run("--only", "invoke", "--invoke", "echo", fault="refuses-echo")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertRegex(result.stdout, "^ok   invoke: ")
+
     def test_one_that_says_no_hello_is_not_asked_for_more(self):
         result = run(command=["sh", "-c", "echo a mistake >&2; exit 7"])
         self.assertEqual(result.returncode, 1)
@@ -199,7 +204,8 @@ class Program(unittest.TestCase):
     def test_an_interrupt_ends_it_and_the_plugin(self):
         with tempfile.TemporaryDirectory() as folder:
             program = subprocess.Popen(
-                [PROGRAM, "--verbose", "--only", "stop", "--timeout", "600", "--", *PLUGIN,
+                [PROGRAM, "--verbose", "--only", "stop", "--timeout", str(DEADLINE_S), "--",
+                 *PLUGIN,
                  "--fault", "ignores-stop"], stdout=subprocess.PIPE, text=True,
                 env={**os.environ, "TMPDIR": folder})
             for line in program.stdout:

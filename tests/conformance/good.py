@@ -12,7 +12,6 @@ import zmq
 PREFIX = "watcher."
 
 
-
 class Plugin:
     def __init__(self, inherited, fault):
         self.fault = fault
@@ -23,7 +22,6 @@ class Plugin:
         self.last_id = 0
         self.sync = 0
         self.is_wanted = True
-        self.is_connected = True
         self.has_run = False
         self.missed = 0
         self.heartbeat = 0
@@ -53,8 +51,7 @@ class Plugin:
         self.send(body)
 
     def post(self, command, **properties):
-        if not self.has("same-id"):
-            self.last_id += 1
+        self.last_id += 1
         self.send({"command": command, "id": self.last_id, "properties": properties})
         return self.last_id
 
@@ -125,7 +122,11 @@ class Plugin:
 
     def invoke(self, body):
         properties = body["properties"]
-        if properties["method"] == "echo":
+        if properties["method"] == "echo" and self.has("no-reason"):
+            self.reply(body, status="error", code="conflict")
+        elif properties["method"] == "echo" and self.has("refuses-echo"):
+            self.reply(body, status="error", code="conflict", reason="not now")
+        elif properties["method"] == "echo":
             key = "answer" if self.has("no-result") else "result"
             self.reply(body, status="ok", **{key: properties["args"]})
         elif self.has("invokes-anything"):
@@ -242,7 +243,7 @@ class Plugin:
     # ---- the loop ----
 
     def beat(self):
-        if not self.has("no-heartbeats") and self.is_connected:
+        if not self.has("no-heartbeats"):
             self.cast("plugin.heartbeat", missed=self.missed)
         self.next_beat = time.monotonic() + self.heartbeat * (3 if self.has("sparse") else 0.9)
 

@@ -95,8 +95,12 @@ class Shell:
         output = b""
         while not (found := re.search(re.escape(mark).encode() + rb"(\d+)\n", output)):
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            if left <= 0:
                 raise Failed(f"it has not ended in time; it printed:\n{decode(output)}")
+            if not select.select([self.process.stdout], [], [], min(left, 0.5))[0]:
+                if self.process.poll() is None:
+                    continue
+                raise Failed(f"it has ended the shell; it printed:\n{decode(output)}")
             piece = os.read(self.process.stdout.fileno(), 65536)
             if not piece:
                 raise Failed(f"it has ended the shell; it printed:\n{decode(output)}")

@@ -43,7 +43,7 @@ expect_link() {
 }
 
 check_files() {
-    for program in plughostd plughost-plugin plughostctl; do
+    for program in plughostd plughost-plugin plughost-conformance plughostctl; do
         expect_program $program
     done
     for header in client error event harness plughost plugin value version; do
@@ -58,10 +58,11 @@ check_files() {
     expect_link libplughost-harness.so "libplughost-harness.so.$SOVERSION"
     for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
-        plughost/hello.so plughost/logger.so; do
+        plughost/hello.so plughost/logger.so plughost/python/plughost/__main__.py \
+        plughost/python/plughost/py.typed; do
         expect_file "$LIBDIR/$file"
     done
-    for page in man1/plughostctl.1 man1/plughost-plugin.1 man8/plughostd.8; do
+    for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do
         expect_file share/man/$page
     done
     expect_file etc/plughost/plughost.ini

@@ -9,6 +9,8 @@ TestSuite(ctl_arguments, .timeout = 60);
 #define STATS "stats [--extended] [NAME [PID]]"
 #define SIGNAL "signal [--children] [--recursive] [--childpid PID] NAME [PID] SIGNAL"
 #define KILL "kill [--wait] [--signum SIGNAL] [--graceful-timeout S] NAME [PID]"
+#define INVOKE "invoke PLUGIN METHOD [ARGUMENT=VALUE...]"
+#define SET "set [--wait] NAME OPTION=VALUE..."
 #define ADD "add [--start] [--wait] NAME [OPTION=VALUE...] [--] CMD..."
 
 Test(ctl_arguments, what_is_missing_is_named)
@@ -26,6 +28,16 @@ Test(ctl_arguments, what_is_missing_is_named)
                  "numprocesses=2");
     EXPECT_USAGE(daemon, "option '-n' needs a value", LOGS, "logs", "-n");
     EXPECT_USAGE(daemon, "option '--signum' needs a value", KILL, "kill", "web", "--signum");
+}
+
+Test(ctl_arguments, pairs_that_are_none_are_named)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    EXPECT_USAGE(daemon, "'x' is not ARGUMENT=VALUE", INVOKE, "invoke", "calc", "add", "x");
+    EXPECT_USAGE(daemon, "'=x' is not OPTION=VALUE", SET, "set", "calc", "=x");
+    EXPECT_USAGE(daemon, "option 'a' is given twice", SET, "set", "calc", "a=1", "a=2");
+    EXPECT_USAGE(daemon, "'{x' begins like JSON but is not valid", INVOKE, "invoke", "calc", "add",
+                 "a={x");
 }
 
 Test(ctl_arguments, what_is_too_much_is_named)

@@ -93,11 +93,11 @@ PH_API char *ph_harness_log(const ph_harness_t *self);
 PH_API int ph_harness_wait_log(ph_harness_t *self, const char *text, int timeout_ms,
                                struct ph_error *err);
 
-/* Runs plughost-plugin with `words`, ended by NULL, until it ends: {"--selftest", "./calc.so",
- * NULL}, or with "--endpoint" a plugin by hand. It is killed when the time is over. Returns its
- * exit status, with all it has written in `*output` (NULL: of no interest), which the caller frees;
- * or -1 with PH_NOT_FOUND, PH_TIMEOUT, or PH_SYSTEM when a signal has killed it, and `*output`
- * untouched. */
+/* Runs plughost-plugin with `words`, ended by NULL, until it ends: {"--selftest", "--module",
+ * "./calc.so", "calc", NULL}, or with "--endpoint" a plugin by hand. It is killed when the time is
+ * over. Returns its exit status, with all it has written in `*output` (NULL: of no interest), which
+ * the caller frees; or -1 with PH_NOT_FOUND, PH_TIMEOUT, or PH_SYSTEM when a signal has killed it,
+ * and `*output` untouched. */
 PH_API int ph_harness_run_plugin(const char *const *words, int timeout_ms, char **output,
                                  struct ph_error *err);
 

@@ -74,3 +74,20 @@ Test(dependencies, a_program_goes_before_a_plugin_of_the_same_name)
     expect_complaint("[plugin:x]\n[watcher:x]\ncmd = y\nafter = x\n",
                      "x.ini:4: 'x' waits for itself: x -> x" CIRCLE_HINT);
 }
+
+Test(dependencies, a_hook_names_a_plugin_that_is_there_and_another_than_itself)
+{
+    expect_complaint("[watcher:a]\ncmd = x\nhooks.before_start = plugin:P check, ignore\n"
+                     "[plugin:p]\n",
+                     "");
+    expect_complaint("[watcher:a]\ncmd = x\nhooks.before_stop = plugin:q check\n[plugin:p]\n",
+                     "x.ini:3: hooks.before_stop: there is no 'plugin:q' (add a section "
+                     "[plugin:q])\n");
+    expect_complaint("[plugin:p]\nhooks.before_start = plugin:p check\n",
+                     "x.ini:2: hooks.before_start: 'plugin:p' cannot be a hook of itself (another "
+                     "plugin, or a command)\n");
+    expect_complaint("[watcher:a]\ncmd = x\nhooks.before_start = plugin:p\n[plugin:p]\n",
+                     "x.ini:3: hooks.before_start = plugin:p: a method is written 'plugin:NAME "
+                     "METHOD' (COMMAND, split as a shell does, or plugin:NAME METHOD; and [, "
+                     "ignore])\n");
+}

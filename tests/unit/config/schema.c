@@ -308,7 +308,8 @@ Test(schema, the_hint_says_what_the_option_takes)
         {SECTION_WATCHER, "on_daemon_death", "x", "kill or survive"},
         {SECTION_WATCHER, "success_exit", "x",
          "exit statuses from 0 to 255, parted by blanks or commas"},
-        {SECTION_WATCHER, "hooks.before_start", "", "COMMAND [, ignore], split as a shell does"},
+        {SECTION_WATCHER, "hooks.before_start", "",
+         "COMMAND, split as a shell does, or plugin:NAME METHOD; and [, ignore]"},
         {SECTION_WATCHER, "rlimit_nofile", "x", "NUMBER, unlimited, or SOFT:HARD"},
         {SECTION_WATCHER, "stdout_stream.class", "x",
          "FileStream, TimedRotatingFileStream, WatchedFileStream, StdoutStream, "

@@ -46,7 +46,7 @@ static void on_idle(void *arg)
     self->is_idle = true;
 }
 
-static bool run(struct fixture *self, enum hook_kind kind, const char *detail)
+static bool run(struct fixture *self, enum hook_kind kind, struct hook_detail detail)
 {
     struct hook_call call = {
         .kind = kind, .plan = self->plan, .wid = 7, .pid = 4711, .detail = detail};
@@ -71,7 +71,7 @@ static void expect_outcome(const char *options, bool may_go_on, const char *text
     ph_cleanup(fixture_release) struct fixture fixture = {0};
     ph_cleanup(ph_freep) char *whole = ph_format(WEB "%s", options);
     fixture_init(&fixture, whole);
-    cr_assert(run(&fixture, HOOK_BEFORE_START, NULL));
+    cr_assert(run(&fixture, HOOK_BEFORE_START, NO_DETAIL));
     cr_expect_eq(fixture.calls, 0, "never before hook_run has returned");
     world_run(&fixture.world, is_called, &fixture);
     cr_expect_eq(fixture.calls, 1);
@@ -92,7 +92,7 @@ Test(hook, where_there_is_none_nothing_is_called)
 {
     ph_cleanup(fixture_release) struct fixture fixture = {0};
     fixture_init(&fixture, WEB "hooks.after_start = false\n");
-    cr_expect(!run(&fixture, HOOK_BEFORE_START, NULL));
+    cr_expect(!run(&fixture, HOOK_BEFORE_START, NO_DETAIL));
     hook_await_all(fixture.hooks, on_idle, &fixture);
     cr_expect(fixture.is_idle);
     cr_expect_eq(fixture.calls, 0);
@@ -147,7 +147,7 @@ Test(hook, it_finds_what_it_is_about_in_its_environment)
                                "\"$PLUGHOST_HOOK $PLUGHOST_WATCHER $PLUGHOST_WID $PLUGHOST_PID "
                                "$PLUGHOST_SIGNAL $MINE\" = \"before_signal web 7 4711 SIGHUP "
                                "yes\"'\n");
-    cr_assert(run(&fixture, HOOK_BEFORE_SIGNAL, "PLUGHOST_SIGNAL=SIGHUP"));
+    cr_assert(run(&fixture, HOOK_BEFORE_SIGNAL, (struct hook_detail){.signal = "SIGHUP"}));
     world_run(&fixture.world, is_called, &fixture);
     cr_expect(fixture.may_go_on, "%s", fixture.text);
 }
@@ -156,8 +156,8 @@ Test(hook, one_that_is_cancelled_calls_nobody_and_ends)
 {
     ph_cleanup(fixture_release) struct fixture fixture = {0};
     fixture_init(&fixture, WEB "hooks.before_start = sleep 1000\n");
-    cr_assert(run(&fixture, HOOK_BEFORE_START, NULL));
-    cr_assert(run(&fixture, HOOK_BEFORE_START, NULL));
+    cr_assert(run(&fixture, HOOK_BEFORE_START, NO_DETAIL));
+    cr_assert(run(&fixture, HOOK_BEFORE_START, NO_DETAIL));
     hook_cancel(fixture.hooks, &fixture);
     hook_await_all(fixture.hooks, on_idle, &fixture);
     cr_expect(!fixture.is_idle);
@@ -169,7 +169,7 @@ Test(hook, those_of_others_are_not_cancelled)
 {
     ph_cleanup(fixture_release) struct fixture fixture = {0};
     fixture_init(&fixture, WEB "hooks.before_start = true\n");
-    cr_assert(run(&fixture, HOOK_BEFORE_START, NULL));
+    cr_assert(run(&fixture, HOOK_BEFORE_START, NO_DETAIL));
     hook_cancel(fixture.hooks, &fixture.calls);
     world_run(&fixture.world, is_called, &fixture);
     cr_expect(fixture.may_go_on);
