@@ -177,8 +177,11 @@ static void print_quit(const struct context *context, const ph_value_t *reply)
 /* Fields that are about the message and not about what was asked. */
 static bool is_envelope(const char *key)
 {
-    return strcmp(key, "id") == 0 || strcmp(key, "status") == 0 || strcmp(key, "time") == 0 ||
-           strcmp(key, "epoch") == 0;
+    static const char *const keys[] = {"id", "status", "time", "epoch"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
 }
 
 static void print_fields(const struct context *context, const ph_value_t *reply)

@@ -39,6 +39,16 @@ static void terminate(ph_message_t *self, msgpack_object *object)
     }
 }
 
+/* Returns how much room the objects get at once: enough for most messages of this size, since a
+ * value takes some bytes and its object 24. */
+static size_t chunk_size(size_t size)
+{
+    enum { LEAST = 256, PER_BYTE = 4 };
+    return size < LEAST / PER_BYTE                     ? LEAST
+           : size > MSGPACK_ZONE_CHUNK_SIZE / PER_BYTE ? MSGPACK_ZONE_CHUNK_SIZE
+                                                       : size * PER_BYTE;
+}
+
 ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limits *limits,
                           struct ph_error *err)
 {
@@ -47,7 +57,7 @@ ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limit
 
     ph_cleanup(ph_message_destroy) ph_message_t *self = ph_calloc(1, sizeof *self + size + 1);
     memcpy(self->bytes, data, size);
-    msgpack_zone_init(&self->zone, MSGPACK_ZONE_CHUNK_SIZE);
+    msgpack_zone_init(&self->zone, chunk_size(size));
     if (msgpack_unpack(self->bytes, size, NULL, &self->zone, &self->body.object) !=
         MSGPACK_UNPACK_SUCCESS) {
         ph_error_set(err, PH_MALFORMED, "the message is not valid msgpack");

@@ -12,6 +12,7 @@ enum {
     OUTER_HEADER = 5, /* room before the body for the largest header */
     MAX_OPEN = 32,    /* what decoders accept */
     FIX_COUNT = 15,   /* the most entries that a header of one byte can say */
+    FIRST_SIZE = 256, /* most messages are small, and msgpack-c would begin with 8 KiB */
 };
 
 struct container {
@@ -30,7 +31,7 @@ struct ph_writer {
 ph_writer_t *ph_writer_new(void)
 {
     ph_writer_t *self = ph_calloc(1, sizeof *self);
-    msgpack_sbuffer_init(&self->buffer);
+    self->buffer = (msgpack_sbuffer){.data = ph_calloc(1, FIRST_SIZE), .alloc = FIRST_SIZE};
     msgpack_packer_init(&self->packer, &self->buffer, msgpack_sbuffer_write);
     msgpack_sbuffer_write(&self->buffer, "\0\0\0\0", OUTER_HEADER);
     self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};

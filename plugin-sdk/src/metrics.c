@@ -78,7 +78,7 @@ static uint16_t *find_slot(metrics_t *self, const char *name)
     return &self->slots[i];
 }
 
-static struct metric *add(metrics_t *self, const char *name, enum metric_type type)
+static struct metric *add_metric(metrics_t *self, const char *name, enum metric_type type)
 {
     self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
     struct metric *metric = &self->items[self->count++];
@@ -111,7 +111,7 @@ static struct metric *find(metrics_t *self, const char *name, enum metric_type t
     if (!*slot && check_new(self, name, type, err) < 0)
         return NULL;
     if (!*slot) {
-        add(self, name, type);
+        add_metric(self, name, type);
         *slot = (uint16_t)self->count;
     }
     struct metric *metric = &self->items[*slot - 1];
@@ -124,12 +124,12 @@ static struct metric *find(metrics_t *self, const char *name, enum metric_type t
     return metric;
 }
 
-int metrics_count(metrics_t *self, const char *name, uint64_t value, struct ph_error *err)
+int metrics_count(metrics_t *self, const char *name, uint64_t add, struct ph_error *err)
 {
     struct metric *metric = find(self, name, METRIC_COUNTER, err);
     if (!metric)
         return -1;
-    metric->add += value;
+    metric->add += add;
     if (metric->add > INT64_MAX) /* what the wire can say, and more than anybody counts */
         metric->add = INT64_MAX;
     return 0;

@@ -1,8 +1,7 @@
 #include "requester.h"
 
+#include "call.h"
 #include "deadline.h"
-#include "pending.h"
-#include "stamp.h"
 
 #include <alloc.h>
 #include <inttypes.h>
@@ -13,22 +12,6 @@
 #include <zmq.h>
 
 enum { CLIENT_WORD_SIZE = 17 };
-
-/* A request, from when it is sent until its outcome is handed over. */
-struct call {
-    struct pending pending; /* first: one is the other */
-    char *command;
-    ph_writer_t *request;
-    char epoch[EPOCH_SIZE]; /* of the daemon that was asked; "": not known */
-    int timeout_ms;
-    bool has_to_be_sent; /* again, when the connection is back */
-    bool is_done;
-    ph_message_t *reply;
-    struct ph_error *failure;     /* when there is no reply */
-    requester_reply_fn *function; /* NULL: somebody waits for it */
-    void *arg;
-    struct call *next_done;
-};
 
 struct requester {
     connection_t *connection;
@@ -54,19 +37,6 @@ requester_t *requester_new(connection_t *connection, struct ph_error *err)
     return self;
 }
 
-static void destroy_call(struct call **call_p)
-{
-    struct call *call = *call_p;
-    if (!call)
-        return;
-    ph_writer_destroy(&call->request);
-    ph_message_destroy(&call->reply);
-    free(call->failure);
-    free(call->command);
-    free(call);
-    *call_p = NULL;
-}
-
 static struct call *take_done(requester_t *self)
 {
     struct call *call = self->first_done;
@@ -84,9 +54,9 @@ void requester_destroy(requester_t **self_p)
     if (!self)
         return;
     for (struct call *call; (call = (struct call *)pending_take_first(&self->pending));)
-        destroy_call(&call);
+        call_destroy(&call);
     for (struct call *call; (call = take_done(self));)
-        destroy_call(&call);
+        call_destroy(&call);
     pending_release(&self->pending);
     free(self);
     *self_p = NULL;
@@ -301,7 +271,7 @@ static struct call *begin_call(requester_t *self, const struct requester_async *
     if (connection_send(self->connection, call->request, call->command, until, err) == 0)
         return call;
     pending_undo(&self->pending, &call->pending);
-    destroy_call(&call);
+    call_destroy(&call);
     return NULL;
 }
 
@@ -314,34 +284,12 @@ static void wait_for_input(requester_t *self)
     zmq_poll(items, 2, deadline_left(pending_earliest(&self->pending)));
 }
 
-static void tell_refusal(const ph_value_t *reply, struct ph_error *err)
-{
-    const char *code = ph_value_string(ph_value_get(reply, "code"), "internal");
-    const char *hint = ph_value_string(ph_value_get(reply, "hint"), "");
-    ph_error_set(err, ph_code_from_name(code), "%s",
-                 ph_value_string(ph_value_get(reply, "reason"), "refused without a reason"));
-    ph_error_hint(err, "%s", hint);
-}
-
-/* Returns the body of a reply that is no refusal, else NULL and `err`. */
-static const ph_value_t *find_answer(const struct call *call, struct ph_error *err)
-{
-    const ph_value_t *body = ph_message_body(call->reply);
-    if (body && strcmp(ph_value_string(ph_value_get(body, "status"), ""), "ok") == 0)
-        return body;
-    if (body)
-        tell_refusal(body, err);
-    else if (err)
-        *err = *call->failure;
-    return NULL;
-}
-
 ph_message_t *requester_call(requester_t *self, const char *command, const ph_writer_t *properties,
                              int timeout_ms, struct ph_error *err)
 {
     struct requester_async asked = {
         .command = command, .properties = properties, .timeout_ms = timeout_ms};
-    ph_cleanup(destroy_call) struct call *call = begin_call(self, &asked, err);
+    ph_cleanup(call_destroy) struct call *call = begin_call(self, &asked, err);
     if (!call)
         return NULL;
     if (self->listener.on_wait)
@@ -350,7 +298,7 @@ ph_message_t *requester_call(requester_t *self, const char *command, const ph_wr
         wait_for_input(self);
         requester_step(self);
     }
-    return find_answer(call, err) ? ph_steal(&call->reply) : NULL;
+    return call_answer(call, err) ? ph_steal(&call->reply) : NULL;
 }
 
 int requester_call_async(requester_t *self, const struct requester_async *call,
@@ -363,9 +311,9 @@ bool requester_finish(requester_t *self, size_t most)
 {
     bool are_any = self->first_done != NULL;
     for (; most > 0 && self->first_done; most--) {
-        ph_cleanup(destroy_call) struct call *call = take_done(self);
+        ph_cleanup(call_destroy) struct call *call = take_done(self);
         struct ph_error err = {0};
-        const ph_value_t *answer = find_answer(call, &err);
+        const ph_value_t *answer = call_answer(call, &err);
         call->function(call->arg, answer, answer ? NULL : &err);
     }
     return are_any;

@@ -6,6 +6,7 @@
  * asked, it fails with PH_UNAVAILABLE. */
 #pragma once
 
+#include "call.h"
 #include "connection.h"
 
 typedef struct requester requester_t;
@@ -34,14 +35,11 @@ void requester_listen(requester_t *self, const struct requester_listener *listen
 ph_message_t *requester_call(requester_t *self, const char *command, const ph_writer_t *properties,
                              int timeout_ms, struct ph_error *err);
 
-/* Takes a reply, or NULL and what went wrong. */
-typedef void requester_reply_fn(void *arg, const ph_value_t *reply, const struct ph_error *err);
-
 struct requester_async {
     const char *command;
     const ph_writer_t *properties;
     int timeout_ms; /* -1: it may take for ever */
-    requester_reply_fn *function;
+    call_reply_fn *function;
     void *arg;
 };
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(runner, .timeout = 60);
 
@@ -126,6 +127,98 @@ Test(runner, a_module_can_have_another_name_than_the_plugin)
     ph_cleanup(program_destroy) program_t *runner = start_runner(daemon, words);
     free(daemon_wait_file(daemon, "record", "other init: version ok\n", 10000));
     expect_orderly_end(runner, SIGTERM);
+}
+
+/* ---- the daemon goes and comes ---- */
+
+static program_t *start_workshop(const daemon_t *daemon)
+{
+    static const char *const words[] = {"-o", "needed=x", "workshop", NULL};
+    program_t *runner = start_runner(daemon, words);
+    cr_assert(program_wait_err(runner, "the workshop opens colour=\"dark red\" size=7\n", 10000));
+    return runner;
+}
+
+/* Kills the daemon; daemon_kill would wait for the runner, which is our child, too. */
+static void kill_daemon(daemon_t *daemon)
+{
+    cr_assert_eq(kill(daemon_pid(daemon), SIGKILL), 0);
+    cr_expect_eq(daemon_wait_end(daemon, 10000), -SIGKILL);
+}
+
+/* The log of the old daemon goes, so that the line of the next one is its own. */
+static void launch_again(daemon_t *daemon)
+{
+    cr_assert_eq(unlink(daemon_log_file(daemon)), 0);
+    daemon_launch(daemon, NULL);
+    daemon_wait_log(daemon, " listens on ", 10000);
+    daemon_await(daemon);
+}
+
+Test(runner, a_plugin_waits_for_the_daemon_and_goes_on_when_it_is_back)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(QUIET);
+    ph_cleanup(program_destroy) program_t *runner = start_workshop(daemon);
+    kill_daemon(daemon);
+    launch_again(daemon);
+    cr_expect(program_wait_err(runner, "workshop: warning: missed 0, new epoch\n", 10000), "%s",
+              program_err(runner));
+    expect_orderly_end(runner, SIGTERM);
+}
+
+Test(runner, a_plugin_without_a_daemon_can_be_stopped)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(QUIET);
+    ph_cleanup(program_destroy) program_t *runner = start_workshop(daemon);
+    kill_daemon(daemon);
+    expect_orderly_end(runner, SIGTERM);
+    launch_again(daemon);
+}
+
+/* ---- self-test ---- */
+
+static void expect_selftest(const char *const *words, int status, const char *text)
+{
+    const char *argv[MAX_WORDS] = {TEST_RUNNER, "--selftest", "-I", TEST_MODULES};
+    for (size_t count = 4; *words; words++)
+        argv[count++] = *words;
+    ph_cleanup(program_destroy) program_t *runner = program_run(argv, NULL);
+    cr_expect_eq(program_wait(runner, 0), status);
+    cr_expect(strstr(program_out(runner), text) || strstr(program_err(runner), text), "%s%s",
+              program_out(runner), program_err(runner));
+}
+
+Test(runner, a_selftest_prints_what_a_module_has)
+{
+    static const char *const workshop[] = {"workshop", NULL};
+    expect_selftest(workshop, 0, "version: 1.0\nsummary: Does everything once.\n");
+    expect_selftest(workshop, 0, "  level: int from 1 to 9; default '3'\n      How.\n");
+    expect_selftest(workshop, 0, "  needed: text; required\n");
+    expect_selftest(workshop, 0, "  add: Adds two numbers.\n      a: int; required; the one\n");
+    expect_selftest(workshop, 0, "topics: 'watcher.'\n");
+    expect_selftest(workshop, 0,
+                    "callbacks: handle_init handle_batch handle_gap handle_reconfigure "
+                    "handle_stop\n");
+}
+
+Test(runner, a_selftest_checks_the_options_that_are_given)
+{
+    static const char *const good[] = {"-o", "needed=x", "-o", "level=9", "workshop", NULL};
+    static const char *const bad[] = {"-o", "needed=x", "-o", "level=0", "workshop", NULL};
+    static const char *const unknown[] = {"-o", "need=x", "workshop", NULL};
+    expect_selftest(good, 0, "options:");
+    expect_selftest(bad, 1, "option 'level': '0' is not within 1 to 9");
+    expect_selftest(unknown, 1, "option 'need' is not known\nhint: did you mean 'needed'?");
+}
+
+Test(runner, a_selftest_refuses_what_is_no_sound_module)
+{
+    static const char *const new_abi[] = {"new_abi", NULL};
+    static const char *const not_a_plugin[] = {"not_a_plugin", NULL};
+    static const char *const missing[] = {"missing", NULL};
+    expect_selftest(new_abi, 1, "needs plugin ABI 99");
+    expect_selftest(not_a_plugin, 1, "is no plughost module");
+    expect_selftest(missing, 1, "module 'missing' is missing");
 }
 
 /* ---- failures ---- */

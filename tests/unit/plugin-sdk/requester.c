@@ -1,0 +1,245 @@
+/* Requests against a daemon of the test's own: a ROUTER that answers as it is told. */
+#include <alloc.h>
+#include <criterion/criterion.h>
+#include <requester.h>
+#include <scratch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+enum { CALL_MS = 5000, WAIT_MS = 5000 };
+
+static char *folder, *endpoint;
+static void *context, *router;
+static connection_t *connection;
+static requester_t *requester;
+
+/* What the daemon received last, and from whom. */
+static char peer[256];
+static size_t peer_size;
+static ph_message_t *request;
+
+static void open_daemon(void)
+{
+    int linger_ms = 0;
+    context = zmq_ctx_new();
+    router = zmq_socket(context, ZMQ_ROUTER);
+    zmq_setsockopt(router, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    cr_assert_eq(zmq_bind(router, endpoint), 0);
+}
+
+static void close_daemon(void)
+{
+    zmq_close(router);
+    zmq_ctx_term(context);
+}
+
+static void setup(void)
+{
+    folder = scratch_new();
+    endpoint = ph_format("ipc://%s/endpoint", folder);
+    open_daemon();
+    struct ph_error err = {0};
+    connection = connection_new(endpoint, &err);
+    cr_assert_not_null(connection, "%s", err.message);
+    requester = requester_new(connection, &err);
+}
+
+static void teardown(void)
+{
+    requester_destroy(&requester);
+    connection_destroy(&connection);
+    close_daemon();
+    ph_message_destroy(&request);
+    scratch_destroy(&folder);
+    free(endpoint);
+}
+
+TestSuite(requester, .init = setup, .fini = teardown, .timeout = 30);
+
+/* ---- the daemon ---- */
+
+static void receive(void)
+{
+    zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
+    cr_assert_eq(zmq_poll(&item, 1, WAIT_MS), 1, "no request came");
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    peer_size = (size_t)zmq_recv(router, peer, sizeof peer, 0);
+    zmq_msg_recv(&frame, router, 0);
+    ph_message_destroy(&request);
+    request = ph_message_new(zmq_msg_data(&frame), zmq_msg_size(&frame), NULL);
+    zmq_msg_close(&frame);
+    cr_assert_not_null(request);
+}
+
+static const ph_value_t *asked(const char *key)
+{
+    return ph_value_get(ph_message_body(request), key);
+}
+
+static void answer(int64_t id, const char *epoch)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
+    ph_writer_int(reply, "id", id);
+    ph_writer_string(reply, "status", "ok");
+    ph_writer_string(reply, "epoch", epoch);
+    size_t size;
+    const void *data = ph_writer_data(reply, &size);
+    zmq_send(router, peer, peer_size, ZMQ_SNDMORE);
+    zmq_send(router, data, size, 0);
+}
+
+/* ---- the client ---- */
+
+struct outcome {
+    int count;
+    enum ph_code code;
+    char message[200];
+};
+
+static void on_reply(void *arg, const ph_value_t *reply, const struct ph_error *err)
+{
+    struct outcome *outcome = arg;
+    outcome->count++;
+    outcome->code = reply ? PH_OK : err->code;
+    snprintf(outcome->message, sizeof outcome->message, "%s", reply ? "" : err->message);
+}
+
+static void ask(const char *command, int timeout_ms, struct outcome *outcome)
+{
+    struct ph_error err = {0};
+    struct requester_async call = {
+        .command = command, .timeout_ms = timeout_ms, .function = on_reply, .arg = outcome};
+    cr_assert_eq(requester_call_async(requester, &call, &err), 0, "%s", err.message);
+}
+
+static void wait_outcome(const struct outcome *outcome)
+{
+    while (outcome->count == 0) {
+        zmq_pollitem_t items[] = {{.socket = connection_dealer(connection), .events = ZMQ_POLLIN},
+                                  {.socket = connection_monitor(connection), .events = ZMQ_POLLIN}};
+        zmq_poll(items, 2, 10); /* or a deadline */
+        requester_step(requester);
+        requester_finish(requester, 1);
+    }
+    cr_expect_eq(outcome->count, 1);
+}
+
+/* Has one request answered, so that the run of the daemon is known. */
+static void get_acquainted(const char *epoch)
+{
+    struct outcome outcome = {0};
+    ask("first", CALL_MS, &outcome);
+    receive();
+    answer(1, epoch);
+    wait_outcome(&outcome);
+}
+
+Test(requester, each_request_says_who_asks_and_what_was_answered)
+{
+    struct outcome first = {0}, second = {0}, third = {0};
+    ask("a", CALL_MS, &first);
+    receive();
+    char client[20];
+    snprintf(client, sizeof client, "%s", ph_value_string(asked("client"), ""));
+    cr_expect_eq(strlen(client), 16);
+    cr_expect_eq(ph_value_int(asked("id"), 0), 1);
+    cr_expect_eq(ph_value_int(asked("answered"), -1), 0);
+    ask("b", CALL_MS, &second);
+    receive();
+    answer(1, "e1");
+    wait_outcome(&first);
+    ask("c", CALL_MS, &third);
+    receive();
+    cr_expect_str_eq(ph_value_string(asked("client"), ""), client);
+    cr_expect_eq(ph_value_int(asked("id"), 0), 3);
+    cr_expect_eq(ph_value_int(asked("answered"), -1), 1);
+    cr_expect_str_eq(requester_epoch(requester), "e1");
+}
+
+Test(requester, replies_come_in_any_order)
+{
+    struct outcome first = {0}, second = {0};
+    ask("a", CALL_MS, &first);
+    ask("b", CALL_MS, &second);
+    receive();
+    receive();
+    answer(2, "e1");
+    wait_outcome(&second);
+    cr_expect_eq(first.count, 0);
+    answer(2, "e1"); /* once more, and too late */
+    answer(1, "e1");
+    wait_outcome(&first);
+    cr_expect_eq(second.count, 1);
+}
+
+Test(requester, what_is_not_answered_in_time_fails)
+{
+    struct outcome outcome = {0};
+    ask("a", 20, &outcome);
+    wait_outcome(&outcome);
+    cr_expect_eq(outcome.code, PH_TIMEOUT);
+    cr_expect(strstr(outcome.message, "no answer to 'a' from ipc://"), "%s", outcome.message);
+    cr_expect(strstr(outcome.message, " within 0.02 s"), "%s", outcome.message);
+}
+
+Test(requester, without_a_daemon_it_fails_at_once)
+{
+    struct outcome outcome = {0};
+    get_acquainted("e1");
+    ask("a", -1, &outcome);
+    receive();
+    close_daemon();
+    wait_outcome(&outcome);
+    cr_expect_eq(outcome.code, PH_UNAVAILABLE);
+    cr_expect(strstr(outcome.message, " went away before it answered 'a'"), "%s", outcome.message);
+
+    struct ph_error err = {0};
+    cr_expect_null(requester_call(requester, "b", NULL, -1, &err));
+    cr_expect_eq(err.code, PH_UNAVAILABLE);
+    cr_expect(strstr(err.message, "cannot send 'b': no plughostd at ipc://"), "%s", err.message);
+    open_daemon();
+}
+
+/* Ends the connection, while somebody listens all the time. */
+static void break_connection(void)
+{
+    void *old_context = context, *old_router = router;
+    open_daemon(); /* takes the name over: what was bound before is not found any more */
+    zmq_close(old_router);
+    zmq_ctx_term(old_context);
+}
+
+Test(requester, a_request_is_asked_again_when_the_connection_is_back)
+{
+    struct outcome outcome = {0};
+    get_acquainted("e1");
+    ask("a", CALL_MS, &outcome);
+    receive();
+    cr_expect_null(asked("epoch"));
+    break_connection();
+    for (int i = 0; i < 500 && ph_message_body(request) && !asked("epoch"); i++) {
+        zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
+        requester_step(requester);
+        if (zmq_poll(&item, 1, 10) == 1)
+            receive();
+    }
+    cr_expect_str_eq(ph_value_string(asked("command"), ""), "a");
+    cr_expect_eq(ph_value_int(asked("id"), 0), 2);
+    cr_expect_str_eq(ph_value_string(asked("epoch"), ""), "e1");
+    answer(2, "e1");
+    wait_outcome(&outcome);
+    cr_expect_eq(outcome.code, PH_OK);
+}
+
+Test(requester, a_request_to_a_daemon_that_is_not_known_is_not_asked_again)
+{
+    struct outcome outcome = {0};
+    ask("a", CALL_MS, &outcome);
+    receive();
+    break_connection();
+    wait_outcome(&outcome);
+    cr_expect_eq(outcome.code, PH_UNAVAILABLE);
+}
