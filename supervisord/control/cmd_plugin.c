@@ -152,7 +152,7 @@ int command_plugin_heartbeat(struct command_call *call, struct ph_error *err)
     if (!(busy >= 0 && busy <= MAX_BUSY_S))
         return ph_error_set(err, PH_INVALID, "busy must be from 0 to %d seconds", MAX_BUSY_S);
     int64_t missed = ph_value_int(ph_value_get(call->properties, "missed"), 0);
-    session_show_life(call->session, (int64_t)(busy * 1000));
+    session_take_heartbeat(call->session, (int64_t)(busy * 1000));
     session_set_missed(call->session, missed < 0 ? 0 : missed);
     session_mark(call->session);
     return 0;

@@ -164,7 +164,7 @@ static session_t *session_of(const supervisor_t *supervisor, request_t *request)
     const void *peer = request_peer(request, &size);
     session_t *session = sessions_find_peer(supervisor_sessions(supervisor), peer, size);
     if (session)
-        session_show_life(session, 0);
+        session_show_life(session);
     return session;
 }
 

@@ -41,8 +41,7 @@ struct session {
     /* By hand. */
     struct pid_watch pid_watch;
     pid_t pid;
-    int64_t quiet_until_ms;
-    struct timer silence;
+    struct watchdog silence;
 
     session_t *previous, *next; /* of all that said hello */
 };
@@ -168,7 +167,8 @@ static void end_session(session_t *session, const char *cause)
     if (session->token[0])
         zhashx_delete(owner->by_token, session->token);
     pid_watch_stop(&session->pid_watch);
-    timers_cancel(loop_timers(owner->loop), &session->silence);
+    if (session->silence.timers)
+        watchdog_stop(&session->silence);
     ph_closep(&session->fd);
     words_destroy(&session->argv);
     free(session->name);
@@ -246,12 +246,7 @@ static void on_end_by_hand(void *arg)
 
 static void on_silence(void *arg)
 {
-    session_t *session = arg;
-    int64_t left_ms = session->quiet_until_ms - ph_clock_ms();
-    if (left_ms > 0)
-        timers_start(loop_timers(session->owner->loop), &session->silence, left_ms);
-    else
-        end_session(session, "it was not heard of any more");
+    end_session(arg, "it was not heard of any more");
 }
 
 static session_t *open_by_hand(sessions_t *self, const struct session_hello *hello,
@@ -270,11 +265,11 @@ static session_t *open_by_hand(sessions_t *self, const struct session_hello *hel
     session = make_session(self, hello->name);
     session->pid = hello->pid;
     session->is_trusted = hello->is_trusted;
-    session->silence = (struct timer){.fire = on_silence, .arg = session};
+    session->silence =
+        (struct watchdog){.timers = loop_timers(self->loop), .on_hang = on_silence, .arg = session};
     if (hello->pid > 0)
         pid_watch_start(&session->pid_watch, self->loop, hello->pid, on_end_by_hand, session);
-    session_show_life(session, 0);
-    timers_start(loop_timers(self->loop), &session->silence, SILENCE_MAX_MS);
+    watchdog_start(&session->silence, SILENCE_MAX_MS);
     return session;
 }
 
@@ -392,17 +387,24 @@ void sessions_take_reply(sessions_t *self, const void *identity, size_t size,
     session_t *session = sessions_find_peer(self, identity, size);
     if (!session)
         return;
-    session_show_life(session, 0);
+    session_show_life(session);
     exchanges_take_reply(&session->exchanges, reply);
 }
 
-void session_show_life(session_t *self, int64_t busy_ms)
+void session_show_life(session_t *self)
 {
     if (self->process)
-        process_show_life(self->process, busy_ms);
+        process_show_life(self->process);
     else
-        self->quiet_until_ms =
-            ph_clock_ms() + (busy_ms > SILENCE_MAX_MS ? busy_ms : SILENCE_MAX_MS);
+        watchdog_show_life(&self->silence);
+}
+
+void session_take_heartbeat(session_t *self, int64_t busy_ms)
+{
+    if (self->process)
+        process_take_heartbeat(self->process, busy_ms);
+    else
+        watchdog_take_heartbeat(&self->silence, busy_ms);
 }
 
 void session_set_ready(session_t *self)

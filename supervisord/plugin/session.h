@@ -85,8 +85,10 @@ const char *session_word(const session_t *self);
 /* Says whether it may offer methods, and publish under its name. */
 bool session_is_trusted(const session_t *self);
 
-/* It has been heard of. `busy_ms`: it may be silent for so long now; 0: for as long as usual. */
-void session_show_life(session_t *self, int64_t busy_ms);
+/* It has been heard of; or has sent a heartbeat, and may be silent for `busy_ms` now: watchdog.h.
+ */
+void session_show_life(session_t *self);
+void session_take_heartbeat(session_t *self, int64_t busy_ms);
 
 /* It takes invocations; and says whether it does. */
 void session_set_ready(session_t *self);

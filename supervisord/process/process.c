@@ -514,15 +514,20 @@ void process_set_ready(process_t *self, const char *how)
     apply(self, PROCESS_READY, how);
 }
 
-void process_show_life(process_t *self, int64_t busy_ms)
+void process_show_life(process_t *self)
 {
-    watchdog_show_life(&self->watchdog, busy_ms);
+    watchdog_show_life(&self->watchdog);
+}
+
+void process_take_heartbeat(process_t *self, int64_t busy_ms)
+{
+    watchdog_take_heartbeat(&self->watchdog, busy_ms);
 }
 
 void process_take_message(process_t *self, const struct notify_message *message)
 {
     if (message->is_alive)
-        process_show_life(self, 0);
+        process_take_heartbeat(self, 0);
     if (message->has_status)
         run_set_text(&self->run, message->status);
     if (message->is_ready && self->options->notify)

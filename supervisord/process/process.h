@@ -102,7 +102,9 @@ void process_reset(process_t *self, const char *reason);
 /* It says that it is ready; or something of itself by NOTIFY_SOCKET; or a plugin, that it cannot
  * run: then `reason` is the cause of its death. */
 void process_set_ready(process_t *self, const char *how);
-void process_show_life(process_t *self, int64_t busy_ms); /* watchdog.h */
+/* Signs of life: watchdog.h. */
+void process_show_life(process_t *self);
+void process_take_heartbeat(process_t *self, int64_t busy_ms);
 void process_take_message(process_t *self, const struct notify_message *message);
 void process_set_failure(process_t *self, const char *reason);
 

@@ -20,16 +20,23 @@ void watchdog_start(struct watchdog *self, int64_t limit_ms)
     self->limit_ms = limit_ms;
     self->timer.fire = on_timer;
     self->timer.arg = self;
-    watchdog_show_life(self, 0);
+    watchdog_take_heartbeat(self, 0);
     timers_start(self->timers, &self->timer, limit_ms);
 }
 
-void watchdog_show_life(struct watchdog *self, int64_t busy_ms)
+void watchdog_take_heartbeat(struct watchdog *self, int64_t busy_ms)
 {
-    if (self->limit_ms == 0)
-        return;
+    self->due_ms = 0;
+    watchdog_show_life(self);
+    if (self->last_ms + busy_ms > self->due_ms)
+        self->due_ms = self->last_ms + busy_ms;
+}
+
+void watchdog_show_life(struct watchdog *self)
+{
     self->last_ms = ph_clock_ms();
-    self->due_ms = self->last_ms + (busy_ms > self->limit_ms ? busy_ms : self->limit_ms);
+    if (self->last_ms + self->limit_ms > self->due_ms)
+        self->due_ms = self->last_ms + self->limit_ms;
 }
 
 void watchdog_stop(struct watchdog *self)

@@ -17,8 +17,12 @@ struct watchdog {
 /* Begins to watch: now is a sign of life. */
 void watchdog_start(struct watchdog *self, int64_t limit_ms);
 
-/* A sign of life. `busy_ms`: the next one may take so long; 0: as long as usual. */
-void watchdog_show_life(struct watchdog *self, int64_t busy_ms);
+/* A sign of life: the next one may take as long as usual, or longer if that was said before. */
+void watchdog_show_life(struct watchdog *self);
+
+/* One from the loop of the process: what was said before is over. `busy_ms`: the next one may take
+ * so long; 0: as long as usual. */
+void watchdog_take_heartbeat(struct watchdog *self, int64_t busy_ms);
 
 void watchdog_stop(struct watchdog *self);
 
