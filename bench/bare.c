@@ -4,16 +4,13 @@
  *
  * Starts COUNT processes with posix_spawn, prints how many nanoseconds that took, and replaces each
  * that dies, which it learns from a pidfd, until its input ends. Then it kills them all. */
-#include <errno.h>
+#include "measure.h"
+
 #include <signal.h>
 #include <spawn.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS = 64 };
@@ -22,19 +19,6 @@ struct child {
     pid_t pid;
     int pidfd;
 };
-
-static _Noreturn void fail(const char *what)
-{
-    perror(what);
-    exit(EXIT_FAILURE);
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void start(struct child *child, char **words)
 {

@@ -94,7 +94,8 @@ class Daemon:
         self.request = zmq.Context.instance().socket(zmq.REQ)
         self.request.setsockopt(zmq.RCVTIMEO, PATIENCE_S * 1000)
         self.request.setsockopt(zmq.LINGER, 0)
-        self.request.connect(f"ipc://{self.folder.name}/run/endpoint.sock")
+        self.endpoint = f"ipc://{self.folder.name}/run/endpoint.sock"
+        self.request.connect(self.endpoint)
 
     def __enter__(self):
         self.call("ping")
@@ -127,6 +128,13 @@ class Daemon:
             sys.exit(f"{command} {properties}: {reply['reason']}")
         return took
 
+    def invoke(self, plugin, method):
+        """Returns what a method of a plugin answers."""
+        reply = self.call("invoke", plugin=plugin, method=method, timeout=PATIENCE_S)
+        if reply["status"] != "ok":
+            sys.exit(f"{plugin} {method}: {reply['reason']}")
+        return reply["result"]
+
     def pids(self, name=None):
         reply = self.call("status", name=name) if name else self.call("status")
         return [process["pid"] for watcher in reply["watchers"] for process in watcher["processes"]]
@@ -145,6 +153,71 @@ class Daemon:
 def watchers(count, command, more=""):
     """Returns the sections of watchers w0, w1 and so on, of one process each."""
     return "".join(f"[watcher:w{i}]\ncmd = {command}\n{more}" for i in range(count))
+
+
+def plugin(options, name, module, more=""):
+    """Returns the section of a plugin whose module is one of the helpers."""
+    return f"[plugin:{name}]\nuse = {helper(options, module)}.so\n{more}"
+
+
+# ---- helpers that talk in lines ----
+
+class Program:
+    """A helper, from `with` to the end of it."""
+
+    def __init__(self, options, name, *words):
+        self.name = name
+        self.process = subprocess.Popen([helper(options, name), *map(str, words)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.terminate()
+        self.process.stdout.close()
+        self.process.wait(PATIENCE_S)
+
+    def line(self):
+        """Returns the next line that it writes."""
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"bench-{self.name} ended with status {self.process.wait(PATIENCE_S)}")
+        return line
+
+    def ask(self, count):
+        """Has it do something so many times. Returns the numbers that it answers."""
+        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.flush()
+        return [int(word) for word in self.line().split()]
+
+
+def capture_requests(options, name, *words, count=0):
+    """Runs a helper with ENDPOINT and words against a daemon that answers ok to everything, and has it do something
+    `count` times. Returns the bodies that it sends."""
+    bodies = []
+    with tempfile.TemporaryDirectory(prefix="plughost-bench-") as folder, \
+            zmq.Context.instance().socket(zmq.ROUTER) as router:
+        router.setsockopt(zmq.LINGER, 0)
+        address = f"ipc://{folder}/endpoint.sock"
+        router.bind(address)
+        process = subprocess.Popen([helper(options, name), address, *map(str, words)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL)
+        process.stdin.write(f"{count}\n".encode())
+        process.stdin.close()
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and (router.poll(100) or process.poll() is None):
+            if not router.poll(0):
+                continue
+            peer, body = router.recv_multipart()
+            bodies.append(body)
+            request = msgpack.unpackb(body)
+            if "id" in request:
+                router.send_multipart([peer, msgpack.packb({"id": request["id"], "status": "ok"})])
+        process.kill()
+        process.wait()
+    return bodies
 
 
 # ---- the bare loop ----
