@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    REQUESTS_AT_ONCE = 64, /* then supervision gets its turn, however many are left */
+    REQUESTS_AT_ONCE = 256, /* then supervision gets its turn, however many are left */
     REST_MAX = 10000,
 };
 
@@ -24,6 +24,12 @@ static void *socket_of(const endpoint_t *self)
     return zsock_resolve(self->socket);
 }
 
+static void send_answer(endpoint_t *self, request_t *request, zmq_msg_t *body)
+{
+    request_answer(request, socket_of(self), body);
+    loop_touch_socket(self->context.loop, self->socket);
+}
+
 /* A REQ that casts cannot go on without a reply: it gets one at once, which tells nothing. What is
  * found out later about the cast goes nowhere. */
 static void acknowledge_cast(endpoint_t *self, request_t *request)
@@ -32,7 +38,7 @@ static void acknowledge_cast(endpoint_t *self, request_t *request)
     if (!request_is_cast(request) || !request_has_delimiter(request))
         return;
     reply_make(request, self->context.epoch, NULL, &body);
-    request_answer(request, socket_of(self), &body);
+    send_answer(self, request, &body);
 }
 
 /* What is asked again must not be done again. */
@@ -66,7 +72,7 @@ static void answer_again(endpoint_t *self, request_t *request, const void *answe
     } else {
         reply_make(request, self->context.epoch, NULL, &body);
     }
-    request_answer(request, socket_of(self), &body);
+    send_answer(self, request, &body);
 }
 
 /* Returns the request if it is to be done, NULL if it was dealt with. */
@@ -108,12 +114,16 @@ static void take_request(endpoint_t *self, request_t *request)
         self->context.on_request(self->context.arg, request);
 }
 
-static void on_readable(void *arg)
+static bool on_readable(void *arg)
 {
     endpoint_t *self = arg;
-    request_t *request;
-    for (int i = 0; i < REQUESTS_AT_ONCE && (request = request_receive(socket_of(self))); i++)
+    for (int i = 0; i < REQUESTS_AT_ONCE; i++) {
+        request_t *request = request_receive(socket_of(self));
+        if (!request)
+            return false;
         take_request(self, request);
+    }
+    return true;
 }
 
 endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p)
@@ -143,7 +153,7 @@ static void answer(endpoint_t *self, request_t **request_p, zmq_msg_t *body)
 {
     if (request_client(*request_p)[0])
         repeats_keep(self->repeats, *request_p, zmq_msg_data(body), zmq_msg_size(body));
-    request_answer(*request_p, socket_of(self), body);
+    send_answer(self, *request_p, body);
     request_destroy(request_p);
 }
 
@@ -189,4 +199,5 @@ void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size,
 {
     if (zmq_send(socket_of(self), identity, identity_size, ZMQ_SNDMORE) >= 0)
         zmq_send(socket_of(self), body, size, 0);
+    loop_touch_socket(self->context.loop, self->socket);
 }

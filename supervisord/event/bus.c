@@ -39,6 +39,7 @@ static void send_event(bus_t *self, const char *topic, size_t topic_size, const 
     /* A PUB socket never blocks: it drops for the subscriber that is too slow. */
     if (zmq_send(socket, topic, topic_size, ZMQ_SNDMORE) >= 0)
         zmq_send(socket, data, size, 0);
+    loop_touch_socket(self->loop, self->socket);
 }
 
 /* Sends one that took a number. */
@@ -73,24 +74,29 @@ static void count_follower(bus_t *self, const char *topic, size_t size, bool is_
         self->on_followers(self->arg, are_there);
 }
 
-static void on_subscriptions(void *arg)
+static void take_subscription(bus_t *self, const char *data, size_t size)
+{
+    if (size < 2)
+        return;
+    bool is_new = data[0] == 1; /* 0: it ends */
+    count_follower(self, data + 1, size - 1, is_new);
+    if (is_new)
+        answer_sync(self, data + 1, size - 1);
+}
+
+static bool on_subscriptions(void *arg)
 {
     bus_t *self = arg;
+    bool is_there = true;
     zmq_msg_t frame;
     zmq_msg_init(&frame);
-    for (int i = 0; i < SUBSCRIPTIONS_AT_ONCE; i++) {
-        if (zmq_msg_recv(&frame, zsock_resolve(self->socket), ZMQ_DONTWAIT) < 0)
-            break;
-        const char *data = zmq_msg_data(&frame);
-        size_t size = zmq_msg_size(&frame);
-        if (size < 2)
-            continue;
-        bool is_new = data[0] == 1; /* 0: it ends */
-        count_follower(self, data + 1, size - 1, is_new);
-        if (is_new)
-            answer_sync(self, data + 1, size - 1);
+    for (int i = 0; is_there && i < SUBSCRIPTIONS_AT_ONCE; i++) {
+        is_there = zmq_msg_recv(&frame, zsock_resolve(self->socket), ZMQ_DONTWAIT) >= 0;
+        if (is_there)
+            take_subscription(self, zmq_msg_data(&frame), zmq_msg_size(&frame));
     }
     zmq_msg_close(&frame);
+    return is_there;
 }
 
 bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log)

@@ -10,17 +10,19 @@ enum {
         64, /* descriptors and timers served per wake-up: then the sockets get their turn */
 };
 
-/* What zloop needs to call one of our socket handlers. */
+/* A ZeroMQ socket. Its descriptor tells that something has changed, and may have told it to whoever
+ * used the socket last: so it is read whenever it may have something, and known to be empty after.
+ */
 struct socket_reader {
-    loop_t *loop;
+    struct loop_watch watch; /* of its descriptor */
     zsock_t *socket;
     loop_socket_fn *on_readable;
     void *arg;
+    bool is_due; /* it may have messages */
     struct socket_reader *next;
 };
 
 struct loop {
-    zloop_t *zloop;
     int epoll_fd;
     timers_t *timers;
     struct loop_watch timer_watch;
@@ -36,23 +38,6 @@ static void on_timers(void *arg)
     timers_fire(self->timers, WAKE_EVENTS);
 }
 
-static int on_descriptors(zloop_t *zloop, zmq_pollitem_t *item, void *arg)
-{
-    (void)zloop;
-    (void)item;
-    loop_t *self = arg;
-    self->ready_count = epoll_wait(self->epoll_fd, self->ready, WAKE_EVENTS, 0);
-    timers_hold(self->timers);
-    for (int i = 0; i < self->ready_count; i++) {
-        struct loop_watch *watch = self->ready[i].data.ptr;
-        if (watch) /* NULL: a handler before it took it out of the set */
-            watch->on_readable(watch->arg);
-    }
-    self->ready_count = 0;
-    timers_fire(self->timers, WAKE_EVENTS); /* what is due now need not wait for the next wake-up */
-    return self->is_ending ? -1 : 0;
-}
-
 loop_t *loop_new(struct ph_error *err)
 {
     ph_cleanup(loop_destroy) loop_t *self = ph_calloc(1, sizeof *self);
@@ -65,15 +50,7 @@ loop_t *loop_new(struct ph_error *err)
     if (!self->timers)
         return NULL;
     self->timer_watch = (struct loop_watch){on_timers, self, timers_fd(self->timers)};
-    if (loop_watch(self, &self->timer_watch, err) < 0)
-        return NULL;
-
-    self->zloop = zloop_new();
-    zloop_set_nonstop(self->zloop, true); /* signals are ours, not CZMQ's */
-    zmq_pollitem_t item = {.fd = self->epoll_fd, .events = ZMQ_POLLIN};
-    zloop_poller(self->zloop, &item, on_descriptors, self);
-    zloop_poller_set_tolerant(self->zloop, &item);
-    return ph_steal(&self);
+    return loop_watch(self, &self->timer_watch, err) < 0 ? NULL : ph_steal(&self);
 }
 
 void loop_destroy(loop_t **self_p)
@@ -81,7 +58,6 @@ void loop_destroy(loop_t **self_p)
     loop_t *self = *self_p;
     if (!self)
         return;
-    zloop_destroy(&self->zloop);
     timers_destroy(&self->timers);
     ph_closep(&self->epoll_fd);
     while (self->readers) {
@@ -109,26 +85,78 @@ void loop_unwatch(loop_t *self, struct loop_watch *watch)
             self->ready[i].data.ptr = NULL;
 }
 
-static int on_socket(zloop_t *zloop, zsock_t *socket, void *arg)
+/* ---- ZeroMQ sockets ---- */
+
+static void on_socket(void *arg)
 {
-    (void)zloop;
-    (void)socket;
     struct socket_reader *reader = arg;
-    reader->on_readable(reader->arg);
-    return reader->loop->is_ending ? -1 : 0;
+    reader->is_due = true;
 }
 
 void loop_watch_socket(loop_t *self, zsock_t *socket, loop_socket_fn *on_readable, void *arg)
 {
     struct socket_reader *reader = ph_calloc(1, sizeof *reader);
-    *reader = (struct socket_reader){self, socket, on_readable, arg, self->readers};
+    *reader = (struct socket_reader){.watch = {on_socket, reader, (int)zsock_fd(socket)},
+                                     .socket = socket,
+                                     .on_readable = on_readable,
+                                     .arg = arg,
+                                     .is_due = true,
+                                     .next = self->readers};
+    loop_watch(self, &reader->watch, NULL);
     self->readers = reader;
-    zloop_reader(self->zloop, socket, on_socket, reader);
+}
+
+static struct socket_reader **find_reader(loop_t *self, const zsock_t *socket)
+{
+    struct socket_reader **link = &self->readers;
+    while (*link && (*link)->socket != socket)
+        link = &(*link)->next;
+    return link;
+}
+
+void loop_touch_socket(loop_t *self, const zsock_t *socket)
+{
+    struct socket_reader *reader = *find_reader(self, socket);
+    if (reader)
+        reader->is_due = true;
 }
 
 void loop_forget_socket(loop_t *self, zsock_t *socket)
 {
-    zloop_reader_end(self->zloop, socket);
+    struct socket_reader **link = find_reader(self, socket);
+    struct socket_reader *reader = *link;
+    if (!reader)
+        return;
+    loop_unwatch(self, &reader->watch);
+    *link = reader->next;
+    free(reader);
+}
+
+/* Returns whether one of them may have more. */
+static bool serve_sockets(loop_t *self)
+{
+    bool is_more = false;
+    for (struct socket_reader *reader = self->readers; reader; reader = reader->next) {
+        if (reader->is_due)
+            reader->is_due = reader->on_readable(reader->arg);
+        is_more |= reader->is_due;
+    }
+    return is_more;
+}
+
+/* ---- running ---- */
+
+static void serve_descriptors(loop_t *self, int timeout_ms)
+{
+    self->ready_count = epoll_wait(self->epoll_fd, self->ready, WAKE_EVENTS, timeout_ms);
+    timers_hold(self->timers);
+    for (int i = 0; i < self->ready_count; i++) {
+        struct loop_watch *watch = self->ready[i].data.ptr;
+        if (watch) /* NULL: a handler before it took it out of the set */
+            watch->on_readable(watch->arg);
+    }
+    self->ready_count = 0;
+    timers_fire(self->timers, WAKE_EVENTS); /* what is due now need not wait for the next wake-up */
 }
 
 timers_t *loop_timers(const loop_t *self)
@@ -138,8 +166,11 @@ timers_t *loop_timers(const loop_t *self)
 
 void loop_run(loop_t *self)
 {
-    if (!self->is_ending)
-        zloop_start(self->zloop);
+    while (!self->is_ending) {
+        bool is_more = serve_sockets(self);
+        if (!self->is_ending)
+            serve_descriptors(self, is_more ? 0 : -1);
+    }
 }
 
 void loop_end(loop_t *self)

@@ -1,7 +1,6 @@
-/* loop.h - the daemon's one loop: a zloop for ZeroMQ sockets, one epoll set inside it for
- * descriptors.
+/* loop.h - the daemon's one loop: one epoll set for descriptors, and for those of ZeroMQ sockets.
  *
- * A wake-up costs the same however many descriptors there are: zloop polls the set as one item. */
+ * A wake-up costs the same however many descriptors there are. */
 #pragma once
 
 #include "timers.h"
@@ -10,7 +9,10 @@
 
 typedef struct loop loop_t;
 typedef void loop_fd_fn(void *arg);
-typedef void loop_socket_fn(void *arg);
+
+/* Receives without waiting until nothing is there, and returns false; or true if it has stopped
+ * before, to give others their turn. */
+typedef bool loop_socket_fn(void *arg);
 
 /* A watched descriptor, part of its owner; unwatch it before the owner goes. */
 struct loop_watch {
@@ -32,9 +34,14 @@ int loop_watch(loop_t *self, struct loop_watch *watch, struct ph_error *err);
 /* Ends that. The descriptor must still be open; it stays so. */
 void loop_unwatch(loop_t *self, struct loop_watch *watch);
 
-/* Calls `on_readable(arg)` whenever the ZeroMQ socket has a message, until loop_forget_socket. */
+/* Calls `on_readable(arg)` whenever the ZeroMQ socket may have a message, until loop_forget_socket.
+ */
 void loop_watch_socket(loop_t *self, zsock_t *socket, loop_socket_fn *on_readable, void *arg);
 void loop_forget_socket(loop_t *self, zsock_t *socket);
+
+/* The socket was used otherwise, to send for one: it may have messages that its descriptor does not
+ * tell of any more. Nothing happens if it is not watched. */
+void loop_touch_socket(loop_t *self, const zsock_t *socket);
 
 /* Returns the timers of this loop. */
 timers_t *loop_timers(const loop_t *self);

@@ -201,13 +201,16 @@ struct receiver {
     unsigned calls;
 };
 
-static void receive_and_end(void *arg)
+static bool receive_and_end(void *arg)
 {
     struct receiver *self = arg;
-    ph_cleanup(zstr_free) char *text = zstr_recv(self->socket);
+    char text[8] = "";
+    if (zmq_recv(zsock_resolve(self->socket), text, sizeof text - 1, ZMQ_DONTWAIT) < 0)
+        return false;
     self->calls++;
     cr_expect_str_eq(text, "hello");
     loop_end(loop);
+    return true;
 }
 
 Test(loop, a_message_on_a_socket_calls_its_handler)
