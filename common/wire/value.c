@@ -75,7 +75,6 @@ const ph_value_t *ph_value_at(const ph_value_t *array, size_t index)
 
 const ph_value_t *ph_value_entry(const ph_value_t *map, size_t index, const ph_value_t **key)
 {
-    *key = NULL;
     if (ph_value_type(map) != PH_MAP || index >= map->object.via.map.size)
         return NULL;
     const msgpack_object_kv *entry = &map->object.via.map.ptr[index];

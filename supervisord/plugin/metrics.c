@@ -148,7 +148,7 @@ static void take_histogram(struct histogram *histogram, const ph_value_t *measur
     histogram->sum += ph_value_float(ph_value_get(measured, "sum"), 0);
     const ph_value_t *buckets = ph_value_get(measured, "buckets");
     for (size_t i = 0; i < ph_value_size(buckets); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(buckets, i, &key);
         take_bucket(histogram, ph_value_string(key, ""), ph_value_int(value, 0));
     }
@@ -190,7 +190,7 @@ int metrics_take(metrics_t *self, const char *plugin, const ph_value_t *measured
 {
     int outcome = 0;
     for (size_t i = 0; i < ph_value_size(measured); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(measured, i, &key);
         if (take(self, plugin, key, value, err) < 0)
             outcome = -1;

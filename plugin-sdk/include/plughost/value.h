@@ -39,8 +39,7 @@ PH_API size_t ph_value_size(const ph_value_t *self);
 /* Returns entry `index` of an array, or NULL. */
 PH_API const ph_value_t *ph_value_at(const ph_value_t *array, size_t index);
 
-/* Returns the value of entry `index` of a map and its key in `*key`; if there is none, NULL in both.
- */
+/* Returns the value of entry `index` of a map and its key in `*key`, or NULL. */
 PH_API const ph_value_t *ph_value_entry(const ph_value_t *map, size_t index,
                                         const ph_value_t **key);
 
