@@ -57,7 +57,7 @@ static int read_options(const struct command_call *call, struct pairs *options,
         return ph_error_set(err, PH_INVALID, "%zu options are more than the %d allowed",
                             ph_value_size(given), MAX_OPTIONS);
     for (size_t i = 0; i < ph_value_size(given); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(given, i, &key);
         if (add_option(options, key, value, err) < 0)
             return -1;

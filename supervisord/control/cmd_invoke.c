@@ -141,7 +141,7 @@ static void write_option(ph_writer_t *reply, const ph_value_t *option, const wat
     const char *value = watcher ? value_of(watcher, name) : NULL;
     ph_writer_map(reply, NULL);
     for (size_t i = 0; i < ph_value_size(option); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *described = ph_value_entry(option, i, &key);
         if (ph_value_type(key) == PH_STRING && strcmp(ph_value_string(key, ""), "value") != 0)
             ph_writer_value(reply, ph_value_string(key, ""), described);

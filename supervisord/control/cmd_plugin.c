@@ -178,7 +178,7 @@ static char *fields_text(const ph_value_t *fields)
 {
     char *text = ph_strdup("");
     for (size_t i = 0; i < ph_value_size(fields); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(fields, i, &key);
         ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
         ph_cleanup(ph_freep) char *before = text;

@@ -76,7 +76,7 @@ static int read_change(const struct command_call *call, const watcher_t *watcher
     }
     pairs_copy(option, &watcher_options(watcher)->option);
     for (size_t i = 0; i < ph_value_size(options); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(options, i, &key);
         if (apply(option, key, value, err) < 0)
             return -1;

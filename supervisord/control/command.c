@@ -131,7 +131,7 @@ static int check_properties(const struct command_info *info, const ph_value_t *p
                             struct ph_error *err)
 {
     for (size_t i = 0; i < ph_value_size(properties); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(properties, i, &key);
         if (check_property(info, key, value, err) < 0)
             return -1;

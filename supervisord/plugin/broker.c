@@ -201,17 +201,21 @@ static int refuse_unknown(const broker_t *self, const char *name, struct ph_erro
     return ph_error_hint(err, "'list' names the watchers; plugins are those with 'plugin:'");
 }
 
+/* One that is ready comes before one that is not; then the one with less to do. */
+static bool is_better(const session_t *session, const session_t *best)
+{
+    if (!best || session_is_ready(session) != session_is_ready(best))
+        return !best || session_is_ready(session);
+    return session_pending(session) < session_pending(best);
+}
+
 static session_t *session_of(const watcher_t *watcher)
 {
     session_t *best = NULL;
     for (process_t *process = watcher_next_process(watcher, NULL); process;
          process = watcher_next_process(watcher, process)) {
         session_t *session = process_session(process);
-        if (!session || !session_methods(session))
-            continue;
-        bool is_better = !best || (session_is_ready(session) && !session_is_ready(best)) ||
-                         session_pending(session) < session_pending(best);
-        if (is_better)
+        if (session && session_methods(session) && is_better(session, best))
             best = session;
     }
     return best;

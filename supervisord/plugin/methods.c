@@ -249,7 +249,7 @@ int method_check(const method_t *self, const ph_value_t *args, bool is_lenient,
                  struct ph_error *err)
 {
     for (size_t i = 0; i < ph_value_size(args); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(args, i, &key);
         if (check_argument(self, key, value, is_lenient, err) < 0)
             return -1;

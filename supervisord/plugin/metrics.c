@@ -120,12 +120,19 @@ static struct metric *find_or_make(metrics_t *self, const char *plugin, const ch
     return NULL;
 }
 
+/* A count that would not fit any more stays as it is. */
+static void add_to(int64_t *count, int64_t more)
+{
+    if (more > 0 && *count <= INT64_MAX - more)
+        *count += more;
+}
+
 static void take_bucket(struct histogram *histogram, const char *power, int64_t count)
 {
     char *end;
-    long index = strtol(power, &end, 10) - LEAST_POWER;
-    if (end != power && *end == '\0' && index >= 0 && index < BUCKETS && count > 0)
-        histogram->buckets[index] += count;
+    long exponent = strtol(power, &end, 10);
+    if (end != power && *end == '\0' && exponent >= LEAST_POWER && exponent < LEAST_POWER + BUCKETS)
+        add_to(&histogram->buckets[exponent - LEAST_POWER], count);
 }
 
 static void take_histogram(struct histogram *histogram, const ph_value_t *measured)
@@ -133,7 +140,7 @@ static void take_histogram(struct histogram *histogram, const ph_value_t *measur
     int64_t count = ph_value_int(ph_value_get(measured, "count"), 0);
     double min = ph_value_float(ph_value_get(measured, "min"), 0);
     double max = ph_value_float(ph_value_get(measured, "max"), 0);
-    if (count <= 0)
+    if (count <= 0 || histogram->count > INT64_MAX - count)
         return;
     histogram->min = histogram->count == 0 || min < histogram->min ? min : histogram->min;
     histogram->max = histogram->count == 0 || max > histogram->max ? max : histogram->max;
@@ -141,7 +148,7 @@ static void take_histogram(struct histogram *histogram, const ph_value_t *measur
     histogram->sum += ph_value_float(ph_value_get(measured, "sum"), 0);
     const ph_value_t *buckets = ph_value_get(measured, "buckets");
     for (size_t i = 0; i < ph_value_size(buckets); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(buckets, i, &key);
         take_bucket(histogram, ph_value_string(key, ""), ph_value_int(value, 0));
     }
@@ -149,11 +156,9 @@ static void take_histogram(struct histogram *histogram, const ph_value_t *measur
 
 static void take_value(struct metric *metric, const ph_value_t *measured)
 {
-    int64_t add = ph_value_int(ph_value_get(measured, "add"), 0);
     switch (metric->kind) {
     case COUNTER:
-        if (add > 0 && metric->counter <= INT64_MAX - add)
-            metric->counter += add;
+        add_to(&metric->counter, ph_value_int(ph_value_get(measured, "add"), 0));
         break;
     case GAUGE:
         metric->gauge = ph_value_float(ph_value_get(measured, "value"), metric->gauge);
@@ -185,7 +190,7 @@ int metrics_take(metrics_t *self, const char *plugin, const ph_value_t *measured
 {
     int outcome = 0;
     for (size_t i = 0; i < ph_value_size(measured); i++) {
-        const ph_value_t *key;
+        const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(measured, i, &key);
         if (take(self, plugin, key, value, err) < 0)
             outcome = -1;
