@@ -118,9 +118,7 @@ static void ask(const char *command, int timeout_ms, struct outcome *outcome)
 static void wait_outcome(const struct outcome *outcome)
 {
     while (outcome->count == 0) {
-        zmq_pollitem_t items[] = {{.socket = connection_dealer(connection), .events = ZMQ_POLLIN},
-                                  {.socket = connection_monitor(connection), .events = ZMQ_POLLIN}};
-        zmq_poll(items, 2, 10); /* or a deadline */
+        connection_wait(connection, requester_deadline(requester));
         requester_step(requester);
         requester_finish(requester, 1);
     }
