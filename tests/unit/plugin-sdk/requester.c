@@ -220,6 +220,7 @@ Test(requester, a_request_is_asked_again_when_the_connection_is_back)
     break_connection();
     for (int i = 0; i < 500 && ph_message_body(request) && !asked("epoch"); i++) {
         zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
+        connection_look(connection);
         requester_step(requester);
         if (zmq_poll(&item, 1, 10) == 1)
             receive();
