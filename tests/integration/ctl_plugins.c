@@ -14,7 +14,8 @@ enum { WAIT_MS = 10000 };
 
 TestSuite(ctl_plugins, .timeout = 60);
 
-#define WORKSHOP "[plugin:workshop]\nneeded = x\nautostart = no\n"
+/* It sends no heartbeat of its own accord while the tests go on. */
+#define WORKSHOP "[plugin:workshop]\nneeded = x\nautostart = no\nwatchdog = 3000\n"
 #define INVOKE "invoke PLUGIN METHOD [ARGUMENT=VALUE...]"
 #define SET "set [--wait] NAME OPTION=VALUE..."
 
