@@ -209,8 +209,8 @@ EACH_LANGUAGE(plugin_work, a_method_learns_that_its_caller_has_ended)
     life_wait_record(daemon, "life", "holds");
     cr_assert_eq(kill(caller, SIGKILL), 0);
     life_wait_record(daemon, "life", "cancelled");
-    call_expect_refused(client, "plugin 'other' has not answered 'relay': it died: killed by SIGKILL",
-                        WAIT_MS);
+    call_expect_refused(
+        client, "plugin 'other' has not answered 'relay': it died: killed by SIGKILL", WAIT_MS);
 }
 
 /* ---- from plugin to plugin ---- */
@@ -253,7 +253,8 @@ EACH_LANGUAGE(plugin_work, who_calls_one_that_crashes_hears_at_once_of_its_death
     struct ph_error err =
         life_refused(daemon, "life", "relay", "{'plugin': 'other', 'method': 'crash'}");
     cr_expect_eq(err.code, PH_UNAVAILABLE);
-    cr_expect_str_eq(err.message, "plugin 'other' has not answered 'crash': it died: killed by SIGKILL");
+    cr_expect_str_eq(err.message,
+                     "plugin 'other' has not answered 'crash': it died: killed by SIGKILL");
 }
 
 EACH_LANGUAGE(plugin_work, a_refusal_goes_through_to_who_asked_first)
