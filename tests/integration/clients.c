@@ -208,8 +208,10 @@ EACH_LANGUAGE(clients, no_event_is_missed_or_seen_twice_behind_the_state_that_is
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(CUT_WEB);
     ph_cleanup(program_destroy) program_t *client =
         life_client(*language, daemon_endpoint(daemon), "follow", "web", "10");
-    for (int i = 0; i < MAX_CHANGES && !program_has_ended(client, 0); i++)
+    int ended = process_open(program_pid(client));
+    for (int i = 0; i < MAX_CHANGES && !process_wait_gone(ended, 0); i++)
         daemon_do(daemon, i % 2 == 0 ? "start" : "stop", "web", true);
+    close(ended);
     cr_assert_eq(program_wait(client, CLIENT_MS), 0, "%s", program_out(client));
     ph_cleanup(ph_freep) char *text = ph_strdup(program_out(client));
     char *rest = text;
