@@ -65,10 +65,27 @@ const char *ph_client_endpoint(const ph_client_t *self)
     return connection_endpoint(self->connection);
 }
 
+/* What was sent before any daemon has told its epoch could not be asked again: the first thing that
+ * is asked is one that changes nothing. */
+static ph_message_t *call(ph_client_t *self, const char *command, const ph_writer_t *properties,
+                          int timeout_ms, struct ph_error *err)
+{
+    int64_t deadline = deadline_after(timeout_ms);
+    if (!requester_epoch(self->requester)[0]) {
+        ph_cleanup(ph_message_destroy) ph_message_t *pong =
+            requester_call(self->requester, "ping", NULL, timeout_ms, err);
+        if (!pong) {
+            ph_error_prefix(err, "cannot send '%s'", command);
+            return NULL;
+        }
+    }
+    return requester_call(self->requester, command, properties, deadline_left(deadline), err);
+}
+
 ph_message_t *ph_client_call(ph_client_t *self, const char *command, const ph_writer_t *properties,
                              int timeout_ms, struct ph_error *err)
 {
-    return requester_call(self->requester, command, properties, timeout_ms, err);
+    return call(self, command, properties, timeout_ms, err);
 }
 
 int ph_client_cast(ph_client_t *self, const char *command, const ph_writer_t *properties,
@@ -82,7 +99,7 @@ ph_message_t *ph_client_invoke(ph_client_t *self, const char *plugin, const char
 {
     struct invoke invoke = {plugin, method, args, timeout_ms, NULL};
     ph_cleanup(ph_writer_destroy) ph_writer_t *properties = invoke_write(&invoke);
-    return requester_call(self->requester, "invoke", properties, invoke_wait_ms(timeout_ms), err);
+    return call(self, "invoke", properties, invoke_wait_ms(timeout_ms), err);
 }
 
 int ph_client_publish(ph_client_t *self, const char *topic, const ph_writer_t *fields,

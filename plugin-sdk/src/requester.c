@@ -162,7 +162,6 @@ static void fail_without_daemon(requester_t *self)
 static void on_lost(requester_t *self)
 {
     receive_until(self, NULL); /* a reply that was sent just before the end counts */
-    self->epoch[0] = '\0';
     if (self->listener.on_lost)
         self->listener.on_lost(self->listener_arg);
     fail_unknown_epochs(self);

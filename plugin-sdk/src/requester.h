@@ -68,5 +68,6 @@ int64_t requester_deadline(const requester_t *self);
 /* Fails with PH_UNAVAILABLE if the connection is lost and nobody listens at the endpoint. */
 int requester_check_daemon(requester_t *self, struct ph_error *err);
 
-/* Returns the run of the daemon that answered last, "" before that and after a loss. */
+/* Returns the run of the daemon that answered last, "" before that. It holds over a loss: what is
+ * asked again with it is refused by any other daemon. */
 const char *requester_epoch(const requester_t *self);
