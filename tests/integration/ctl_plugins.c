@@ -4,6 +4,7 @@
 #include <calls.h>
 #include <fcntl.h>
 #include <files.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,7 @@ static double invoke_timeout(const daemon_t *daemon, raw_t *plugin, const char *
                 : daemon_start_ctl(daemon, "invoke", "hand", "do", NULL);
     ph_cleanup(ph_message_destroy) ph_message_t *request = take_invocation(plugin);
     const ph_value_t *properties = ph_value_get(ph_message_body(request), "properties");
+    program_signal(ctl, SIGTERM);
     return ph_value_float(ph_value_get(properties, "timeout"), -1);
 }
 
@@ -200,6 +202,7 @@ Test(ctl_plugins, methods_is_a_table_with_arguments)
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
     EXPECT(daemon, 0, "", "plughostctl: there are no methods\n", "methods");
     ph_cleanup(raw_destroy) raw_t *plugin = become_plugin(daemon, METHODS);
+    raw_expect_pong(plugin);
     EXPECT(daemon, 0,
            "PLUGIN METHOD ARGUMENTS        SUMMARY\n"
            "hand   add    a=NUMBER [b=INT] Adds.\n"
@@ -403,6 +406,7 @@ Test(ctl_plugins, a_narrow_terminal_wraps_what_is_long)
                               "that does not end before the last word.'}], 'methods': [{'name': "
                               "'add', 'summary': 'Adds what there is to be added up to the end.', "
                               "'args': [{'name': 'one'}, {'name': 'other'}]}]");
+    raw_expect_pong(plugin);
     ph_cleanup(ph_freep) char *methods = run_on_terminal(daemon, 50, "methods");
     expect_fits(methods, 50);
     cr_expect(strstr(methods, "[one=ANY] Adds what there is"), "%s", methods);
