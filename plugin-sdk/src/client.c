@@ -67,19 +67,31 @@ const char *ph_client_endpoint(const ph_client_t *self)
 
 /* What was sent before any daemon has told its epoch could not be asked again: the first thing that
  * is asked is one that changes nothing. */
+static int get_acquainted(ph_client_t *self, const char *command, int timeout_ms,
+                          struct ph_error *err)
+{
+    if (requester_epoch(self->requester)[0])
+        return 0;
+    ph_cleanup(ph_message_destroy) ph_message_t *pong =
+        requester_call(self->requester, "ping", NULL, timeout_ms, err);
+    return pong ? 0 : ph_error_prefix(err, "cannot send '%s'", command);
+}
+
 static ph_message_t *call(ph_client_t *self, const char *command, const ph_writer_t *properties,
                           int timeout_ms, struct ph_error *err)
 {
+    struct ph_error failure = {0};
     int64_t deadline = deadline_after(timeout_ms);
-    if (!requester_epoch(self->requester)[0]) {
-        ph_cleanup(ph_message_destroy) ph_message_t *pong =
-            requester_call(self->requester, "ping", NULL, timeout_ms, err);
-        if (!pong) {
-            ph_error_prefix(err, "cannot send '%s'", command);
-            return NULL;
-        }
-    }
-    return requester_call(self->requester, command, properties, deadline_left(deadline), err);
+    ph_message_t *reply = NULL;
+    if (get_acquainted(self, command, timeout_ms, &failure) == 0)
+        reply =
+            requester_call(self->requester, command, properties, deadline_left(deadline), &failure);
+    if (!reply && failure.code == PH_TIMEOUT && deadline_left(deadline) == 0) /* of both together */
+        ph_error_set(&failure, PH_TIMEOUT, "no answer to '%s' from %s within %g s", command,
+                     connection_endpoint(self->connection), timeout_ms / 1000.0);
+    if (!reply && err)
+        *err = failure;
+    return reply;
 }
 
 ph_message_t *ph_client_call(ph_client_t *self, const char *command, const ph_writer_t *properties,
