@@ -99,6 +99,7 @@ Test(invoke, a_new_connection_loses_what_the_old_one_had)
         daemon_send(daemon, "invoke", "{'plugin': 'hand', 'method': 'add'}");
     int64_t id = take_command(plugin, "invoke");
     ph_cleanup(raw_destroy) raw_t *again = become_plugin(daemon, "");
+    cr_expect_neq(again, plugin);
     call_expect_refused(caller, "its connection broke", WAIT_MS);
     answer(plugin, id, 3);
     raw_expect_pong(caller);
@@ -118,6 +119,7 @@ Test(invoke, what_cannot_be_is_refused_with_the_reason)
     };
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
     ph_cleanup(raw_destroy) raw_t *plugin = become_plugin(daemon, "");
+    cr_assert_not_null(plugin);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ph_error err = daemon_call_refused(daemon, "invoke", cases[i].properties);
         cr_expect_str_eq(err.message, cases[i].message);
