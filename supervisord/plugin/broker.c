@@ -144,16 +144,23 @@ void broker_destroy(broker_t **self_p)
     *self_p = NULL;
 }
 
-/* Goes over all for which `is_meant` holds; `act` ends the one that it is given. */
-static void for_each(broker_t *self, bool (*is_meant)(const invocation_t *, const void *),
-                     const void *what, void (*act)(invocation_t *))
+typedef bool is_meant_fn(const invocation_t *, const void *what);
+
+static invocation_t *find(const broker_t *self, is_meant_fn *is_meant, const void *what)
 {
-    for (invocation_t *invocation = self->first; invocation;) {
-        invocation_t *next = invocation->next;
-        if (is_meant(invocation, what))
-            act(invocation);
-        invocation = next;
-    }
+    invocation_t *invocation = self->first;
+    while (invocation && !is_meant(invocation, what))
+        invocation = invocation->next;
+    return invocation;
+}
+
+/* Has `act` end all for which `is_meant` holds. Whoever is told may end others, or begin some: so
+ * each look begins at the first. */
+static void for_each(broker_t *self, is_meant_fn *is_meant, const void *what,
+                     void (*act)(invocation_t *))
+{
+    for (invocation_t *meant; (meant = find(self, is_meant, what));)
+        act(meant);
 }
 
 /* ---- who asks, ends ---- */
@@ -228,6 +235,14 @@ static const char *bare_name(const char *plugin)
     return has_prefix ? plugin + sizeof prefix - 1 : plugin;
 }
 
+/* Anybody may say by hand that this is its name: in the place of a watcher's plugin only those
+ * count that have the daemon's rights. */
+static session_t *session_by_hand(const broker_t *self, const char *name, const watcher_t *watcher)
+{
+    session_t *session = sessions_find_by_hand(self->sessions, name);
+    return session && watcher && !session_is_trusted(session) ? NULL : session;
+}
+
 session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **watcher,
                        struct ph_error *err)
 {
@@ -236,7 +251,7 @@ session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **wat
     *watcher = watchers_find(self->watchers, full_name, NULL);
     session_t *session = *watcher ? session_of(*watcher) : NULL;
     if (!session)
-        session = sessions_find_by_hand(self->sessions, name);
+        session = session_by_hand(self, name, *watcher);
     if (!session && !*watcher)
         refuse_unknown(self, name, err);
     return session;
@@ -296,15 +311,31 @@ static void send_waiting(invocation_t *self, session_t *session)
         send_invocation(self, session);
 }
 
+static bool is_process_of(const watcher_t *watcher, const process_t *process)
+{
+    const process_t *own = watcher_next_process(watcher, NULL);
+    while (own && own != process)
+        own = watcher_next_process(watcher, own);
+    return own != NULL;
+}
+
+static bool waits_for_session(const invocation_t *invocation, const void *what)
+{
+    const session_t *session = what;
+    const process_t *process = session_process(session);
+    if (!invocation->watcher)
+        return false;
+    if (process)
+        return is_process_of(invocation->watcher, process);
+    return session_is_trusted(session) &&
+           strcasecmp(invocation->plugin, session_name(session)) == 0;
+}
+
 static void on_session_ready(void *arg, session_t *session)
 {
     broker_t *self = arg;
-    for (invocation_t *invocation = self->first; invocation;) {
-        invocation_t *next = invocation->next;
-        if (invocation->watcher && strcasecmp(invocation->plugin, session_name(session)) == 0)
-            send_waiting(invocation, session);
-        invocation = next;
-    }
+    for (invocation_t *waiting; (waiting = find(self, waits_for_session, session));)
+        send_waiting(waiting, session);
 }
 
 /* ---- waiting ---- */
@@ -364,8 +395,19 @@ void broker_on_removal(broker_t *self, const watcher_t *watcher)
 
 /* ---- beginning ---- */
 
-static invocation_t *make(broker_t *self, const struct invoke_call *call, broker_done_fn *done,
-                          void *arg)
+static int hold_caller(broker_t *self, const struct invoke_call *call, caller_t **caller,
+                       struct ph_error *err)
+{
+    if (call->session || call->caller_pid <= 0 ||
+        callers_hold(self->callers, call->caller_pid, caller) == 0)
+        return 0;
+    return ph_error_set(err, PH_UNAVAILABLE, "who invoked '%s' of plugin '%s' has ended",
+                        call->method, bare_name(call->plugin));
+}
+
+/* Takes `caller`, which may be NULL. */
+static invocation_t *make(broker_t *self, const struct invoke_call *call, caller_t *caller,
+                          broker_done_fn *done, void *arg)
 {
     invocation_t *made = ph_calloc(1, sizeof *made);
     *made = (invocation_t){
@@ -380,14 +422,13 @@ static invocation_t *make(broker_t *self, const struct invoke_call *call, broker
         .is_lenient = call->is_lenient,
         .due_ms = ph_clock_ms() + call->timeout_ms,
         .calling_session = call->session,
+        .caller = caller,
         .done = done,
         .arg = arg,
         .previous = self->last,
     };
     made->exchange = (struct exchange){.on_answer = on_answer, .on_lost = on_lost, .arg = made};
     made->timer = (struct timer){.fire = on_time_over, .arg = made};
-    if (!call->session && call->caller_pid > 0)
-        made->caller = callers_hold(self->callers, call->caller_pid);
     *(self->last ? &self->last->next : &self->first) = made;
     self->last = made;
     return made;
@@ -412,10 +453,12 @@ invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call, brok
 {
     watcher_t *watcher;
     session_t *session = broker_find(self, call->plugin, &watcher, err);
-    if ((!session && !watcher) || check_target(self, call, session, watcher, err) < 0)
+    caller_t *caller = NULL;
+    if ((!session && !watcher) || check_target(self, call, session, watcher, err) < 0 ||
+        hold_caller(self, call, &caller, err) < 0)
         return NULL;
 
-    invocation_t *made = make(self, call, done, arg);
+    invocation_t *made = make(self, call, caller, done, arg);
     if (session && session_is_ready(session)) {
         send_invocation(made, session);
         return made;
