@@ -131,14 +131,16 @@ static void drop_oldest_answer(repeats_t *self)
         drop_client(self, client);
 }
 
-static bool is_full(const repeats_t *self)
+/* What is under way stays: its request would be lost to whoever asks again. */
+static void make_room(repeats_t *self)
 {
-    return self->count >= REPEATS_MAX || self->bytes > REPEATS_MAX_TOTAL_BYTES;
+    while (self->oldest_answer &&
+           (self->count > REPEATS_MAX || self->bytes > REPEATS_MAX_TOTAL_BYTES))
+        drop_oldest_answer(self);
 }
 
-/* Forgets those that were not heard of for long, and, when there is too much, the oldest answers.
- * What is under way stays: its request would be lost to whoever asks again. */
-static void make_room(repeats_t *self)
+/* Forgets the answers to those that were not heard of for long. */
+static void drop_silent(repeats_t *self)
 {
     int64_t since_ms = ph_clock_ms() - REPEATS_KEEP_MS;
     while (self->oldest && self->oldest->used_ms < since_ms) {
@@ -149,8 +151,6 @@ static void make_room(repeats_t *self)
         if (!client->first)
             drop_client(self, client);
     }
-    while (self->oldest_answer && is_full(self))
-        drop_oldest_answer(self);
 }
 
 /* ---- remembering ---- */
@@ -186,12 +186,13 @@ static enum repeat_kind begin(repeats_t *self, struct client *client, request_t 
     entry->next = client->first;
     client->first = entry;
     self->count++;
+    make_room(self);
     return REPEAT_NEW;
 }
 
 enum repeat_kind repeats_look(repeats_t *self, request_t *request, const void **body, size_t *size)
 {
-    make_room(self);
+    drop_silent(self);
     struct client *client = touch_client(self, request_client(request));
     drop_answered(self, client, request_answered(request));
     struct entry *entry = find_entry(client, request_id(request));
@@ -219,4 +220,5 @@ void repeats_keep(repeats_t *self, const request_t *request, const void *body, s
         entry->size = size;
     }
     link_newest_answer(self, entry);
+    make_room(self);
 }
