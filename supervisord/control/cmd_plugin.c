@@ -45,9 +45,8 @@ static int check_protocol(const struct command_call *call, struct ph_error *err)
 /* A third of what the watchdog allows; one by hand that falls silent is forgotten. */
 static double heartbeat_seconds(const session_t *session)
 {
-    enum { BY_HAND_MS = 30000 };
     const process_t *process = session_process(session);
-    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_MS;
+    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_SILENCE_MS;
     return (double)limit_ms / 3000;
 }
 

@@ -237,7 +237,7 @@ static const char *bare_name(const char *plugin)
 
 /* Anybody may say by hand that this is its name: in the place of a watcher's plugin only those
  * count that have the daemon's rights. */
-static session_t *session_by_hand(const broker_t *self, const char *name, const watcher_t *watcher)
+static session_t *find_by_hand(const broker_t *self, const char *name, const watcher_t *watcher)
 {
     session_t *session = sessions_find_by_hand(self->sessions, name);
     return session && watcher && !session_is_trusted(session) ? NULL : session;
@@ -251,7 +251,7 @@ session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **wat
     *watcher = watchers_find(self->watchers, full_name, NULL);
     session_t *session = *watcher ? session_of(*watcher) : NULL;
     if (!session)
-        session = session_by_hand(self, name, *watcher);
+        session = find_by_hand(self, name, *watcher);
     if (!session && !*watcher)
         refuse_unknown(self, name, err);
     return session;

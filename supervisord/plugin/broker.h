@@ -5,7 +5,7 @@
 #pragma once
 
 #include "../watchers.h"
-#include "session.h"
+#include "sessions.h"
 
 typedef struct broker broker_t;
 typedef struct invocation invocation_t;

@@ -179,11 +179,11 @@ Test(invoke, a_plugin_that_dies_is_the_end_of_what_it_had_with_the_cause)
     ph_cleanup(raw_destroy) raw_t *caller =
         daemon_send(daemon, "invoke", "{'plugin': 'workshop', 'method': 'keep', 'timeout': 60}");
     raw_expect_pong(caller); /* it has been taken */
-    cr_assert_eq(kill(daemon_status(daemon, "workshop").pid, SIGSEGV), 0);
+    cr_assert_eq(kill(daemon_status(daemon, "workshop").pid, SIGKILL), 0);
     ph_cleanup(ph_message_destroy) ph_message_t *reply = raw_receive_map(caller, WAIT_MS);
     cr_expect_str_eq(reply_text(reply, "code"), "unavailable");
     cr_expect(strstr(reply_text(reply, "reason"), "plugin 'workshop' has not answered 'keep': it "
-                                                  "died: killed by SIGSEGV"),
+                                                  "died: killed by SIGKILL"),
               "%s", reply_text(reply, "reason"));
 }
 
