@@ -481,7 +481,7 @@ const struct command_info command_infos[COMMAND_COUNT] = {
 const struct command_info *command_info_find(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(command_infos[i].name, name) == 0)
+        if (command_infos[i].name[0] == name[0] && strcmp(command_infos[i].name, name) == 0)
             return &command_infos[i];
     return NULL;
 }

@@ -44,6 +44,7 @@ struct supervisor {
     jobs_t *jobs;
     broker_t *broker;
     size_t publish_max_bytes;
+    ph_writer_t *reply; /* of the present command */
     pid_t pid;
     const struct socket_options *socket_options; /* of the configuration */
     size_t socket_count;
@@ -321,6 +322,7 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     self->log = log;
     self->on_request = on_request;
     self->pid = getpid();
+    self->reply = ph_writer_new();
     self->signal_watch.fd = -1;
     self->end_timer = (struct timer){.fire = on_end, .arg = self};
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
@@ -380,6 +382,7 @@ void supervisor_destroy(supervisor_t **self_p)
     ph_closep(&self->signal_watch.fd);
     loop_destroy(&self->loop);
     rundir_destroy(&self->rundir);
+    ph_writer_destroy(&self->reply);
     free(self->endpoint_address);
     free(self->pubsub_address);
     free(self->end_reason);
@@ -420,6 +423,12 @@ sessions_t *supervisor_sessions(const supervisor_t *self)
 broker_t *supervisor_broker(const supervisor_t *self)
 {
     return self->broker;
+}
+
+ph_writer_t *supervisor_scratch_reply(supervisor_t *self)
+{
+    wire_writer_clear(self->reply);
+    return self->reply;
 }
 
 metrics_t *supervisor_metrics(const supervisor_t *self)

@@ -42,6 +42,9 @@ endpoint_t *supervisor_endpoint(const supervisor_t *self);
 jobs_t *supervisor_jobs(const supervisor_t *self);
 sessions_t *supervisor_sessions(const supervisor_t *self);
 broker_t *supervisor_broker(const supervisor_t *self);
+
+/* Returns an empty writer for the answer to one command, which belongs to the supervisor. */
+ph_writer_t *supervisor_scratch_reply(supervisor_t *self);
 metrics_t *supervisor_metrics(const supervisor_t *self);
 publishers_t *supervisor_publishers(const supervisor_t *self);
 size_t supervisor_publish_max_bytes(const supervisor_t *self);

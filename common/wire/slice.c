@@ -110,19 +110,45 @@ bool wire_walk_next(struct wire_walk *self, struct wire_slice *value)
     return true;
 }
 
-struct wire_slice wire_slice_get(struct wire_slice map, const char *key)
+/* The first of equal keys counts. */
+static void pick(struct wire_pick *picks, size_t count, const char *name, size_t size,
+                 struct wire_slice value)
 {
-    size_t wanted = strlen(key), size;
+    for (size_t i = 0; i < count; i++) {
+        const char *key = picks[i].key;
+        if (!picks[i].value.at && strncmp(key, name, size) == 0 && key[size] == '\0')
+            picks[i].value = value;
+    }
+}
+
+void wire_slice_pick(struct wire_slice map, struct wire_pick *picks, size_t count)
+{
+    size_t size = 0;
     struct wire_slice name, value;
+    for (size_t i = 0; i < count; i++)
+        picks[i].value = (struct wire_slice){0};
     if (wire_slice_type(map) != PH_MAP)
-        return (struct wire_slice){0};
+        return;
     struct wire_walk walk = wire_walk(map);
     while (wire_walk_next(&walk, &name) && wire_walk_next(&walk, &value)) {
         const char *text = wire_slice_text(name, &size);
-        if (text && size == wanted && memcmp(text, key, size) == 0)
-            return value;
+        if (text)
+            pick(picks, count, text, size, value);
     }
-    return (struct wire_slice){0};
+}
+
+struct wire_slice wire_slice_get(struct wire_slice map, const char *key)
+{
+    struct wire_pick wanted = {.key = key};
+    wire_slice_pick(map, &wanted, 1);
+    return wanted.value;
+}
+
+bool wire_slice_is(struct wire_slice self, const char *text)
+{
+    size_t size;
+    const char *own = wire_slice_text(self, &size);
+    return own && strlen(text) == size && memcmp(own, text, size) == 0;
 }
 
 const char *wire_slice_text(struct wire_slice self, size_t *size)

@@ -19,6 +19,18 @@ enum ph_type wire_slice_type(struct wire_slice self);
 /* Returns the value of `key` in a map; that of the first of equal keys. */
 struct wire_slice wire_slice_get(struct wire_slice map, const char *key);
 
+/* One of several values that are looked for at once. */
+struct wire_pick {
+    const char *key;
+    struct wire_slice value; /* none if there is none */
+};
+
+/* As wire_slice_get, for several keys in one pass. */
+void wire_slice_pick(struct wire_slice map, struct wire_pick *picks, size_t count);
+
+/* Says whether the value is that text. */
+bool wire_slice_is(struct wire_slice self, const char *text);
+
 /* Returns the text, which has no NUL behind it, and its size; NULL if it is none. */
 const char *wire_slice_text(struct wire_slice self, size_t *size);
 
@@ -39,6 +51,9 @@ bool wire_walk_next(struct wire_walk *self, struct wire_slice *value);
 
 /* Adds one encoded value as an entry; nil for none. */
 void wire_write_slice(ph_writer_t *writer, const char *key, struct wire_slice value);
+
+/* Empties a writer, which can be filled again. */
+void wire_writer_clear(ph_writer_t *writer);
 
 /* Adds all entries of an encoded map to the open map. */
 void wire_write_entries(ph_writer_t *writer, struct wire_slice map);

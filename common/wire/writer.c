@@ -47,6 +47,13 @@ void ph_writer_destroy(ph_writer_t **self_p)
     *self_p = NULL;
 }
 
+void wire_writer_clear(ph_writer_t *self)
+{
+    self->buffer.size = OUTER_HEADER;
+    self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};
+    self->depth = 0;
+}
+
 static void pack_text(ph_writer_t *self, const char *data, size_t size)
 {
     msgpack_pack_str(&self->packer, size);

@@ -6,6 +6,7 @@
 #include <alloc.h>
 #include <endpoint.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -22,6 +23,9 @@ struct connection {
     void *dealer;
     void *monitor; /* tells when the connection of the dealer is lost, and when it is back */
     void *sub;     /* NULL before connection_open_sub */
+    int fds[CONNECTION_FDS];
+    bool is_drained;    /* ZeroMQ has said that there is no message, and was not used since */
+    bool may_have_news; /* the monitor's descriptor could be read */
     bool is_lost;
 };
 
@@ -55,6 +59,14 @@ static void *open_socket(connection_t *self, int type, const char *address, stru
     return NULL;
 }
 
+static int fd_of(void *socket)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+    zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
+    return fd;
+}
+
 static int open_dealer(connection_t *self, struct ph_error *err)
 {
     static const int events =
@@ -64,7 +76,12 @@ static int open_dealer(connection_t *self, struct ph_error *err)
         return -1;
     zmq_socket_monitor(self->dealer, monitor_address, events);
     self->monitor = open_socket(self, ZMQ_PAIR, monitor_address, err);
-    return self->monitor ? 0 : -1;
+    if (!self->monitor)
+        return -1;
+    self->fds[CONNECTION_MESSAGES] = fd_of(self->dealer);
+    self->fds[CONNECTION_NEWS] = fd_of(self->monitor);
+    self->may_have_news = true;
+    return 0;
 }
 
 connection_t *connection_new(const char *endpoint, struct ph_error *err)
@@ -86,6 +103,8 @@ connection_t *connection_new(const char *endpoint, struct ph_error *err)
 static void close_sockets(connection_t *self)
 {
     if (self->dealer) {
+        if (self->monitor)
+            connection_look(self);
         while (self->monitor && connection_next_news(self) != CONNECTION_NO_NEWS)
             continue;
         set_option(self->dealer, ZMQ_LINGER, self->monitor && !self->is_lost ? LINGER_MS : 0);
@@ -126,6 +145,7 @@ int connection_send(connection_t *self, const ph_writer_t *message, const char *
         return ph_error_set(err, PH_INVALID, "'%s' has %zu bytes; plughostd takes at most %d", what,
                             size, PH_REQUEST_MAX_BYTES);
     zmq_pollitem_t room = {.socket = self->dealer, .events = ZMQ_POLLOUT};
+    self->is_drained = false; /* sending may take notice of what has arrived */
     while (zmq_send(self->dealer, data, size, ZMQ_DONTWAIT) < 0) {
         if (errno != EAGAIN && errno != EINTR)
             return ph_error_set(err, PH_INTERNAL, "cannot send '%s' to %s: %s", what,
@@ -144,11 +164,45 @@ ph_message_t *connection_receive(connection_t *self)
     ph_message_t *message = NULL;
     zmq_msg_t frame;
     zmq_msg_init(&frame);
-    while (!message && zmq_msg_recv(&frame, self->dealer, ZMQ_DONTWAIT) >= 0)
-        if (!zmq_msg_more(&frame))
+    self->is_drained = false;
+    while (!message && !self->is_drained) {
+        self->is_drained = zmq_msg_recv(&frame, self->dealer, ZMQ_DONTWAIT) < 0;
+        if (!self->is_drained && !zmq_msg_more(&frame))
             message = ph_message_new(zmq_msg_data(&frame), zmq_msg_size(&frame), NULL);
+    }
     zmq_msg_close(&frame);
     return message;
+}
+
+/* ZeroMQ's own poll asks each socket several times; this one waits once. */
+void connection_wait(connection_t *self, int64_t deadline)
+{
+    struct pollfd items[CONNECTION_FDS];
+    for (int i = 0; i < CONNECTION_FDS; i++)
+        items[i] = (struct pollfd){.fd = self->fds[i], .events = POLLIN};
+    if (poll(items, CONNECTION_FDS, self->is_drained ? deadline_left(deadline) : 0) > 0)
+        self->may_have_news |= items[CONNECTION_NEWS].revents != 0;
+}
+
+void connection_look(connection_t *self)
+{
+    struct pollfd item = {.fd = self->fds[CONNECTION_NEWS], .events = POLLIN};
+    self->may_have_news |= poll(&item, 1, 0) > 0;
+}
+
+void connection_note_news(connection_t *self)
+{
+    self->may_have_news = true;
+}
+
+void connection_fds(const connection_t *self, int fds[CONNECTION_FDS])
+{
+    memcpy(fds, self->fds, sizeof self->fds);
+}
+
+bool connection_is_drained(const connection_t *self)
+{
+    return self->is_drained;
 }
 
 /* Receives one message of the monitor, of two frames: a number of 16 bits, which is what happened,
@@ -169,7 +223,7 @@ static uint16_t receive_monitored(connection_t *self)
 
 enum connection_news connection_next_news(connection_t *self)
 {
-    for (;;) {
+    while (self->may_have_news) {
         switch (receive_monitored(self)) {
         case ZMQ_EVENT_DISCONNECTED:
             self->is_lost = true;
@@ -182,11 +236,13 @@ enum connection_news connection_next_news(connection_t *self)
             self->is_lost = false;
             return CONNECTION_BACK;
         case 0:
-            return CONNECTION_NO_NEWS;
+            self->may_have_news = false;
+            break;
         default: /* the end of the monitor itself */
             break;
         }
     }
+    return CONNECTION_NO_NEWS;
 }
 
 bool connection_is_lost(const connection_t *self)
@@ -203,14 +259,4 @@ void *connection_open_sub(connection_t *self, const char *address, struct ph_err
 {
     self->sub = open_socket(self, ZMQ_SUB, address, err);
     return self->sub;
-}
-
-void *connection_dealer(const connection_t *self)
-{
-    return self->dealer;
-}
-
-void *connection_monitor(const connection_t *self)
-{
-    return self->monitor;
 }

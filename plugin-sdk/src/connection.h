@@ -28,6 +28,9 @@ int connection_send(connection_t *self, const ph_writer_t *message, const char *
 /* Returns the next message that is there, or NULL. The caller owns it. */
 ph_message_t *connection_receive(connection_t *self);
 
+/* Waits until there may be a message or news, at most until the deadline. */
+void connection_wait(connection_t *self, int64_t deadline);
+
 /* What happened to the connection. */
 enum connection_news {
     CONNECTION_NO_NEWS,
@@ -36,8 +39,12 @@ enum connection_news {
     CONNECTION_BACK,    /* or there for the first time */
 };
 
-/* Returns what happened next, each thing once. */
+/* Returns what happened next, each thing once, as far as connection_wait or connection_look has
+ * noticed. */
 enum connection_news connection_next_news(connection_t *self);
+
+/* Looks whether there are news, without waiting. */
+void connection_look(connection_t *self);
 
 /* Says whether it was lost and is not back, as far as connection_next_news has told. */
 bool connection_is_lost(const connection_t *self);
@@ -48,6 +55,11 @@ int connection_probe(const connection_t *self, struct ph_error *err);
 /* Connects a SUB to an address. The connection owns it. Returns NULL with PH_INVALID. */
 void *connection_open_sub(connection_t *self, const char *address, struct ph_error *err);
 
-/* The ZeroMQ sockets, to be polled for input: messages, and news. */
-void *connection_dealer(const connection_t *self);
-void *connection_monitor(const connection_t *self);
+/* For who waits for something else as well: the two descriptors that can be read when there may be
+ * messages, or news. Before each wait connection_is_drained must be true: else there may be
+ * messages of which the descriptor does not tell. Afterwards connection_note_news is told of the
+ * second. */
+enum { CONNECTION_MESSAGES, CONNECTION_NEWS, CONNECTION_FDS };
+void connection_fds(const connection_t *self, int fds[CONNECTION_FDS]);
+bool connection_is_drained(const connection_t *self);
+void connection_note_news(connection_t *self);

@@ -5,7 +5,7 @@
 #include <poll.h>
 
 /* The places at the beginning of the poll set that are ours. */
-enum { POLL_SIGNALS, POLL_DEALER, POLL_MONITOR, POLL_SUB, POLL_OWN };
+enum { POLL_SIGNALS, POLL_MESSAGES, POLL_NEWS, POLL_EVENTS, POLL_OWN };
 
 typedef struct fd_watches fd_watches_t;
 

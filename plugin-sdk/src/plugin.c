@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include <zmq.h>
 
 enum {
     LAST_WORD_MS = 1000,
@@ -89,21 +88,6 @@ static void reopen(ph_plugin_t *self)
         self->module.handle_reopen(self);
 }
 
-/* ZeroMQ's descriptors tell that something has changed; whether there is something to read has to
- * be asked before each wait. */
-static bool prepare(void *socket, struct pollfd *item)
-{
-    if (!socket)
-        return false;
-    int events = 0;
-    size_t size = sizeof item->fd;
-    if (item->fd < 0)
-        zmq_getsockopt(socket, ZMQ_FD, &item->fd, &size);
-    size = sizeof events;
-    zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
-    return events & ZMQ_POLLIN;
-}
-
 static bool has_work(const ph_plugin_t *self)
 {
     return self->has_to_stop || self->has_to_reopen || invocations_wait(self->invocations) ||
@@ -117,19 +101,25 @@ static int64_t next_deadline(const ph_plugin_t *self)
     return deadline_earlier(deadline, requester_deadline(self->requester));
 }
 
-/* Waits for something to do; or only looks, when there is something already. */
+/* Waits for something to do; or only looks, when there is something already, or a socket may have
+ * what its descriptor does not tell of. */
 static void wait_for_work(ph_plugin_t *self, bool may_have_events)
 {
     nfds_t count;
+    int fds[CONNECTION_FDS];
     struct pollfd *set = fd_watches_poll_set(self->fds, &count);
+    connection_fds(self->connection, fds);
     set[POLL_SIGNALS].fd = self->signal_fd;
-    bool is_ready = prepare(connection_dealer(self->connection), &set[POLL_DEALER]);
-    is_ready |= prepare(connection_monitor(self->connection), &set[POLL_MONITOR]);
-    is_ready |= prepare(subscriber_socket(self->subscriber), &set[POLL_SUB]);
-    is_ready |= may_have_events || has_work(self);
+    set[POLL_MESSAGES].fd = fds[CONNECTION_MESSAGES];
+    set[POLL_NEWS].fd = fds[CONNECTION_NEWS];
+    set[POLL_EVENTS].fd = subscriber_fd(self->subscriber);
+    bool is_ready = may_have_events || has_work(self) || !connection_is_drained(self->connection) ||
+                    !subscriber_is_drained(self->subscriber);
 
     if (poll(set, count, is_ready ? 0 : deadline_left(next_deadline(self))) <= 0)
         return;
+    if (set[POLL_NEWS].revents)
+        connection_note_news(self->connection);
     if (set[POLL_SIGNALS].revents)
         read_signals(self);
     fd_watches_run(self->fds, self);
@@ -165,7 +155,7 @@ static void run(ph_plugin_t *self)
 /* `stop` comes on another connection than events and overtakes them. */
 static void take_last_events(ph_plugin_t *self)
 {
-    if (subscriber_socket(self->subscriber) && self->session.is_open)
+    if (subscriber_is_open(self->subscriber) && self->session.is_open)
         subscriber_sync(self->subscriber, LAST_WORD_MS, NULL);
     delivery_finish(self);
 }

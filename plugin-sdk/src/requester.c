@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <zmq.h>
 
 enum { CLIENT_WORD_SIZE = 17 };
 
@@ -121,9 +120,10 @@ static void take_reply(requester_t *self, ph_message_t **message_p)
     finish_call(self, call);
 }
 
-static void receive_all(requester_t *self)
+/* Stops early once the call that somebody waits for is done: the rest keeps. */
+static void receive_until(requester_t *self, const struct call *awaited)
 {
-    for (;;) {
+    while (!awaited || !awaited->is_done) {
         ph_cleanup(ph_message_destroy) ph_message_t *message = connection_receive(self->connection);
         if (!message)
             return;
@@ -161,8 +161,7 @@ static void fail_without_daemon(requester_t *self)
 
 static void on_lost(requester_t *self)
 {
-    receive_all(self); /* a reply that was sent just before the end counts */
-    self->epoch[0] = '\0';
+    receive_until(self, NULL); /* a reply that was sent just before the end counts */
     if (self->listener.on_lost)
         self->listener.on_lost(self->listener_arg);
     fail_unknown_epochs(self);
@@ -210,11 +209,17 @@ static void look_after_connection(requester_t *self)
     }
 }
 
+/* News come first: see on_lost. */
+static void step(requester_t *self, const struct call *awaited)
+{
+    look_after_connection(self);
+    receive_until(self, awaited);
+    expire(self);
+}
+
 void requester_step(requester_t *self)
 {
-    look_after_connection(self); /* first: see on_lost */
-    receive_all(self);
-    expire(self);
+    step(self, NULL);
 }
 
 int64_t requester_deadline(const requester_t *self)
@@ -224,6 +229,7 @@ int64_t requester_deadline(const requester_t *self)
 
 int requester_check_daemon(requester_t *self, struct ph_error *err)
 {
+    connection_look(self->connection);
     look_after_connection(self);
     return connection_is_lost(self->connection) ? connection_probe(self->connection, err) : 0;
 }
@@ -275,15 +281,6 @@ static struct call *begin_call(requester_t *self, const struct requester_async *
     return NULL;
 }
 
-/* Waits until there is something to read, or until a deadline is over. */
-static void wait_for_input(requester_t *self)
-{
-    zmq_pollitem_t items[] = {
-        {.socket = connection_dealer(self->connection), .events = ZMQ_POLLIN},
-        {.socket = connection_monitor(self->connection), .events = ZMQ_POLLIN}};
-    zmq_poll(items, 2, deadline_left(pending_earliest(&self->pending)));
-}
-
 ph_message_t *requester_call(requester_t *self, const char *command, const ph_writer_t *properties,
                              int timeout_ms, struct ph_error *err)
 {
@@ -295,8 +292,8 @@ ph_message_t *requester_call(requester_t *self, const char *command, const ph_wr
     if (self->listener.on_wait)
         self->listener.on_wait(self->listener_arg, timeout_ms);
     while (!call->is_done) {
-        wait_for_input(self);
-        requester_step(self);
+        connection_wait(self->connection, pending_earliest(&self->pending));
+        step(self, call);
     }
     return call_answer(call, err) ? ph_steal(&call->reply) : NULL;
 }

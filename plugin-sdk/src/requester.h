@@ -58,7 +58,8 @@ void requester_give_up(requester_t *self, const struct ph_error *reason);
 int requester_cast(requester_t *self, const char *command, const ph_writer_t *properties,
                    int wait_ms, struct ph_error *err);
 
-/* Takes what has arrived, looks after the connection and the deadlines. Waits for nothing. */
+/* Takes what has arrived, looks after deadlines, and after the connection as far as connection_wait
+ * or connection_look has noticed something. Waits for nothing. */
 void requester_step(requester_t *self);
 
 /* Returns when requester_step must be called at the latest, -1: only when something arrives. */
@@ -67,5 +68,6 @@ int64_t requester_deadline(const requester_t *self);
 /* Fails with PH_UNAVAILABLE if the connection is lost and nobody listens at the endpoint. */
 int requester_check_daemon(requester_t *self, struct ph_error *err);
 
-/* Returns the run of the daemon that answered last, "" before that and after a loss. */
+/* Returns the run of the daemon that answered last, "" before that. It holds over a loss: what is
+ * asked again with it is refused by any other daemon. */
 const char *requester_epoch(const requester_t *self);

@@ -5,6 +5,7 @@
 
 #include <alloc.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ struct subscriber {
     connection_t *connection;
     requester_t *requester;
     void *socket;
+    int fd;
+    bool is_drained;       /* ZeroMQ has said that there is nothing, and was not used since */
     zmq_msg_t topic, body; /* of the last message: they are made once */
     struct kept_event *first, **last_p;
 };
@@ -86,23 +89,30 @@ int subscriber_open(subscriber_t *self, const char *address, int timeout_ms, str
         address = ph_value_string(ph_value_get(ph_message_body(reply), "pubsub_endpoint"), "");
     }
     self->socket = connection_open_sub(self->connection, address, err);
-    return self->socket ? 0 : -1;
+    if (!self->socket)
+        return -1;
+    size_t size = sizeof self->fd;
+    zmq_getsockopt(self->socket, ZMQ_FD, &self->fd, &size);
+    return 0;
 }
 
 void subscriber_add(subscriber_t *self, const char *prefix)
 {
+    self->is_drained = false;
     zmq_setsockopt(self->socket, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
 }
 
 void subscriber_remove(subscriber_t *self, const char *prefix)
 {
+    self->is_drained = false;
     zmq_setsockopt(self->socket, ZMQ_UNSUBSCRIBE, prefix, strlen(prefix));
 }
 
 /* Receives the two frames of a message without waiting. Returns false when there is none. */
 static bool receive(subscriber_t *self)
 {
-    if (zmq_msg_recv(&self->topic, self->socket, ZMQ_DONTWAIT) < 0)
+    self->is_drained = zmq_msg_recv(&self->topic, self->socket, ZMQ_DONTWAIT) < 0;
+    if (self->is_drained)
         return false;
     if (!zmq_msg_more(&self->topic) || zmq_msg_recv(&self->body, self->socket, 0) < 0) {
         zmq_msg_close(&self->body);
@@ -140,14 +150,23 @@ static bool keep_until_marker(subscriber_t *self, const char *wanted)
     return false;
 }
 
+int subscriber_wait(subscriber_t *self, int64_t deadline)
+{
+    int fds[CONNECTION_FDS];
+    connection_fds(self->connection, fds);
+    struct pollfd items[] = {{.fd = self->fd, .events = POLLIN},
+                             {.fd = fds[CONNECTION_NEWS], .events = POLLIN}};
+    int ready = poll(items, 2, self->is_drained ? deadline_left(deadline) : 0);
+    if (ready > 0 && items[1].revents)
+        connection_note_news(self->connection);
+    return ready < 0 ? -1 : 0;
+}
+
 /* A connection that is lost meanwhile may come back: ZeroMQ then subscribes again, and the marker
  * comes from the new daemon. */
 static int await_marker(subscriber_t *self, const char *wanted, int64_t deadline,
                         struct ph_error *err)
 {
-    zmq_pollitem_t items[] = {
-        {.socket = self->socket, .events = ZMQ_POLLIN},
-        {.socket = connection_monitor(self->connection), .events = ZMQ_POLLIN}};
     while (!keep_until_marker(self, wanted)) {
         if (requester_check_daemon(self->requester, NULL) < 0)
             return ph_error_set(err, PH_UNAVAILABLE, "plughostd at %s went away",
@@ -155,7 +174,7 @@ static int await_marker(subscriber_t *self, const char *wanted, int64_t deadline
         if (deadline_left(deadline) == 0)
             return ph_error_set(err, PH_TIMEOUT, "the subscription at %s was not confirmed in time",
                                 connection_endpoint(self->connection));
-        zmq_poll(items, 2, deadline_left(deadline));
+        subscriber_wait(self, deadline);
     }
     return 0;
 }
@@ -186,7 +205,17 @@ bool subscriber_has_kept(const subscriber_t *self)
     return self->first != NULL;
 }
 
-void *subscriber_socket(const subscriber_t *self)
+bool subscriber_is_open(const subscriber_t *self)
 {
-    return self->socket;
+    return self->socket != NULL;
+}
+
+int subscriber_fd(const subscriber_t *self)
+{
+    return self->socket ? self->fd : -1;
+}
+
+bool subscriber_is_drained(const subscriber_t *self)
+{
+    return !self->socket || self->is_drained;
 }

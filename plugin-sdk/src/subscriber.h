@@ -33,5 +33,14 @@ ph_event_t *subscriber_next(subscriber_t *self);
 /* Says whether events were kept while something else was waited for. */
 bool subscriber_has_kept(const subscriber_t *self);
 
-/* The ZeroMQ socket, to be polled; NULL before subscriber_open. */
-void *subscriber_socket(const subscriber_t *self);
+/* Waits until there may be an event or news of the connection, at most until the deadline. Returns
+ * 0, or -1 with errno EINTR. */
+int subscriber_wait(subscriber_t *self, int64_t deadline);
+
+/* Says whether there is a socket. */
+bool subscriber_is_open(const subscriber_t *self);
+
+/* For who waits for something else as well: the descriptor that can be read when there may be
+ * events, -1 if there is none. Before each wait subscriber_is_drained must be true. */
+int subscriber_fd(const subscriber_t *self);
+bool subscriber_is_drained(const subscriber_t *self);

@@ -25,7 +25,8 @@ struct publication {
 
 static bool is_topic_letter(char c)
 {
-    return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
 }
 
 static int check_topic(const struct event *event, struct ph_error *err)
@@ -89,10 +90,8 @@ static int check_right(const session_t *session, const struct event *event, stru
 static bool is_reserved(struct wire_slice key)
 {
     static const char *const words[] = {"time", "epoch", "seq", "publisher"};
-    size_t size = 0;
-    const char *text = wire_slice_text(key, &size);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (text && strlen(words[i]) == size && memcmp(words[i], text, size) == 0)
+        if (wire_slice_is(key, words[i]))
             return true;
     return false;
 }
@@ -122,8 +121,10 @@ static int check_fields(const struct publication *self, const struct event *even
 static int read_event(const struct publication *self, struct wire_slice map, struct event *event,
                       struct ph_error *err)
 {
-    *event = (struct event){.fields = wire_slice_get(map, "fields")};
-    event->topic = wire_slice_text(wire_slice_get(map, "topic"), &event->topic_size);
+    struct wire_pick picks[] = {{.key = "topic"}, {.key = "fields"}};
+    wire_slice_pick(map, picks, 2);
+    *event = (struct event){.fields = picks[1].value};
+    event->topic = wire_slice_text(picks[0].value, &event->topic_size);
     enum ph_type type = wire_slice_type(event->fields);
     if (check_topic(event, err) < 0 || check_right(self->call->session, event, err) < 0)
         return -1;
@@ -180,9 +181,11 @@ static int publish_all(const struct publication *self, struct wire_slice list, s
 static int publish(const struct publication *self, struct ph_error *err)
 {
     struct wire_slice properties = request_encoded_properties(self->call->request);
-    struct wire_slice events = wire_slice_get(properties, "events");
+    struct wire_pick picks[] = {{.key = "events"}, {.key = "topic"}};
+    wire_slice_pick(properties, picks, 2);
+    struct wire_slice events = picks[0].value;
     bool is_list = wire_slice_type(events) == PH_ARRAY;
-    if (is_list && wire_slice_type(wire_slice_get(properties, "topic")) != PH_NIL)
+    if (is_list && wire_slice_type(picks[1].value) != PH_NIL)
         return ph_error_set(err, PH_INVALID,
                             "'publish' takes a topic or a list of events, not both");
     return is_list ? publish_all(self, events, err) : publish_one(self, properties, err);

@@ -172,7 +172,7 @@ void command_run(void *arg, request_t *request)
 {
     supervisor_t *supervisor = arg;
     struct ph_error err = {0};
-    ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
+    ph_writer_t *reply = supervisor_scratch_reply(supervisor);
     struct command_call call = {.supervisor = supervisor,
                                 .request = request,
                                 .session = session_of(supervisor, request),

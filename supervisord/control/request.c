@@ -25,6 +25,7 @@ struct request {
     ph_writer_t *packed;    /* what came as JSON */
     struct wire_slice body; /* a map */
     struct wire_slice properties;
+    struct wire_slice encoded_id;
     ph_message_t *message;            /* the body; NULL: nobody asked for it */
     ph_message_t *decoded_properties; /* likewise */
     bool is_reply;
@@ -163,10 +164,13 @@ static bool copy_text(struct wire_slice value, char *text, size_t room)
     return true;
 }
 
-static int read_client(request_t *self, struct ph_error *err)
+/* What is read of a body at once. */
+enum field { COMMAND, STATUS, MSG_TYPE, PROPERTIES, CLIENT, ID, ANSWERED, EPOCH, FIELDS };
+
+static int read_client(request_t *self, const struct wire_pick *fields, struct ph_error *err)
 {
     size_t size = 0;
-    struct wire_slice client = wire_slice_get(self->body, "client");
+    struct wire_slice client = fields[CLIENT].value;
     if (wire_slice_type(client) == PH_NIL)
         return 0;
     wire_slice_text(client, &size);
@@ -176,37 +180,38 @@ static int read_client(request_t *self, struct ph_error *err)
         return ph_error_set(err, PH_INVALID, "'client' is not a word of %d to %d letters",
                             CLIENT_MIN_BYTES, CLIENT_MAX_BYTES);
     }
-    self->id = wire_slice_int(request_encoded_id(self), 0);
-    self->answered = wire_slice_int(wire_slice_get(self->body, "answered"), 0);
-    copy_text(wire_slice_get(self->body, "epoch"), self->epoch, sizeof self->epoch);
+    self->id = wire_slice_int(self->encoded_id, 0);
+    self->answered = wire_slice_int(fields[ANSWERED].value, 0);
+    copy_text(fields[EPOCH].value, self->epoch, sizeof self->epoch);
     if (self->id < 1)
         return ph_error_set(err, PH_INVALID,
                             "a request with a 'client' needs an integer 'id' from 1");
     return 0;
 }
 
-static bool is_word(struct wire_slice value, const char *word)
-{
-    size_t size;
-    const char *text = wire_slice_text(value, &size);
-    return text && size == strlen(word) && memcmp(text, word, size) == 0;
-}
-
 static int read_fields(request_t *self, struct ph_error *err)
 {
-    struct wire_slice command = wire_slice_get(self->body, "command");
-    bool has_status = wire_slice_type(wire_slice_get(self->body, "status")) == PH_STRING;
-    self->is_reply = has_status && wire_slice_type(command) == PH_NIL;
-    self->is_cast = is_word(wire_slice_get(self->body, "msg_type"), "cast");
+    struct wire_pick fields[FIELDS] = {
+        [COMMAND] = {.key = "command"},   [STATUS] = {.key = "status"},
+        [MSG_TYPE] = {.key = "msg_type"}, [PROPERTIES] = {.key = "properties"},
+        [CLIENT] = {.key = "client"},     [ID] = {.key = "id"},
+        [ANSWERED] = {.key = "answered"}, [EPOCH] = {.key = "epoch"},
+    };
+    wire_slice_pick(self->body, fields, FIELDS);
+    struct wire_slice command = fields[COMMAND].value;
+    self->encoded_id = fields[ID].value;
+    self->is_reply =
+        wire_slice_type(command) == PH_NIL && wire_slice_type(fields[STATUS].value) == PH_STRING;
+    self->is_cast = wire_slice_is(fields[MSG_TYPE].value, "cast");
     if (self->is_reply)
         return 0;
     if (!copy_text(command, self->command, sizeof self->command))
         return ph_error_set(err, PH_INVALID, "the request has no text 'command'");
-    self->properties = wire_slice_get(self->body, "properties");
+    self->properties = fields[PROPERTIES].value;
     enum ph_type type = wire_slice_type(self->properties);
     if (type != PH_MAP && type != PH_NIL)
         return ph_error_set(err, PH_INVALID, "'properties' is not a map");
-    return read_client(self, err);
+    return read_client(self, fields, err);
 }
 
 static int check_body(request_t *self, const void *data, size_t size, struct ph_error *err)
@@ -272,7 +277,7 @@ struct wire_slice request_encoded_properties(const request_t *self)
 
 struct wire_slice request_encoded_id(const request_t *self)
 {
-    return wire_slice_get(self->body, "id");
+    return self->encoded_id;
 }
 
 bool request_is_json(const request_t *self)

@@ -96,6 +96,7 @@ void daemon_await(daemon_t *self)
     struct ph_error err;
     if (!file_wait(self->log, "listens on", START_MS))
         fail(self, "plughostd did not start");
+    ph_client_destroy(&self->client); /* of a daemon before this one */
     self->client = ph_client_new(self->endpoint, &err);
     if (!self->client)
         fail(self, "cannot connect: %s", err.message);

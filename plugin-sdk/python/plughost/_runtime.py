@@ -21,6 +21,8 @@ class Runtime:
         self._plugin = plugin
         self._session: Session = plugin._session
         self._takes_batches = plugin.handles("handle_batch")
+        #: What is done before it runs, for the reason of an end.
+        self.stage = ""
         self._takes_events = self._takes_batches or plugin.handles("handle_recv")
 
     def run(self) -> None:
@@ -36,7 +38,9 @@ class Runtime:
         session.prefixes.update(dict.fromkeys(topics))
         session.open()
         plugin.options = plugin.read_options(session.settings.options)
+        self.stage = "handle_init failed: "
         plugin.handle_init()
+        self.stage = ""
         session.become_ready()
         while not session.is_stopping:
             self._run_once()
@@ -192,10 +196,11 @@ def run(plugin: Plugin[Any]) -> None:
     this is the main thread. Raises what handle_init raises, or an Error: the daemon has been told
     the reason then, if it started us."""
     session: Session = plugin._session
+    runtime = Runtime(plugin)
     try:
-        Runtime(plugin).run()
+        runtime.run()
     except Exception as error:
-        session.is_reported = session.report(reason_of(error))
+        session.is_reported = session.report(runtime.stage + reason_of(error))
         raise
     finally:
         session.close()

@@ -81,7 +81,7 @@ class OptionSpec:
         for choice in self.choices:
             if choice.lower() == value.lower():
                 return choice
-        raise self._refuse(value, "is none of " + ", ".join(self.choices),
+        raise self._refuse(value, "is none of: " + ", ".join(self.choices),
                            _did_you_mean(value, self.choices))
 
     def _parse_bool(self, value: str) -> bool:
@@ -108,9 +108,12 @@ class OptionSpec:
         return number
 
     def _check_range(self, value: str, number: float) -> None:
-        if self.min is not None and number < self.min:
+        if self.min is not None and self.max is not None:
+            if not self.min <= number <= self.max:
+                raise self._refuse(value, f"is not within {self.min:g} to {self.max:g}")
+        elif self.min is not None and number < self.min:
             raise self._refuse(value, f"is less than {self.min:g}")
-        if self.max is not None and number > self.max:
+        elif self.max is not None and number > self.max:
             raise self._refuse(value, f"is more than {self.max:g}")
 
 
@@ -169,12 +172,13 @@ def parse_options(options_class: type, texts: Mapping[str, str]) -> Any:
     specs = {spec.name: spec for spec in read_specs(options_class)}
     for name in texts:
         if name not in specs:
-            raise Error("invalid", f"option '{name}' is unknown", _did_you_mean(name, specs)
+            raise Error("invalid", f"option '{name}' is not known", _did_you_mean(name, specs)
                         or ("it takes " + ", ".join(specs) if specs else "it takes no options"))
     values = {name: specs[name].parse(text) for name, text in texts.items()}
     for spec in specs.values():
         if spec.default is dataclasses.MISSING and spec.name not in values:
-            raise Error("invalid", f"option '{spec.name}' is missing", spec.text)
+            purpose = f": {spec.text}" if spec.text else ""
+            raise Error("invalid", f"option '{spec.name}' is missing{purpose}")
     try:
         return options_class(**values)
     except ValueError as error:

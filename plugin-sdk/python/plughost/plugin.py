@@ -34,8 +34,6 @@ from .option import parse_options, read_specs
 
 OptionsT = TypeVar("OptionsT")
 
-#: What a plugin that speaks to itself is told.
-_SELF = "a plugin cannot wait for itself: '{}' would never answer"
 _RESERVED = ("time", "epoch", "seq", "publisher")
 
 
@@ -163,8 +161,10 @@ class Plugin(Generic[OptionsT]):
         return properties
 
     def _refuse_self(self, plugin: str) -> None:
-        if plugin.lower().removeprefix("plugin:") == self.name.lower():
-            raise Error("conflict", _SELF.format(plugin), "call the function itself")
+        name = plugin[7:] if plugin.lower().startswith("plugin:") else plugin
+        if name.lower() == self.name.lower():  # it would wait for its own answer
+            raise Error("invalid", f"plugin '{name}' cannot invoke itself",
+                        "call the function itself")
 
     def publish(self, topic: str, fields: Optional[Mapping[str, Any]] = None, /,
                 **more: Any) -> None:

@@ -211,7 +211,7 @@ class Reconfigure(PluginTest):
                          {"id": 1, "status": "ok"})
         self.assertEqual(plugin.options, Level(3))
         for number, value, code, reason in (
-                (2, "10", "invalid", "option 'level': '10' is more than 9"),
+                (2, "10", "invalid", "option 'level': '10' is not within 0 to 9"),
                 (3, "5", "conflict", "never five"),
                 (4, "6", "internal", "handle_reconfigure failed: ValueError: six")):
             reply = self.daemon.ask("reconfigure", number, options={"level": value})
@@ -234,7 +234,7 @@ class Reconfigure(PluginTest):
         self.assertIsInstance(error, plughost.Error)
         self.assertEqual(self.daemon.wait_command("plugin.failed")["properties"], {
             "name": "p", "token": "token",
-            "reason": "option 'levl' is unknown (did you mean 'level'?)"})
+            "reason": "option 'levl' is not known (did you mean 'level'?)"})
         self.assertNotIn("plugin.hello", self.daemon.commands())
 
 

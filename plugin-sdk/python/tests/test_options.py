@@ -36,17 +36,17 @@ class Values(unittest.TestCase):
         for texts, message in (
                 ({"deaths": "many"}, "option 'deaths': 'many' is not an integer"),
                 ({"deaths": " 3"}, "option 'deaths': ' 3' is not an integer"),
-                ({"deaths": "0"}, "option 'deaths': '0' is less than 1"),
-                ({"deaths": "101"}, "option 'deaths': '101' is more than 100"),
+                ({"deaths": "0"}, "option 'deaths': '0' is not within 1 to 100"),
+                ({"deaths": "101"}, "option 'deaths': '101' is not within 1 to 100"),
                 ({"deaths": "9" * 20},
                  f"option 'deaths': '{'9' * 20}' is not an integer of 64 bits"),
                 ({"share": "half"}, "option 'share': 'half' is not a number"),
                 ({"share": "nan"}, "option 'share': 'nan' is not a number"),
                 ({"is_dry": "maybe"}, "option 'is_dry': 'maybe' is neither yes nor no"),
                 ({"mode": "stpo"},
-                 "option 'mode': 'stpo' is none of warn, stop (did you mean 'stop'?)"),
-                ({"foldr": "/"}, "option 'foldr' is unknown (did you mean 'folder'?)"),
-                ({"zzz": "/"}, "option 'zzz' is unknown (it takes folder, deaths, share, is_dry, "
+                 "option 'mode': 'stpo' is none of: warn, stop (did you mean 'stop'?)"),
+                ({"foldr": "/"}, "option 'foldr' is not known (did you mean 'folder'?)"),
+                ({"zzz": "/"}, "option 'zzz' is not known (it takes folder, deaths, share, is_dry, "
                                "mode, user)")):
             with self.subTest(texts=texts), self.assertRaises(plughost.Error) as caught:
                 self.parse(**texts)
@@ -55,7 +55,7 @@ class Values(unittest.TestCase):
     def test_one_that_is_required_is_missed(self) -> None:
         with self.assertRaises(plughost.Error) as caught:
             parse_options(Options, {})
-        self.assertEqual(str(caught.exception), "option 'folder' is missing (Where it writes.)")
+        self.assertEqual(str(caught.exception), "option 'folder' is missing: Where it writes.")
 
     def test_a_class_may_check_what_belongs_together(self) -> None:
         @dataclass

@@ -114,8 +114,8 @@ class Spawned(RunnerTest):
                            "division by zero", "Traceback")
 
     def test_what_cannot_run_is_reported(self) -> None:
-        self.assert_failed("plain.Sick", "ValueError: I am sick", "Traceback")
-        self.assert_failed("calc.Calc", "option 'digits': '99' is more than 15", "",
+        self.assert_failed("plain.Sick", "handle_init failed: ValueError: I am sick", "Traceback")
+        self.assert_failed("calc.Calc", "option 'digits': '99' is not within 0 to 15", "",
                            plugin_path=[str(EXAMPLES)], options={"digits": "99"})
 
 

@@ -68,7 +68,7 @@ class BeginningAndEnd(PluginTest):
         plugin = Sick(self.settings())
         self.assertIsInstance(Running(plugin).join(), plughost.Error)
         self.assertEqual(self.daemon.wait_command("plugin.failed")["properties"],
-                         {"reason": "the disk is full (buy another)"})
+                         {"reason": "handle_init failed: the disk is full (buy another)"})
         self.assertTrue(plugin.calls.empty())
 
     def test_an_exception_of_handle_init_is_reported_as_one_line_with_its_type(self) -> None:
@@ -77,7 +77,7 @@ class BeginningAndEnd(PluginTest):
                 raise ValueError("two\nlines")
         self.assertIsInstance(Running(Sick(self.settings())).join(), ValueError)
         self.assertEqual(self.daemon.wait_command("plugin.failed")["properties"],
-                         {"reason": "ValueError: two lines"})
+                         {"reason": "handle_init failed: ValueError: two lines"})
 
     def test_events_from_before_a_stop_are_handed_over_before_handle_stop(self) -> None:
         plugin = Recorder(self.settings())
@@ -205,7 +205,7 @@ class Requests(PluginTest):
             "calc", "add", lambda result, error: plugin.calls.put(result)))
         self.assertEqual(self.next_call(plugin), [1, 2])
         self.assert_refused(
-            "conflict", "a plugin cannot wait for itself: 'plugin:P' would never answer",
+            "invalid", "plugin 'P' cannot invoke itself",
             lambda: running.do(lambda: plugin.invoke("plugin:P", "add")))
         self.stop(running)
 

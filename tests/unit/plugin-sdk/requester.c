@@ -118,9 +118,7 @@ static void ask(const char *command, int timeout_ms, struct outcome *outcome)
 static void wait_outcome(const struct outcome *outcome)
 {
     while (outcome->count == 0) {
-        zmq_pollitem_t items[] = {{.socket = connection_dealer(connection), .events = ZMQ_POLLIN},
-                                  {.socket = connection_monitor(connection), .events = ZMQ_POLLIN}};
-        zmq_poll(items, 2, 10); /* or a deadline */
+        connection_wait(connection, requester_deadline(requester));
         requester_step(requester);
         requester_finish(requester, 1);
     }
@@ -222,6 +220,7 @@ Test(requester, a_request_is_asked_again_when_the_connection_is_back)
     break_connection();
     for (int i = 0; i < 500 && ph_message_body(request) && !asked("epoch"); i++) {
         zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
+        connection_look(connection);
         requester_step(requester);
         if (zmq_poll(&item, 1, 10) == 1)
             receive();
