@@ -17,6 +17,14 @@ static int need_session(const struct command_call *call, struct ph_error *err)
     return ph_error_hint(err, "send plugin.hello first, on the same connection");
 }
 
+static int need_rights(const struct command_call *call, const char *what, struct ph_error *err)
+{
+    if (session_is_trusted(call->session))
+        return 0;
+    return ph_error_set(err, PH_DENIED,
+                        "a plugin without a token that runs as another user may not %s", what);
+}
+
 /* ---- hello ---- */
 
 static int check_protocol(const struct command_call *call, struct ph_error *err)
@@ -37,9 +45,8 @@ static int check_protocol(const struct command_call *call, struct ph_error *err)
 /* A third of what the watchdog allows; one by hand that falls silent is forgotten. */
 static double heartbeat_seconds(const session_t *session)
 {
-    enum { BY_HAND_MS = 30000 };
     const process_t *process = session_process(session);
-    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_MS;
+    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_SILENCE_MS;
     return (double)limit_ms / 3000;
 }
 
@@ -113,12 +120,8 @@ int command_plugin_unsubscribe(struct command_call *call, struct ph_error *err)
 
 int command_plugin_method(struct command_call *call, struct ph_error *err)
 {
-    if (need_session(call, err) < 0)
+    if (need_session(call, err) < 0 || need_rights(call, "offer methods", err) < 0)
         return -1;
-    if (!session_is_trusted(call->session))
-        return ph_error_set(err, PH_DENIED,
-                            "a plugin without a token that runs as another user "
-                            "may not offer methods");
     return methods_add(session_methods(call->session), call->properties, err);
 }
 
@@ -126,6 +129,8 @@ int command_plugin_ready(struct command_call *call, struct ph_error *err)
 {
     if (need_session(call, err) < 0)
         return -1;
+    /* The answer goes first: what waits for the plugin is sent to it as soon as it is ready. */
+    endpoint_reply(supervisor_endpoint(call->supervisor), &call->request, call->reply);
     session_set_ready(call->session);
     return 0;
 }
@@ -161,7 +166,7 @@ int command_plugin_heartbeat(struct command_call *call, struct ph_error *err)
 /* A cast: what is wrong with it is told to the log. */
 int command_plugin_metrics(struct command_call *call, struct ph_error *err)
 {
-    if (need_session(call, err) < 0)
+    if (need_session(call, err) < 0 || need_rights(call, "report metrics", err) < 0)
         return -1;
     if (metrics_take(supervisor_metrics(call->supervisor), session_name(call->session),
                      ph_value_get(call->properties, "metrics"), err) == 0)

@@ -76,6 +76,13 @@ struct publisher *publishers_add(publishers_t *self, const void *identity, size_
     return publisher;
 }
 
+void publisher_rename(struct publisher *publisher, const char *name)
+{
+    char *copy = ph_strdup(name);
+    free(publisher->name);
+    publisher->name = copy;
+}
+
 int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,
                    struct ph_error *err)
 {
@@ -103,9 +110,10 @@ void publisher_complain(const publishers_t *self, struct publisher *publisher,
     publisher->refused++;
     if (publisher->told_ms > 0 && now - publisher->told_ms < COMPLAIN_EVERY_MS)
         return;
-    ph_log(self->log, PH_LOG_WARNING, "%s: %" PRIu64 " request%s to publish refused, the last: %s",
-           publisher->name, publisher->refused, publisher->refused == 1 ? " was" : "s were",
-           err->message);
+    ph_log(self->log, PH_LOG_WARNING,
+           "%s: %" PRIu64 " request%s to publish %s refused, the last: %s", publisher->name,
+           publisher->refused, publisher->refused == 1 ? "" : "s",
+           publisher->refused == 1 ? "was" : "were", err->message);
     publisher->told_ms = now;
     publisher->refused = 0;
 }

@@ -1,14 +1,11 @@
 /* The configuration: what is said of a bad one, and what a good one does to a process. */
 #include <alloc.h>
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <files.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,21 +155,10 @@ Test(configuration, tcp_beyond_loopback_is_refused_even_if_it_is_allowed)
                    "programs here (use ipc://, or tcp://127.0.0.1:PORT with insecure_tcp = yes)");
 }
 
-/* Returns a port that nobody listens on just now. */
-static unsigned find_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    ph_cleanup(ph_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    return ntohs(address.sin_port);
-}
-
 Test(configuration, tcp_on_loopback_works_if_it_is_allowed)
 {
-    ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://127.0.0.1:%u", find_port());
-    ph_cleanup(ph_freep) char *pubsub = ph_format("tcp://127.0.0.1:%u", find_port());
+    ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://127.0.0.1:%u", daemon_find_port());
+    ph_cleanup(ph_freep) char *pubsub = ph_format("tcp://127.0.0.1:%u", daemon_find_port());
     ph_cleanup(ph_freep) char *text =
         ph_format("[plughost]\ninsecure_tcp = yes\nendpoint = %s\npubsub_endpoint = %s\n"
                   "[plugin:probe]\nautostart = no\n",

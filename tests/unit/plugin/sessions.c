@@ -1,6 +1,6 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <plugin/session.h>
+#include <plugin/sessions.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,7 +67,7 @@ static void tear_down(void)
     free(sent.json);
 }
 
-TestSuite(session, .init = set_up, .fini = tear_down, .timeout = 20);
+TestSuite(sessions, .init = set_up, .fini = tear_down, .timeout = 20);
 
 static session_t *open_session(struct spawn_request *spec)
 {
@@ -94,7 +94,7 @@ static char *token_of(const struct spawn_request *spec)
     return ph_strdup(ph_value_string(ph_value_get(ph_message_body(message), "token"), ""));
 }
 
-Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_arguments)
+Test(sessions, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_arguments)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -106,7 +106,7 @@ Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_ar
     cr_expect_null(session);
 }
 
-Test(session, the_child_inherits_endpoints_module_folders_and_options)
+Test(sessions, the_child_inherits_endpoints_module_folders_and_options)
 {
     struct spawn_request spec = {0};
     pairs_add(&options.option, "greeting", "\"hi\" 'x' %d \xc3\xa9");
@@ -124,7 +124,7 @@ Test(session, the_child_inherits_endpoints_module_folders_and_options)
     host.close_session(&session, "it ended");
 }
 
-Test(session, every_token_is_new)
+Test(sessions, every_token_is_new)
 {
     struct spawn_request first = {0}, second = {0};
     session_t *a = open_session(&first);
@@ -149,7 +149,7 @@ static session_t *hello(const char *token, const char *peer, size_t size)
     return try_hello(token, peer, size, NULL);
 }
 
-Test(session, hello_with_the_token_opens_the_session)
+Test(sessions, hello_with_the_token_opens_the_session)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -171,7 +171,7 @@ static void expect_denied(const char *token, const char *peer)
     cr_expect_str_eq(err.message, "the token belongs to no plugin that runs");
 }
 
-Test(session, hello_with_a_wrong_token_is_denied)
+Test(sessions, hello_with_a_wrong_token_is_denied)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -189,7 +189,7 @@ static void expect_greeted_already(const char *token, const char *peer)
     cr_expect_str_eq(err.message, "this connection has said hello already");
 }
 
-Test(session, a_second_hello_on_the_same_connection_is_denied)
+Test(sessions, a_second_hello_on_the_same_connection_is_denied)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -200,7 +200,7 @@ Test(session, a_second_hello_on_the_same_connection_is_denied)
     host.close_session(&session, "it ended");
 }
 
-Test(session, a_hello_on_another_connection_takes_the_place_of_the_first)
+Test(sessions, a_hello_on_another_connection_takes_the_place_of_the_first)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -212,7 +212,7 @@ Test(session, a_hello_on_another_connection_takes_the_place_of_the_first)
     host.close_session(&session, "it ended");
 }
 
-Test(session, one_peer_cannot_open_two_sessions)
+Test(sessions, one_peer_cannot_open_two_sessions)
 {
     struct spawn_request first = {0}, second = {0};
     session_t *a = open_session(&first);
@@ -226,7 +226,7 @@ Test(session, one_peer_cannot_open_two_sessions)
     host.close_session(&b, "it ended");
 }
 
-Test(session, the_token_dies_with_the_session)
+Test(sessions, the_token_dies_with_the_session)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -238,7 +238,7 @@ Test(session, the_token_dies_with_the_session)
     expect_denied(token, "a");
 }
 
-Test(session, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
+Test(sessions, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);

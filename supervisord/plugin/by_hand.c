@@ -1,0 +1,35 @@
+#include "by_hand.h"
+
+static void on_process_end(void *arg)
+{
+    const struct by_hand *self = arg;
+    self->on_end(self->arg, "it has ended");
+}
+
+static void on_silence(void *arg)
+{
+    const struct by_hand *self = arg;
+    self->on_end(self->arg, "it was not heard of any more");
+}
+
+void by_hand_begin(struct by_hand *self, loop_t *loop, pid_t pid)
+{
+    self->pid = pid;
+    self->silence =
+        (struct watchdog){.timers = loop_timers(loop), .on_hang = on_silence, .arg = self};
+    if (pid > 0)
+        pid_watch_start(&self->process, loop, pid, on_process_end, self);
+    watchdog_start(&self->silence, BY_HAND_SILENCE_MS);
+}
+
+bool by_hand_has_ended(const struct by_hand *self)
+{
+    return pid_watch_has_ended(&self->process);
+}
+
+void by_hand_stop(struct by_hand *self)
+{
+    pid_watch_stop(&self->process);
+    if (self->silence.timers)
+        watchdog_stop(&self->silence);
+}
