@@ -2,6 +2,8 @@
 #include "command.h"
 
 #include <alloc.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const char *text_property(const struct command_call *call, const char *key)
 {
@@ -35,11 +37,13 @@ static int check_protocol(const struct command_call *call, struct ph_error *err)
         return ph_error_set(err, PH_INVALID, "protocol_min is more than protocol_max");
     if (min <= PH_PROTOCOL && max >= PH_PROTOCOL)
         return 0;
-    const char *who = min > PH_PROTOCOL ? "plughostd" : "the plugin";
+    bool is_newer = min > PH_PROTOCOL;
     return ph_error_set(
         err, PH_INCOMPATIBLE,
-        "the plugin speaks protocol %lld to %lld, plughostd %s speaks %d: upgrade %s",
-        (long long)min, (long long)max, PH_VERSION, PH_PROTOCOL, who);
+        "the plugin speaks protocol %lld to %lld, plughostd %s speaks %d: upgrade %s to one that "
+        "speaks %lld",
+        (long long)min, (long long)max, PH_VERSION, PH_PROTOCOL,
+        is_newer ? "plughostd" : "the plugin", (long long)(is_newer ? min : PH_PROTOCOL));
 }
 
 /* A third of what the watchdog allows; one by hand that falls silent is forgotten. */
@@ -178,17 +182,21 @@ int command_plugin_metrics(struct command_call *call, struct ph_error *err)
 
 /* ---- the log ---- */
 
-/* Returns " key=value ..." for what stands behind a line, which the caller frees. */
+/* Returns " key=value ..." for what stands behind a line, which the caller frees. The log has no
+ * longer lines. */
 static char *fields_text(const ph_value_t *fields)
 {
-    char *text = ph_strdup("");
-    for (size_t i = 0; i < ph_value_size(fields); i++) {
+    enum { TEXT_MAX_BYTES = 4096 };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < ph_value_size(fields) && ftell(out) < TEXT_MAX_BYTES; i++) {
         const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(fields, i, &key);
         ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
-        ph_cleanup(ph_freep) char *before = text;
-        text = ph_format("%s %s=%s", before, ph_value_string(key, "?"), json);
+        fprintf(out, " %s=%s", ph_value_string(key, "?"), json);
     }
+    fclose(out);
     return text;
 }
 

@@ -94,6 +94,11 @@ int publisher_take(const publishers_t *self, struct publisher *publisher, size_t
             publisher->allowance = (double)self->rate;
     }
     publisher->used_ms = now;
+    if (self->rate > 0 && (int64_t)count > self->rate)
+        return ph_error_set(err, PH_INVALID,
+                            "%zu events at once are more than the %" PRId64 " a second that "
+                            "publish_rate allows",
+                            count, self->rate);
     if (self->rate > 0 && publisher->allowance < (double)count)
         return ph_error_set(err, PH_BUSY,
                             "%s publishes more than the %" PRId64 " events a second that "

@@ -17,9 +17,10 @@ void by_hand_begin(struct by_hand *self, loop_t *loop, pid_t pid)
     self->pid = pid;
     self->silence =
         (struct watchdog){.timers = loop_timers(loop), .on_hang = on_silence, .arg = self};
-    if (pid > 0)
-        pid_watch_start(&self->process, loop, pid, on_process_end, self);
-    watchdog_start(&self->silence, BY_HAND_SILENCE_MS);
+    bool is_watched =
+        pid > 0 && pid_watch_start(&self->process, loop, pid, on_process_end, self) == 0;
+    if (!is_watched)
+        watchdog_start(&self->silence, BY_HAND_SILENCE_MS);
 }
 
 bool by_hand_has_ended(const struct by_hand *self)

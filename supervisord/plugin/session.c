@@ -18,7 +18,8 @@ struct session {
     char word[SECRET_SIZE];
     bool is_trusted;
     bool is_ready;
-    ph_message_t *hello; /* what it said of itself */
+    bool is_reconfiguring; /* it was sent new options and has not answered */
+    ph_message_t *hello;   /* what it said of itself */
     methods_t *methods;
     struct tally tally;
     struct exchanges exchanges;
@@ -76,16 +77,23 @@ void session_attach(session_t *self, const struct session_hello *hello, methods_
 
 void session_detach(session_t *self, const char *why)
 {
-    const struct session_listener *listener = &self->host->listener;
     self->peer.size = 0;
     self->is_ready = false;
     exchanges_lose(&self->exchanges, why);
-    if (listener->on_end)
-        listener->on_end(listener->arg, self);
     tally_release(&self->tally);
     methods_destroy(&self->methods);
     ph_message_destroy(&self->hello);
     self->missed = 0;
+}
+
+void session_set_reconfiguring(session_t *self, bool is_reconfiguring)
+{
+    self->is_reconfiguring = is_reconfiguring;
+}
+
+bool session_is_reconfiguring(const session_t *self)
+{
+    return self->is_reconfiguring;
 }
 
 struct sessions *session_owner(const session_t *self)

@@ -115,6 +115,10 @@ int64_t session_missed(const session_t *self);
 methods_t *session_methods(const session_t *self);
 size_t session_pending(const session_t *self);
 
+/* It was sent new options, or has answered; and whether it is to answer. */
+void session_set_reconfiguring(session_t *self, bool is_reconfiguring);
+bool session_is_reconfiguring(const session_t *self);
+
 /* Says whether it answers the request of that name, such as "reconfigure". */
 bool session_handles(const session_t *self, const char *request);
 

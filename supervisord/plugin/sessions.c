@@ -94,6 +94,8 @@ static void end_session(sessions_t *self, session_t *session, const char *cause)
 {
     ph_cleanup(ph_freep) char *why = ph_format("it died: %s", cause ? cause : "it was killed");
     lose_peer(self, session, why);
+    if (self->host.listener.on_end)
+        self->host.listener.on_end(self->host.listener.arg, session);
     if (session_spawned(session)->token[0])
         zhashx_delete(self->by_token, session_spawned(session)->token);
     session_destroy(&session);
@@ -148,15 +150,18 @@ static session_t *open_by_hand(sessions_t *self, const struct session_hello *hel
                                struct ph_error *err)
 {
     session_t *session = sessions_find_by_hand(self, hello->name);
-    if (session && session_by_hand(session)->pid == hello->pid)
+    bool is_same = session && hello->pid > 0 && session_by_hand(session)->pid == hello->pid;
+    bool is_in_the_way = session && !session_is_trusted(session) && hello->is_trusted;
+    if (is_same)
         return session;
-    if (session && !by_hand_has_ended(session_by_hand(session))) {
+    if (session && !is_in_the_way && !by_hand_has_ended(session_by_hand(session))) {
         ph_error_set(err, PH_CONFLICT, "a plugin '%s' runs by hand already", hello->name);
         ph_error_hint(err, "give this one another name, or end the other");
         return NULL;
     }
     if (session)
-        end_session(self, session, "it has ended");
+        end_session(self, session,
+                    is_in_the_way ? "one with more rights has its name now" : "it has ended");
     session = session_new(&self->host, hello->name, NULL);
     struct by_hand *by_hand = session_by_hand(session);
     *by_hand = (struct by_hand){.on_end = on_end_by_hand, .arg = session};

@@ -11,6 +11,7 @@ struct watchdog {
     int64_t limit_ms; /* 0: it does not run */
     int64_t last_ms;  /* of the last sign of life */
     int64_t due_ms;
+    bool is_last_chance; /* it was due, and what waits to be read comes first */
     struct timer timer;
 };
 
