@@ -76,7 +76,7 @@ Test(set, a_plugin_that_cannot_be_reconfigured_is_restarted)
         daemon_send(daemon, "set",
                     "{'name': 'played', 'options': {'colour': 'blue', 'size': 7, 'wide': true},"
                     "'waiting': true}");
-    ph_cleanup(ph_message_destroy) ph_message_t *stop = played_take(plugin, "stop");
+    played_take_id(plugin, "stop");
     played_renew(played);
     cr_expect_neq(played_pid(played), pid);
     cr_expect_str_eq(played_option(played, "colour"), "blue");
