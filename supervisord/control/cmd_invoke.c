@@ -154,11 +154,12 @@ static void write_option(ph_writer_t *reply, const ph_value_t *option, const wat
 static void write_description(ph_writer_t *reply, const session_t *session,
                               const watcher_t *watcher)
 {
-    static const char *const keys[] = {"version", "summary", "sdk", "protocol", "pid", "handles"};
+    static const char *const keys[] = {"version", "summary", "sdk", "pid", "handles"};
     const ph_value_t *options = session_described(session, "options");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (session_described(session, keys[i]))
             ph_writer_value(reply, keys[i], session_described(session, keys[i]));
+    ph_writer_int(reply, "protocol", PH_PROTOCOL); /* no other is agreed on */
     ph_writer_array(reply, "subscriptions");
     session_write_subscriptions(session, reply);
     ph_writer_end(reply);

@@ -53,8 +53,7 @@ void session_destroy(session_t **self_p)
 /* Keeps what people may see of it: not the token. */
 static ph_message_t *copy_hello(const ph_value_t *properties)
 {
-    static const char *const keys[] = {"version", "summary", "sdk",     "pid",
-                                       "handles", "options", "protocol"};
+    static const char *const keys[] = {"version", "summary", "sdk", "pid", "handles", "options"};
     ph_cleanup(ph_writer_destroy) ph_writer_t *copy = ph_writer_new();
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (ph_value_get(properties, keys[i]))

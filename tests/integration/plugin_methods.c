@@ -43,12 +43,14 @@ static ph_message_t *invoke_with(daemon_t *daemon, const char *method, const cha
 
 static void do_with(daemon_t *daemon, const char *method, const char *key, const char *text)
 {
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = invoke_with(daemon, method, key, text);
+    ph_message_t *reply = invoke_with(daemon, method, key, text);
+    ph_message_destroy(&reply);
 }
 
 static void do_it(daemon_t *daemon, const char *method)
 {
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = invoke(daemon, method, NULL);
+    ph_message_t *reply = invoke(daemon, method, NULL);
+    ph_message_destroy(&reply);
 }
 
 static const ph_value_t *result_of(const ph_message_t *reply, const char *key)
@@ -142,8 +144,8 @@ static void forward(daemon_t *daemon, const char *plugin, const char *method, st
     ph_cleanup(ph_writer_destroy) ph_writer_t *args = ph_writer_new();
     ph_writer_string(args, "plugin", plugin);
     ph_writer_string(args, "method", method);
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
-        try_invoke(daemon, "forward", args, CALL_MS, err);
+    ph_message_t *reply = try_invoke(daemon, "forward", args, CALL_MS, err);
+    ph_message_destroy(&reply);
 }
 
 Test(plugin_methods, an_invocation_within_a_method_carries_the_trace_on)
@@ -191,7 +193,7 @@ Test(plugin_methods, a_timer_fires_until_it_is_cancelled)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = start_with(WORKSHOP);
     wait_number(daemon, "ticks", 3);
-    ph_cleanup(ph_message_destroy) ph_message_t *later = invoke(daemon, "defer", NULL);
+    do_it(daemon, "defer");
     ph_cleanup(ph_message_destroy) ph_message_t *reply = invoke(daemon, "tell", NULL);
     cr_expect_eq(ph_value_int(result_of(reply, "ticks"), 0), 3);
 }
