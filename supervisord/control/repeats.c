@@ -45,8 +45,14 @@ repeats_t *repeats_new(void)
 
 static void unlink_client(repeats_t *self, struct client *client)
 {
-    *(client->older ? &client->older->newer : &self->oldest) = client->newer;
-    *(client->newer ? &client->newer->older : &self->newest) = client->older;
+    if (client->older)
+        client->older->newer = client->newer;
+    else
+        self->oldest = client->newer;
+    if (client->newer)
+        client->newer->older = client->older;
+    else
+        self->newest = client->older;
 }
 
 static void link_newest(repeats_t *self, struct client *client)
@@ -56,6 +62,13 @@ static void link_newest(repeats_t *self, struct client *client)
     *(self->newest ? &self->newest->newer : &self->oldest) = client;
     self->newest = client;
     client->used_ms = ph_clock_ms();
+}
+
+/* It was heard of. */
+static void renew(repeats_t *self, struct client *client)
+{
+    unlink_client(self, client);
+    link_newest(self, client);
 }
 
 static void unlink_answer(repeats_t *self, struct entry *entry)
@@ -102,8 +115,10 @@ void repeats_destroy(repeats_t **self_p)
     repeats_t *self = *self_p;
     if (!self)
         return;
-    while (self->oldest)
-        drop_client(self, self->oldest);
+    for (struct client *client = self->oldest, *next; client; client = next) {
+        next = client->newer;
+        drop_client(self, client);
+    }
     zhashx_destroy(&self->by_word);
     free(self);
     *self_p = NULL;
@@ -143,12 +158,13 @@ static void make_room(repeats_t *self)
 static void drop_silent(repeats_t *self)
 {
     int64_t since_ms = ph_clock_ms() - REPEATS_KEEP_MS;
-    while (self->oldest && self->oldest->used_ms < since_ms) {
-        struct client *client = self->oldest;
+    for (struct client *client = self->oldest, *next; client && client->used_ms < since_ms;
+         client = next) {
+        next = client->newer;
         drop_answered(self, client, INT64_MAX);
-        unlink_client(self, client);
-        link_newest(self, client);
-        if (!client->first)
+        if (client->first)
+            renew(self, client); /* something is under way */
+        else
             drop_client(self, client);
     }
 }
@@ -159,12 +175,12 @@ static struct client *touch_client(repeats_t *self, const char *word)
 {
     struct client *client = zhashx_lookup(self->by_word, word);
     if (client) {
-        unlink_client(self, client);
-    } else {
-        client = ph_calloc(1, sizeof *client);
-        client->word = ph_strdup(word);
-        zhashx_insert(self->by_word, word, client);
+        renew(self, client);
+        return client;
     }
+    client = ph_calloc(1, sizeof *client);
+    client->word = ph_strdup(word);
+    zhashx_insert(self->by_word, word, client);
     link_newest(self, client);
     return client;
 }

@@ -1,5 +1,7 @@
 #include "by_hand.h"
 
+#include <errno.h>
+
 static void on_process_end(void *arg)
 {
     const struct by_hand *self = arg;
@@ -12,15 +14,18 @@ static void on_silence(void *arg)
     self->on_end(self->arg, "it was not heard of any more");
 }
 
-void by_hand_begin(struct by_hand *self, loop_t *loop, pid_t pid)
+int by_hand_begin(struct by_hand *self, loop_t *loop, pid_t pid)
 {
+    bool is_watched =
+        pid > 0 && pid_watch_start(&self->process, loop, pid, on_process_end, self) == 0;
+    if (pid > 0 && !is_watched && errno == ESRCH)
+        return -1;
     self->pid = pid;
     self->silence =
         (struct watchdog){.timers = loop_timers(loop), .on_hang = on_silence, .arg = self};
-    bool is_watched =
-        pid > 0 && pid_watch_start(&self->process, loop, pid, on_process_end, self) == 0;
     if (!is_watched)
         watchdog_start(&self->silence, BY_HAND_SILENCE_MS);
+    return 0;
 }
 
 bool by_hand_has_ended(const struct by_hand *self)

@@ -16,8 +16,8 @@ struct by_hand {
     struct watchdog silence;
 };
 
-/* Begins to look after it. */
-void by_hand_begin(struct by_hand *self, loop_t *loop, pid_t pid);
+/* Begins to look after it. Returns 0, or -1: its process has ended already. */
+int by_hand_begin(struct by_hand *self, loop_t *loop, pid_t pid);
 
 /* Says whether its process has ended, though `on_end` may not have been called yet. */
 bool by_hand_has_ended(const struct by_hand *self);

@@ -146,6 +146,18 @@ static void on_end_by_hand(void *arg, const char *why)
     end_session(session_owner(session), session, why);
 }
 
+static session_t *begin_by_hand(sessions_t *self, const struct session_hello *hello,
+                                struct ph_error *err)
+{
+    ph_cleanup(session_destroy) session_t *session = session_new(&self->host, hello->name, NULL);
+    struct by_hand *by_hand = session_by_hand(session);
+    *by_hand = (struct by_hand){.on_end = on_end_by_hand, .arg = session};
+    if (by_hand_begin(by_hand, self->host.loop, hello->pid) == 0)
+        return ph_steal(&session);
+    ph_error_set(err, PH_UNAVAILABLE, "the process of plugin '%s' has ended", hello->name);
+    return NULL;
+}
+
 static session_t *open_by_hand(sessions_t *self, const struct session_hello *hello,
                                struct ph_error *err)
 {
@@ -162,11 +174,7 @@ static session_t *open_by_hand(sessions_t *self, const struct session_hello *hel
     if (session)
         end_session(self, session,
                     is_in_the_way ? "one with more rights has its name now" : "it has ended");
-    session = session_new(&self->host, hello->name, NULL);
-    struct by_hand *by_hand = session_by_hand(session);
-    *by_hand = (struct by_hand){.on_end = on_end_by_hand, .arg = session};
-    by_hand_begin(by_hand, self->host.loop, hello->pid);
-    return session;
+    return begin_by_hand(self, hello, err);
 }
 
 /* ---- hello ---- */

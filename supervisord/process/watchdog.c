@@ -2,8 +2,6 @@
 
 #include <clock.h>
 
-enum { LAST_CHANCE_MS = 100 };
-
 /* A sign of life only notes the time: the timer looks at it when it fires. It may be the daemon
  * that was held up: then signs of life wait to be read, and are, before the timer fires again. */
 static void on_timer(void *arg)
@@ -12,7 +10,7 @@ static void on_timer(void *arg)
     int64_t left_ms = self->due_ms - ph_clock_ms();
     if (left_ms > 0 || !self->is_last_chance) {
         self->is_last_chance = left_ms <= 0;
-        timers_start(self->timers, &self->timer, left_ms > 0 ? left_ms : LAST_CHANCE_MS);
+        timers_start(self->timers, &self->timer, left_ms > 0 ? left_ms : WATCHDOG_LAST_CHANCE_MS);
         return;
     }
     self->limit_ms = 0;

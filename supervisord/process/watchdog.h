@@ -3,6 +3,9 @@
 
 #include "../loop/timers.h"
 
+/* It may be the daemon that was held up: so long what waits to be read is waited for. */
+enum { WATCHDOG_LAST_CHANCE_MS = 100 };
+
 /* Part of its owner; set `timers`, `on_hang` and `arg`, zero the rest. */
 struct watchdog {
     timers_t *timers;

@@ -80,6 +80,7 @@ Test(invoke, the_plugin_is_told_what_how_long_for_whom_and_the_trace)
     cr_expect_str_eq(ph_value_string(ph_value_get(told, "caller"), ""), who);
     double timeout = ph_value_float(ph_value_get(told, "timeout"), 0);
     cr_expect(timeout > 0 && timeout <= 9.5, "%g", timeout);
+    raw_expect_pong(caller); /* it still waits */
 }
 
 Test(invoke, what_cannot_be_is_refused_with_the_reason)
@@ -100,6 +101,7 @@ Test(invoke, what_cannot_be_is_refused_with_the_reason)
         struct ph_error err = daemon_call_refused(daemon, "invoke", cases[i].properties);
         cr_expect_str_eq(err.message, cases[i].message);
     }
+    raw_expect_pong(plugin); /* and has got nothing of it */
 }
 
 /* Each of them had the daemon read a key that there is not. */
@@ -169,6 +171,7 @@ Test(invoke, a_new_connection_loses_what_the_old_one_had)
     call_expect_refused(caller, "its connection broke", WAIT_MS);
     played_answer(plugin, id, 3);
     raw_expect_pong(caller);
+    raw_expect_pong(again);
 }
 
 Test(invoke, a_plugin_that_dies_is_the_end_of_what_it_had_with_the_cause)

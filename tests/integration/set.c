@@ -76,7 +76,7 @@ Test(set, a_plugin_that_cannot_be_reconfigured_is_restarted)
         daemon_send(daemon, "set",
                     "{'name': 'played', 'options': {'colour': 'blue', 'size': 7, 'wide': true},"
                     "'waiting': true}");
-    ph_cleanup(ph_message_destroy) ph_message_t *stop = played_take(plugin, "stop");
+    played_take_id(plugin, "stop");
     played_renew(played);
     cr_expect_neq(played_pid(played), pid);
     cr_expect_str_eq(played_option(played, "colour"), "blue");
@@ -177,4 +177,21 @@ Test(set, what_cannot_be_set_is_refused_with_the_reason)
                    "option 'level' must be a line of text, a number or a boolean");
     expect_refused(daemon, "{'name': 'workshop'}", PH_INVALID,
                    "property 'options' of 'set' is missing");
+}
+
+Test(set, two_at_a_time_are_refused_so_that_none_is_lost)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
+    ph_cleanup(played_destroy) played_t *played = NULL;
+    ph_cleanup(raw_destroy) raw_t *plugin = start_handling(daemon, &played);
+    ph_cleanup(raw_destroy) raw_t *caller =
+        daemon_send(daemon, "set", "{'name': 'played', 'options': {'colour': 'blue'}}");
+    int64_t id = played_take_id(plugin, "reconfigure");
+    struct ph_error err =
+        daemon_call_refused(daemon, "set", "{'name': 'played', 'options': {'size': '4'}}");
+    cr_expect_eq(err.code, PH_CONFLICT);
+    cr_expect_str_eq(err.message,
+                     "the options of 'plugin:played' are being set by another command");
+    played_answer(plugin, id, 0);
+    call_expect_done(caller, WAIT_MS);
 }

@@ -41,8 +41,17 @@ static bool takes(struct publisher *publisher, size_t count)
     struct ph_error err = {0};
     if (publisher_take(publishers, publisher, count, &err) == 0)
         return true;
-    cr_expect_eq(err.code, PH_BUSY);
+    cr_expect(err.code == PH_BUSY || err.code == PH_INVALID, "%s", err.message);
     return false;
+}
+
+Test(publisher, more_at_once_than_a_second_allows_can_never_be)
+{
+    struct ph_error err = {0};
+    struct publisher *publisher = publishers_add(publishers, "a", 1, "me");
+    cr_expect_eq(publisher_take(publishers, publisher, 1000000, &err), -1);
+    cr_expect_eq(err.code, PH_INVALID);
+    cr_expect(strstr(err.message, "1000000 events at once are more than the "), "%s", err.message);
 }
 
 /* ---- who ---- */

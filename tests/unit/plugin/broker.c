@@ -118,13 +118,13 @@ static void expect_refused(const char *plugin, pid_t pid, enum ph_code code, con
 Test(broker, whoever_is_told_may_cancel_others_that_are_about_to_be_told)
 {
     hello("hand", "a", true);
-    session_t *caller = hello("caller", "b", true);
+    session_t *caller = hello("caller", "b", false);
     for (size_t i = 0; i < COUNT; i++)
         waiters[i].session = caller;
     waiters[0].cancels = &waiters[1];
     for (size_t i = 0; i < COUNT; i++)
         begin(&waiters[i]);
-    hello("caller", "c", true); /* what the old connection asked for is not wanted any more */
+    hello("caller", "c", true); /* takes its place: what it asked for is not wanted any more */
     cr_expect_eq(waiters[0].times, 1);
     cr_expect_eq(waiters[1].times, 0);
     cr_expect_eq(waiters[2].times, 1);
@@ -135,7 +135,7 @@ Test(broker, whoever_is_told_may_cancel_others_that_are_about_to_be_told)
 Test(broker, whoever_is_told_may_begin_another)
 {
     hello("hand", "a", true);
-    waiters[0].session = hello("caller", "b", true);
+    waiters[0].session = hello("caller", "b", false);
     waiters[0].begins = &waiters[1];
     begin(&waiters[0]);
     hello("caller", "c", true);

@@ -1,6 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
 #include <plugin/sessions.h>
+#include <sleeper.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -255,4 +256,52 @@ Test(sessions, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
     cr_expect(session_cast(session, "reopen", NULL));
     cr_expect_str_eq(sent.json, "{\"command\":\"reopen\",\"msg_type\":\"cast\"}");
     host.close_session(&session, "it ended");
+}
+
+/* ---- by hand ---- */
+
+static session_t *hello_by_hand(const char *name, const char *peer, pid_t pid, struct ph_error *err)
+{
+    const struct session_hello said = {
+        .identity = peer, .identity_size = strlen(peer), .pid = pid, .name = name};
+    return sessions_hello(sessions, &said, err);
+}
+
+Test(sessions, one_by_hand_is_found_by_its_name_in_any_case_and_by_its_peer)
+{
+    session_t *first = hello_by_hand("First", "a", 0, NULL);
+    session_t *second = hello_by_hand("second", "b", 0, NULL);
+    cr_expect_eq(sessions_find_by_hand(sessions, "FIRST"), first);
+    cr_expect_eq(sessions_find_peer(sessions, "b", 1), second);
+    cr_expect_eq(sessions_next_by_hand(sessions, NULL), first);
+    cr_expect_eq(sessions_next_by_hand(sessions, first), second);
+    cr_expect_null(sessions_next_by_hand(sessions, second));
+    cr_expect_null(session_process(first));
+}
+
+Test(sessions, a_name_belongs_to_one_process_until_that_has_ended)
+{
+    struct ph_error err = {0};
+    pid_t pid = sleeper_start();
+    session_t *session = hello_by_hand("x", "a", pid, NULL);
+    cr_expect_eq(hello_by_hand("x", "b", pid, NULL), session, "it has a new connection");
+    cr_expect_null(sessions_find_peer(sessions, "a", 1));
+    cr_expect_null(hello_by_hand("X", "c", getpid(), &err));
+    cr_expect_eq(err.code, PH_CONFLICT);
+    cr_expect_str_eq(err.message, "a plugin 'X' runs by hand already");
+    sleeper_end(pid);
+    cr_expect_not_null(hello_by_hand("X", "c", getpid(), &err));
+    cr_expect_null(sessions_find_peer(sessions, "b", 1));
+}
+
+/* Its request was still on the way. */
+Test(sessions, a_process_that_has_ended_already_opens_no_session)
+{
+    struct ph_error err = {0};
+    pid_t pid = sleeper_start();
+    sleeper_end(pid);
+    cr_expect_null(hello_by_hand("x", "a", pid, &err));
+    cr_expect_eq(err.code, PH_UNAVAILABLE);
+    cr_expect_str_eq(err.message, "the process of plugin 'x' has ended");
+    cr_expect_null(sessions_find_by_hand(sessions, "x"));
 }
