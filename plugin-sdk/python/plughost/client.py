@@ -64,7 +64,7 @@ class Client:
         self._feed: Optional[Feed] = None
         self._events: deque[Event] = deque()
         self._prefixes: set[str] = set()
-        self._followed: tuple[str, int] = ("", 0)  # epoch and seq of the state that was followed
+        self._followed: dict[str, tuple[str, int]] = {}  # prefix: epoch and seq of its state
         try:
             self._version = self.call("version", timeout=2.0)
         except BaseException:
@@ -217,17 +217,21 @@ class Client:
         if topic.startswith((SYNC, MARK)):
             return
         event = Event(topic, body)
-        epoch, seq = self._followed
-        if event.epoch != epoch or event.seq > seq:
+        if not self._is_known(event):
             self._events.append(event)
+
+    def _is_known(self, event: Event) -> bool:
+        """Says whether an event is part of a state that was told before."""
+        return any(event.topic.startswith(prefix) and event.epoch == epoch and event.seq <= seq
+                   for prefix, (epoch, seq) in self._followed.items())
 
     def follow(self, prefix: str, timeout: Optional[float] = 5.0) -> dict[str, Any]:
         """As subscribe, and returns the present state: the reply to `status`. Events from before
         that state are left out, all later ones come: nothing is missed between the two, nothing
-        comes twice."""
+        comes twice. Other subscriptions keep all of theirs."""
         self.subscribe(prefix, timeout)
         status = self.call("status", timeout=timeout)
-        self._followed = (str(status.get("epoch", "")), int(status.get("seq", 0)))
+        self._followed[prefix] = (str(status.get("epoch", "")), int(status.get("seq", 0)))
         kept, self._events = self._events, deque()
         for event in kept:
             self._keep(event.topic, event.body)

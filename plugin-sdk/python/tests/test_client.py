@@ -170,6 +170,25 @@ class Events(ClientTest):
         self.daemon.publish("watcher.new.spawn")
         self.assertEqual(self.client.receive(10).topic, "watcher.new.spawn")
 
+    def test_follow_leaves_out_only_events_of_its_own_prefix(self) -> None:
+        self.client.subscribe("event.")
+        self.daemon.publish("event.waits")
+        self.client.follow("watcher.")
+        self.daemon.publish("watcher.new.spawn")
+        self.assertEqual([self.client.receive(10).topic for _ in range(2)],
+                         ["event.waits", "watcher.new.spawn"])
+
+    def test_each_prefix_that_is_followed_leaves_out_what_its_own_state_has(self) -> None:
+        self.client.follow("watcher.")
+        self.daemon.publish("event.old")
+        self.daemon.publish("watcher.waits.spawn")
+        self.client.subscribe("event.")
+        self.daemon.publish("event.known")
+        self.client.follow("event.")
+        self.daemon.publish("event.new")
+        self.assertEqual([self.client.receive(10).topic for _ in range(2)],
+                         ["watcher.waits.spawn", "event.new"])
+
     def test_one_must_subscribe_before_one_can_receive(self) -> None:
         self.assert_refused("invalid", "there is nothing to receive: nothing is subscribed to",
                             lambda: self.client.receive(0))
