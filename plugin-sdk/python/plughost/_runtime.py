@@ -175,7 +175,7 @@ class Runtime:
         session = self._session
         session.finish_events()
         self._deliver(True, 1 << 30)
-        stopping = Error("unavailable", "the plugin stops")
+        stopping = Error("unavailable", f"plugin '{self._plugin.name}' stops")
         for request in session.requests.take_all(stopping):
             if request.callback:
                 session.completed.append(request)

@@ -68,7 +68,7 @@ class Session:
         self.timers = Timers()
         self.metrics = Metrics()
         self.counter = Counter()
-        self.requests = Requests()
+        self.requests = Requests(self.endpoint)
         self.events = Delivery()
         self.inbox: deque[dict[str, Any]] = deque()  # requests of the daemon, not begun
         self.completed: deque[Request] = deque()  # their callbacks are to be called
@@ -114,8 +114,8 @@ class Session:
         for error in self._refused.values():
             raise error
         if not self._is_subscribed:
-            raise Error("timeout", f"plughostd at {self.endpoint} did not answer hello in "
-                                   f"{_START_SECONDS:g} s")
+            raise Error("timeout", "no answer to 'plugin.hello' and 'plugin.subscribe' from "
+                                   f"{self.endpoint} within {_START_SECONDS:g} s")
 
     def become_ready(self) -> None:
         """Tells the daemon that the plugin is initialized. Raises Error."""
@@ -125,7 +125,8 @@ class Session:
         deadline = time.monotonic() + _START_SECONDS
         # After a break it is said again together with hello.
         if not self._wait(lambda: bool(answers) or not self._is_open, deadline):
-            raise Error("timeout", "plughostd did not answer plugin.ready")
+            raise Error("timeout", f"no answer to 'plugin.ready' from {self.endpoint} within "
+                                   f"{_START_SECONDS:g} s")
         if answers and answers[0]:
             raise answers[0]
         self._plan_heartbeat()
@@ -387,8 +388,7 @@ class Session:
         self.inbox.clear()
         self.inbox.extend(kept)
         if probe(self.endpoint):
-            gone = Error("unavailable", f"plughostd at {self.endpoint} has ended")
-            for request in self.requests.take_all(gone):
+            for request in self.requests.take_lost():
                 self._complete(request)
 
     # ---- subscriptions ----
@@ -409,7 +409,8 @@ class Session:
         if prefix not in self._confirmed:
             self._forget_prefix(prefix)
             raise self._refused.pop(prefix, None) or Error(
-                "timeout", f"the daemon did not confirm the subscription to '{prefix}'")
+                "timeout", f"no confirmation of the subscription to '{prefix}' from "
+                           f"{self.endpoint} within {timeout:g} s")
 
     def _forget_prefix(self, prefix: str) -> None:
         del self.prefixes[prefix]

@@ -82,7 +82,8 @@ class Subscriptions(PluginTest):
         plugin = Recorder(self.settings())
         running = self.start(plugin)
         self.daemon.handlers["plugin.subscribe"] = lambda body: None
-        self.assert_refused("timeout", "the daemon did not confirm the subscription to 'event.'",
+        self.assert_refused("timeout", "no confirmation of the subscription to 'event.' from "
+                                       f"{self.daemon.endpoint} within 0.05 s",
                             lambda: running.do(lambda: plugin.subscribe("event.", 0.05)))
         self.assertNotIn("event.", plugin._session.prefixes)
         self.daemon.publish("watcher.a.spawn")

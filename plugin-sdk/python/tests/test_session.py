@@ -101,7 +101,7 @@ class BeginningAndEnd(PluginTest):
             "start", lambda reply, error: plugin.calls.put((reply, str(error)))))
         self.daemon.wait_command("start")
         self.stop(running)
-        self.assertEqual(self.next_call(plugin), (None, "the plugin stops"))
+        self.assertEqual(self.next_call(plugin), (None, "plugin 'p' stops"))
         self.assertEqual(self.next_call(plugin), "stop")
 
 
@@ -159,11 +159,12 @@ class Requests(PluginTest):
         self.daemon.handlers["start"] = lambda body: None
         plugin = Recorder(self.settings())
         running = self.start(plugin)
-        self.assert_refused("timeout", "no answer to 'start' in time",
+        reason = f"no answer to 'start' from {self.daemon.endpoint} within 0.05 s"
+        self.assert_refused("timeout", reason,
                             lambda: running.do(lambda: plugin.call("start", timeout=0.05)))
         running.do(lambda: plugin.call_async(
             "start", lambda reply, error: plugin.calls.put(str(error)), timeout=0.05))
-        self.assertEqual(self.next_call(plugin), "no answer to 'start' in time")
+        self.assertEqual(self.next_call(plugin), reason)
         self.stop(running)
 
     def test_an_asynchronous_call_is_answered_after_the_function_returned(self) -> None:
@@ -312,7 +313,8 @@ class Breaks(PluginTest):
         self.daemon.wait_command("start")
         self.daemon.unbind()
         self.assertEqual(self.next_call(plugin),
-                         f"plughostd at {self.daemon.endpoint} has ended")
+                         f"plughostd at {self.daemon.endpoint} went away before it answered "
+                         "'start'")
         with self.assertRaises(plughost.Error) as caught:
             running.do(lambda: plugin.call("ping"))
         self.assertEqual(caught.exception.code, "unavailable")
