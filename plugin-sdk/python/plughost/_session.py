@@ -366,6 +366,9 @@ class Session:
         if self._is_subscribed or not self._confirmed.issuperset(self.prefixes):
             return
         self._is_subscribed = True
+        if self.counter.resume() and self._feed:
+            self._markers[self._feed.ask_for_marker()] = lambda seq: self.events.add_gap(
+                self.counter.settle())
         if self.is_ready:
             self._ask("plugin.ready", {}, lambda reply, error: self._plan_heartbeat())
 

@@ -93,7 +93,8 @@ class Plugin(Generic[OptionsT]):
         """Takes several events at once, in their order, in place of handle_recv."""
 
     def handle_gap(self, gap: Gap) -> None:
-        """Learns that events were missed, before the next one is handed over."""
+        """Learns that events were missed, before the next one is handed over; after a connection
+        that broke, that they may have been."""
 
     def handle_stop(self) -> None:
         """Puts everything away."""

@@ -208,6 +208,60 @@ class Counting(unittest.TestCase):
         self.assertIsNone(self.counter.see_mark(1, 17))
         self.assertEqual(self.counter.missed, 0)
 
+    def resumed(self, prefix: str, seq: int) -> None:
+        """Begins another session with the same daemon."""
+        self.counter.begin("e", seq)
+        self.counter.start(prefix, seq)
+        self.assertTrue(self.counter.resume())
+
+    def test_what_was_published_between_two_sessions_is_a_gap_of_unknown_size(self) -> None:
+        self.counter.start("watcher.", 10)
+        self.counter.see_event("watcher.a.spawn", 11)
+        self.assertIsNone(self.counter.see_mark(1, 12))
+        self.resumed("watcher.", 15)
+        self.assertEqual(self.counter.settle(), plughost.Gap(False, 0, 13, 15))
+        self.assertIsNone(self.counter.settle())
+        self.counter.see_event("watcher.a.spawn", 16)
+        self.assertIsNone(self.counter.see_mark(1, 16))
+        self.assertEqual(self.counter.missed, 0)
+
+    def test_for_who_listens_to_everything_its_size_is_known(self) -> None:
+        self.counter.start("", 10)
+        self.counter.see_event("event.a", 11)
+        self.assertEqual(self.counter.see_event("event.c", 13), plughost.Gap(False, 1, 12, 12))
+        self.counter.begin("e", 16)
+        self.counter.see_event("event.d", 15)
+        self.counter.start("", 16)
+        self.assertTrue(self.counter.resume())
+        self.counter.see_event("event.f", 17)
+        self.assertEqual(self.counter.settle(), plughost.Gap(False, 2, 11, 16))
+        self.resumed("", 17)
+        self.assertIsNone(self.counter.settle())
+
+    def test_there_is_no_gap_if_nothing_was_published_or_all_of_it_came(self) -> None:
+        self.counter.start("watcher.", 10)
+        self.resumed("watcher.", 10)
+        self.assertIsNone(self.counter.settle())
+        self.resumed("watcher.", 12)
+        self.counter.see_event("watcher.a.spawn", 11)
+        self.counter.see_event("watcher.b.spawn", 12)
+        self.assertIsNone(self.counter.settle())
+
+    def test_a_break_before_the_gap_was_told_makes_it_longer(self) -> None:
+        self.counter.start("event.", 10)
+        self.resumed("event.", 12)
+        self.counter.see_event("event.a", 13)
+        self.resumed("event.", 14)
+        self.assertEqual(self.counter.settle(), plughost.Gap(False, 0, 11, 14))
+
+    def test_a_first_session_and_one_with_another_daemon_resume_nothing(self) -> None:
+        self.counter.start("event.", 12)
+        self.assertFalse(self.counter.resume())
+        self.counter.begin("f", 20)
+        self.counter.start("event.", 21)
+        self.assertFalse(self.counter.resume())
+        self.assertIsNone(self.counter.settle())
+
     def test_another_epoch_is_seen_once(self) -> None:
         self.assertIsNone(self.counter.see_epoch({"epoch": "e"}))
         self.assertEqual(self.counter.see_epoch({"epoch": "f"}), plughost.Gap(True, 0, 0, 0))

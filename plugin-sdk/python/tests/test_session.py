@@ -292,6 +292,30 @@ class Breaks(PluginTest):
         self.assertIsNone(running.join())
         self.assertEqual(self.next_call(plugin), "stop")
 
+    def test_what_the_same_daemon_published_during_a_break_is_a_gap(self) -> None:
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+        self.daemon.publish("watcher.a.spawn")
+        self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
+        self.daemon.unbind()
+        self.daemon.seq += 3  # nobody is there to receive them
+        self.daemon.do(self.daemon._bind)
+        self.daemon.wait_command("plugin.ready", 2)
+        self.daemon.publish("watcher.b.spawn")
+        self.assertEqual(self.next_call(plugin), plughost.Gap(False, 0, 1, 4))
+        self.assertEqual(self.next_call(plugin), "watcher.b.spawn")
+        self.stop(running)
+
+    def test_a_break_that_events_came_through_is_no_gap(self) -> None:
+        plugin, running = self.start_behind_relay()
+        self.relay.cut()
+        self.daemon.publish("watcher.a.spawn")
+        self.daemon.wait_command("plugin.ready", 2)
+        self.daemon.publish("watcher.b.spawn")
+        self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
+        self.assertEqual(self.next_call(plugin), "watcher.b.spawn")
+        self.stop(running)
+
     def test_a_daemon_that_was_started_anew_is_a_gap(self) -> None:
         plugin = Recorder(self.settings())
         running = self.start(plugin)
