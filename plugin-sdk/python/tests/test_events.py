@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import unittest
 from typing import Any, Sequence
+from unittest import mock
 
 import plughost
 from plughost._counting import Counter
@@ -158,6 +159,61 @@ class Missed(PluginTest):
             counts.append(self.daemon.commands().count("plugin.heartbeat"))
         running.do(hang)
         self.assertEqual(counts[0], counts[1])
+        self.stop(running)
+
+    def heartbeats(self) -> list[Any]:
+        """Returns what was announced by each that came: None for a plain one."""
+        return [body["properties"].get("busy") for body in list(self.daemon.requests)
+                if body.get("command") == "plugin.heartbeat"]
+
+    def test_busy_ends_when_the_function_returns_and_not_when_it_waits(self) -> None:
+        self.daemon.heartbeat = 0.02
+        self.daemon.handlers["start"] = lambda body: None
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+
+        def wait() -> list[Any]:
+            plugin.busy(30)
+            with self.assertRaises(plughost.Error):
+                plugin.call("start", timeout=0.2)
+            plugin.call("ping")
+            sent = self.heartbeats()
+            first = next(at for at, busy in enumerate(sent) if busy)
+            return sent[first:]
+        sent = running.do(wait)
+        self.assertGreater(len(sent), 2)
+        self.assertTrue(all(busy and busy <= 30 for busy in sent), sent)
+        self.daemon.wait_for(lambda body: body.get("command") == "plugin.heartbeat" and
+                             "busy" not in body["properties"],
+                             self.heartbeats().count(None) + 1)
+        self.stop(running)
+
+    def test_the_watchdog_is_strict_at_once_after_a_function_that_was_busy(self) -> None:
+        self.daemon.heartbeat = 3600.0  # none comes by itself
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+
+        def fail() -> None:
+            plugin.busy(30)
+            raise plughost.Error("internal", "it went wrong")
+        with self.assertRaises(plughost.Error):
+            running.do(fail)
+        self.daemon.wait_command("plugin.heartbeat", 2)
+        self.assertEqual([busy is None for busy in self.heartbeats()], [False, True])
+        self.stop(running)
+
+    def test_one_that_waits_for_a_subscription_is_alive(self) -> None:
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+
+        def wait() -> None:
+            before = self.daemon.commands().count("plugin.heartbeat")
+            with mock.patch.object(self.daemon, "_on_subscription"):
+                with self.assertRaises(plughost.Error):
+                    plugin.subscribe("event.", 0.5)
+            plugin.call("ping")
+            self.assertGreaterEqual(self.daemon.commands().count("plugin.heartbeat"), before + 2)
+        running.do(wait)
         self.stop(running)
 
     def test_one_that_waits_for_a_reply_is_alive(self) -> None:
