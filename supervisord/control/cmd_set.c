@@ -126,13 +126,23 @@ static void refuse_change(struct change *self, const struct ph_error *err)
     change_free(self);
 }
 
+/* The plugin may have been removed and left running, and another added under its name. */
+static watcher_t *find_asked(const struct change *self, struct ph_error *err)
+{
+    watcher_t *watcher = watchers_find(supervisor_watchers(self->supervisor), self->watcher, err);
+    const process_t *process = watcher ? watcher_next_process(watcher, NULL) : NULL;
+    if (!watcher || (process && process_session(process) == self->session))
+        return watcher;
+    ph_error_set(err, PH_CONFLICT, "the '%s' that was asked was removed", self->watcher);
+    return NULL;
+}
+
 static void on_answer(void *arg, const ph_value_t *reply, const struct ph_error *err)
 {
     struct change *self = arg;
     struct ph_error unknown;
     session_set_reconfiguring(self->session, false);
-    watcher_t *watcher =
-        watchers_find(supervisor_watchers(self->supervisor), self->watcher, &unknown);
+    watcher_t *watcher = find_asked(self, &unknown);
     (void)reply;
     if (err || !watcher) {
         refuse_change(self, err ? err : &unknown);

@@ -1,7 +1,8 @@
 /* What a plugin can do, and what others can have it do: methods, options, events, time, numbers. */
 #include <alloc.h>
+#include <calls.h>
 #include <criterion/criterion.h>
-#include <daemon.h>
+#include <signal.h>
 #include <string.h>
 
 TestSuite(plugin_methods, .timeout = 60);
@@ -291,6 +292,21 @@ Test(plugin_methods, new_options_that_are_refused_leave_the_old_ones_in_force)
     cr_expect(strstr(err.message, "not on level 7"), "%s", err.message);
     expect_told(daemon, "level", "3");
     expect_told(daemon, "taken", "3");
+}
+
+Test(plugin_methods, what_a_removed_plugin_takes_is_not_set_for_the_next_of_its_name)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_with(WORKSHOP);
+    pid_t pid = daemon_status(daemon, "workshop").pid;
+    cr_assert_eq(kill(pid, SIGSTOP), 0);
+    ph_cleanup(raw_destroy) raw_t *set =
+        daemon_send(daemon, "set", "{'name': 'workshop', 'options': {'level': '5'}}");
+    raw_expect_pong(set); /* it was taken, and waits */
+    daemon_call_do(daemon, "rm", "{'name': 'workshop', 'nostop': true}");
+    daemon_call_do(daemon, "add",
+                   "{'name': 'plugin:workshop', 'cmd': '', 'options': {'needed': 'x'}}");
+    cr_assert_eq(kill(pid, SIGCONT), 0);
+    call_expect_refused(set, "the 'plugin:workshop' that was asked was removed", CALL_MS);
 }
 
 /* ---- events ---- */
