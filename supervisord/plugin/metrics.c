@@ -20,17 +20,25 @@ struct histogram {
 };
 
 struct metric {
-    char *plugin;
     char *name;
     enum kind kind;
     int64_t counter;
     double gauge;
     struct histogram *histogram; /* NULL unless it is one */
-    struct metric *next;         /* in the order of their names */
+};
+
+struct plugin {
+    char *name;
+    struct metric *metrics; /* in the order of their names */
+    size_t count;
+    uint64_t used; /* the higher, the later it was heard of */
 };
 
 struct metrics {
-    struct metric *first;
+    struct plugin **plugins; /* in the order of their names */
+    size_t plugin_count;
+    size_t count; /* of all metrics */
+    uint64_t last_use;
 };
 
 metrics_t *metrics_new(void)
@@ -38,49 +46,118 @@ metrics_t *metrics_new(void)
     return ph_calloc(1, sizeof(metrics_t));
 }
 
+static void forget(metrics_t *self, size_t index)
+{
+    struct plugin *plugin = self->plugins[index];
+    self->count -= plugin->count;
+    memmove(&self->plugins[index], &self->plugins[index + 1],
+            (--self->plugin_count - index) * sizeof *self->plugins);
+    for (size_t i = 0; i < plugin->count; i++) {
+        free(plugin->metrics[i].name);
+        free(plugin->metrics[i].histogram);
+    }
+    free(plugin->metrics);
+    free(plugin->name);
+    free(plugin);
+}
+
 void metrics_destroy(metrics_t **self_p)
 {
     metrics_t *self = *self_p;
     if (!self)
         return;
-    while (self->first) {
-        struct metric *next = self->first->next;
-        free(self->first->plugin);
-        free(self->first->name);
-        free(self->first->histogram);
-        free(self->first);
-        self->first = next;
-    }
+    while (self->plugin_count > 0)
+        forget(self, self->plugin_count - 1);
+    free(self->plugins);
     free(self);
     *self_p = NULL;
 }
 
+/* ---- finding ---- */
+
+/* Returns the place of a plugin or metric: where it is, or where it would belong. */
+static size_t place_of_plugin(const metrics_t *self, const char *name)
+{
+    size_t low = 0;
+    for (size_t high = self->plugin_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(self->plugins[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t place_of_metric(const struct plugin *plugin, const char *name)
+{
+    size_t low = 0;
+    for (size_t high = plugin->count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(plugin->metrics[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct plugin *find_plugin(const metrics_t *self, const char *name)
+{
+    size_t place = place_of_plugin(self, name);
+    bool is_there = place < self->plugin_count && strcmp(self->plugins[place]->name, name) == 0;
+    return is_there ? self->plugins[place] : NULL;
+}
+
+static struct metric *find_metric(const struct plugin *plugin, const char *name)
+{
+    size_t place = plugin ? place_of_metric(plugin, name) : 0;
+    bool is_there =
+        plugin && place < plugin->count && strcmp(plugin->metrics[place].name, name) == 0;
+    return is_there ? &plugin->metrics[place] : NULL;
+}
+
 /* ---- taking ---- */
 
-static int compare(const struct metric *metric, const char *plugin, const char *name)
+/* Forgets the plugin that was not heard of for the longest time. */
+static void make_room(metrics_t *self)
 {
-    int order = strcmp(metric->plugin, plugin);
-    return order ? order : strcmp(metric->name, name);
+    size_t oldest = 0;
+    for (size_t i = 1; i < self->plugin_count; i++)
+        if (self->plugins[i]->used < self->plugins[oldest]->used)
+            oldest = i;
+    forget(self, oldest);
 }
 
-static size_t count_of(const metrics_t *self, const char *plugin)
+static struct plugin *insert_plugin(metrics_t *self, const char *name)
 {
-    size_t count = 0;
-    for (const struct metric *metric = self->first; metric; metric = metric->next)
-        count += strcmp(metric->plugin, plugin) == 0;
-    return count;
+    size_t place = place_of_plugin(self, name);
+    self->plugins = ph_realloc_array(self->plugins, self->plugin_count + 1, sizeof *self->plugins);
+    memmove(&self->plugins[place + 1], &self->plugins[place],
+            (self->plugin_count++ - place) * sizeof *self->plugins);
+    self->plugins[place] = ph_calloc(1, sizeof(struct plugin));
+    self->plugins[place]->name = ph_strdup(name);
+    return self->plugins[place];
 }
 
-static struct metric *insert(struct metric **link, const char *plugin, const char *name,
+static struct metric *insert(metrics_t *self, const char *plugin_name, const char *name,
                              enum kind kind)
 {
-    struct metric *metric = ph_calloc(1, sizeof *metric);
-    *metric = (struct metric){
-        .plugin = ph_strdup(plugin), .name = ph_strdup(name), .kind = kind, .next = *link};
+    struct plugin *plugin = find_plugin(self, plugin_name);
+    if (!plugin)
+        plugin = insert_plugin(self, plugin_name);
+    plugin->used = ++self->last_use;
+    while (self->count >= METRICS_MAX_OF_ALL)
+        make_room(self); /* which is another: this one was used last and has fewer */
+    size_t place = place_of_metric(plugin, name);
+    plugin->metrics = ph_realloc_array(plugin->metrics, plugin->count + 1, sizeof *plugin->metrics);
+    memmove(&plugin->metrics[place + 1], &plugin->metrics[place],
+            (plugin->count++ - place) * sizeof *plugin->metrics);
+    self->count++;
+    plugin->metrics[place] = (struct metric){.name = ph_strdup(name), .kind = kind};
     if (kind == HISTOGRAM)
-        metric->histogram = ph_calloc(1, sizeof *metric->histogram);
-    *link = metric;
-    return metric;
+        plugin->metrics[place].histogram = ph_calloc(1, sizeof(struct histogram));
+    return &plugin->metrics[place];
 }
 
 static bool is_name(const char *name, size_t size)
@@ -103,20 +180,20 @@ static int read_kind(const ph_value_t *measured, enum kind *kind)
 static struct metric *find_or_make(metrics_t *self, const char *plugin, const char *name,
                                    enum kind kind, struct ph_error *err)
 {
-    struct metric **link = &self->first;
-    while (*link && compare(*link, plugin, name) < 0)
-        link = &(*link)->next;
-    bool is_there = *link && compare(*link, plugin, name) == 0;
-    if (is_there && (*link)->kind == kind)
-        return *link;
-    if (is_there)
+    struct plugin *owner = find_plugin(self, plugin);
+    struct metric *metric = find_metric(owner, name);
+    if (owner)
+        owner->used = ++self->last_use;
+    if (metric && metric->kind == kind)
+        return metric;
+    if (metric)
         ph_error_set(err, PH_INVALID, "metric '%s' is a %s and cannot become a %s", name,
-                     kind_names[(*link)->kind], kind_names[kind]);
-    else if (count_of(self, plugin) >= METRICS_MAX)
+                     kind_names[metric->kind], kind_names[kind]);
+    else if (owner && owner->count >= METRICS_MAX)
         ph_error_set(err, PH_BUSY, "metric '%s' is one more than the %d allowed", name,
                      METRICS_MAX);
     else
-        return insert(link, plugin, name, kind);
+        return insert(self, plugin, name, kind);
     return NULL;
 }
 
@@ -224,10 +301,10 @@ static void write_histogram(const struct histogram *histogram, ph_writer_t *writ
     ph_writer_float(writer, "p99", quantile(histogram, 0.99));
 }
 
-static void write(const struct metric *metric, ph_writer_t *writer)
+static void write(const char *plugin, const struct metric *metric, ph_writer_t *writer)
 {
     ph_writer_map(writer, NULL);
-    ph_writer_string(writer, "plugin", metric->plugin);
+    ph_writer_string(writer, "plugin", plugin);
     ph_writer_string(writer, "name", metric->name);
     ph_writer_string(writer, "type", kind_names[metric->kind]);
     if (metric->kind == COUNTER)
@@ -241,7 +318,11 @@ static void write(const struct metric *metric, ph_writer_t *writer)
 
 void metrics_write(const metrics_t *self, const char *plugin, ph_writer_t *writer)
 {
-    for (const struct metric *metric = self->first; metric; metric = metric->next)
-        if (!plugin || strcasecmp(metric->plugin, plugin) == 0)
-            write(metric, writer);
+    for (size_t i = 0; i < self->plugin_count; i++) {
+        const struct plugin *owner = self->plugins[i];
+        if (plugin && strcasecmp(owner->name, plugin) != 0)
+            continue;
+        for (size_t k = 0; k < owner->count; k++)
+            write(owner->name, &owner->metrics[k], writer);
+    }
 }

@@ -5,7 +5,10 @@
 
 typedef struct metrics metrics_t;
 
-enum { METRICS_MAX = 600 }; /* of one plugin */
+enum {
+    METRICS_MAX = 600,          /* of one plugin */
+    METRICS_MAX_OF_ALL = 50000, /* then those of the plugin that was silent longest are forgotten */
+};
 
 /* The caller owns the result. */
 metrics_t *metrics_new(void);

@@ -165,3 +165,38 @@ Test(metrics, a_plugin_has_a_limited_number_of_them)
     cr_expect_str_eq(err.message, "metric 'more' is one more than the 600 allowed");
     take_well("b", "{'more': {'type': 'gauge'}}");
 }
+
+static void fill(const char *plugin)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *measured = ph_writer_new();
+    struct ph_error err = {0};
+    for (int i = 0; i < METRICS_MAX; i++) {
+        ph_cleanup(ph_freep) char *name = ph_format("m%d", i);
+        ph_writer_map(measured, name);
+        ph_writer_string(measured, "type", "counter");
+        ph_writer_int(measured, "add", 1);
+        ph_writer_end(measured);
+    }
+    size_t size;
+    const void *data = ph_writer_data(measured, &size);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    cr_assert_eq(metrics_take(metrics, plugin, ph_message_body(message), &err), 0, "%s",
+                 err.message);
+}
+
+Test(metrics, of_too_many_plugins_those_of_the_one_that_was_silent_longest_are_forgotten)
+{
+    take_well("first", "{'x': {'type': 'gauge', 'value': 1}}");
+    take_well("second", "{'x': {'type': 'gauge', 'value': 2}}");
+    take_well("first", "{'x': {'type': 'gauge', 'value': 3}}");
+    size_t left = METRICS_MAX_OF_ALL - 2;
+    for (size_t i = 0; i < left / METRICS_MAX + 1; i++) {
+        ph_cleanup(ph_freep) char *plugin = ph_format("p%zu", i);
+        take_well("first", "{'x': {'type': 'gauge', 'value': 4}}");
+        fill(plugin);
+    }
+    expect_told("first", "\"value\":4");
+    expect_told("second", "\"metrics\":[]");
+    expect_told("p0", "\"metrics\":[]");
+    expect_told("p1", "\"name\":\"m0\"");
+}
