@@ -36,7 +36,7 @@ char **words_split(const char *text, struct ph_error *err)
     ph_cleanup(ph_freep) char *room = ph_calloc(1, strlen(text) + 1);
     ph_cleanup(words_destroy) char **words = ph_calloc(1, sizeof *words);
     struct splitter splitter = {.at = text, .word = room};
-    size_t count = 0;
+    size_t count = 0, places = 1;
 
     while (*(splitter.at += strspn(splitter.at, " \t\r\n\v\f"))) {
         splitter.length = 0;
@@ -46,7 +46,10 @@ char **words_split(const char *text, struct ph_error *err)
             ph_error_set(err, PH_INVALID, "a %c is not closed", splitter.quote);
             return NULL;
         }
-        words = ph_realloc_array(words, count + 2, sizeof *words);
+        if (count + 2 > places) {
+            places = 2 * (count + 2);
+            words = ph_realloc_array(words, places, sizeof *words);
+        }
         words[count++] = ph_strndup(splitter.word, splitter.length);
         words[count] = NULL;
     }

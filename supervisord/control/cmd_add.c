@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include <alloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,28 +25,32 @@ static int add_option(struct pairs *options, const ph_value_t *key, const ph_val
 }
 
 /* Quotes a word so that words_split takes it for one. */
-static void append_quoted(char **text_p, const char *word)
+static void write_quoted(FILE *file, const char *word)
 {
-    ph_cleanup(ph_freep) char *quoted = ph_calloc(2 * strlen(word) + 3, 1);
-    char *to = quoted;
-    *to++ = '"';
+    fputc('"', file);
     for (const char *c = word; *c; c++) {
         if (*c == '"' || *c == '\\')
-            *to++ = '\\';
-        *to++ = *c;
+            fputc('\\', file);
+        fputc(*c, file);
     }
-    *to = '"';
-    ph_cleanup(ph_freep) char *before = *text_p;
-    *text_p = ph_format("%s%s%s", before, before[0] ? " " : "", quoted);
+    fputc('"', file);
 }
 
 static void add_args(struct pairs *options, const ph_value_t *args)
 {
+    size_t size;
+    ph_cleanup(ph_freep) char *text = NULL;
     if (ph_value_type(args) == PH_NIL)
         return;
-    ph_cleanup(ph_freep) char *text = ph_strdup(ph_value_string(args, ""));
-    for (size_t i = 0; ph_value_type(args) == PH_ARRAY && i < ph_value_size(args); i++)
-        append_quoted(&text, ph_value_string(ph_value_at(args, i), ""));
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        abort();
+    fputs(ph_value_string(args, ""), file);
+    for (size_t i = 0; ph_value_type(args) == PH_ARRAY && i < ph_value_size(args); i++) {
+        fputs(i > 0 ? " " : "", file);
+        write_quoted(file, ph_value_string(ph_value_at(args, i), ""));
+    }
+    fclose(file);
     pairs_add(options, "args", text);
 }
 

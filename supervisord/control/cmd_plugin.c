@@ -1,7 +1,10 @@
 /* The plugin's side of the plugin protocol. */
+#include "../config/section.h"
 #include "command.h"
 
 #include <alloc.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const char *text_property(const struct command_call *call, const char *key)
 {
@@ -69,9 +72,20 @@ static void write_welcome(const struct command_call *call, const session_t *sess
     write_options(session, reply);
 }
 
+/* One with a token has the name of its watcher, whatever it says. */
+static int check_name(const struct command_call *call, struct ph_error *err)
+{
+    const char *name = text_property(call, "name");
+    if (text_property(call, "token"))
+        return 0;
+    if (!name[0])
+        return ph_error_set(err, PH_INVALID, "property 'name' of 'plugin.hello' is empty");
+    return section_check_name(name, err);
+}
+
 int command_plugin_hello(struct command_call *call, struct ph_error *err)
 {
-    if (check_protocol(call, err) < 0)
+    if (check_protocol(call, err) < 0 || check_name(call, err) < 0)
         return -1;
     struct session_hello hello = {.pid = request_sender_pid(call->request),
                                   .is_trusted = request_sender_is_trusted(call->request),
@@ -176,14 +190,18 @@ int command_plugin_metrics(struct command_call *call, struct ph_error *err)
 /* Returns " key=value ..." for what stands behind a line, which the caller frees. */
 static char *fields_text(const ph_value_t *fields)
 {
-    char *text = ph_strdup("");
+    size_t size;
+    char *text = NULL;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        abort();
     for (size_t i = 0; i < ph_value_size(fields); i++) {
         const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(fields, i, &key);
         ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
-        ph_cleanup(ph_freep) char *before = text;
-        text = ph_format("%s %s=%s", before, ph_value_string(key, "?"), json);
+        fprintf(file, " %s=%s", ph_value_string(key, "?"), json);
     }
+    fclose(file);
     return text;
 }
 

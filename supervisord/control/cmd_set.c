@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECONFIGURE_MS = 10000 };
+enum {
+    RECONFIGURE_MS = 10000,
+    MAX_OPTIONS = 1000, /* of one plugin: each is compared with all others */
+};
 
 /* A change that waits for the plugin's consent. */
 struct change {
@@ -74,6 +77,9 @@ static int read_change(const struct command_call *call, const watcher_t *watcher
         ph_error_set(err, PH_INVALID, "'%s' is not a plugin", watcher_name(watcher));
         return ph_error_hint(err, "only the own options of plugins can be set");
     }
+    if (ph_value_size(options) > MAX_OPTIONS)
+        return ph_error_set(err, PH_INVALID, "%zu options are more than the %d allowed",
+                            ph_value_size(options), MAX_OPTIONS);
     pairs_copy(option, &watcher_options(watcher)->option);
     for (size_t i = 0; i < ph_value_size(options); i++) {
         const ph_value_t *key = NULL;
@@ -81,6 +87,9 @@ static int read_change(const struct command_call *call, const watcher_t *watcher
         if (apply(option, key, value, err) < 0)
             return -1;
     }
+    if (option->count > MAX_OPTIONS && ph_value_size(options) > 0)
+        return ph_error_set(err, PH_INVALID, "'%s' would have %zu options; %d are allowed",
+                            watcher_name(watcher), option->count, MAX_OPTIONS);
     return 0;
 }
 

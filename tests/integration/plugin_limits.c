@@ -1,0 +1,110 @@
+/* What plugins and clients send too much of, or under a wrong name: it must cost the daemon little.
+ */
+#include <alloc.h>
+#include <calls.h>
+#include <clock.h>
+#include <criterion/criterion.h>
+#include <daemon.h>
+#include <string.h>
+
+enum { WAIT_MS = 20000, SOON_MS = 2000, MANY = 40000 };
+
+TestSuite(plugin_limits, .timeout = 60);
+
+static ph_writer_t *begin_request(const char *command)
+{
+    ph_writer_t *request = ph_writer_new();
+    ph_writer_string(request, "command", command);
+    ph_writer_int(request, "id", 1);
+    ph_writer_map(request, "properties");
+    return request;
+}
+
+/* Ends the properties, sends it, and takes the answer, which the caller owns. */
+static ph_message_t *finish_request(raw_t *raw, ph_writer_t *request)
+{
+    ph_writer_end(request);
+    raw_send_map(raw, request, 0);
+    return raw_receive_map(raw, WAIT_MS);
+}
+
+static void expect_done_soon(raw_t *raw, ph_writer_t *request)
+{
+    int64_t began_ms = ph_clock_ms();
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = finish_request(raw, request);
+    cr_expect_str_eq(reply_text(reply, "status"), "ok", "%s", reply_text(reply, "reason"));
+    cr_expect_lt(ph_clock_ms() - began_ms, SOON_MS, "the daemon did nothing else meanwhile");
+}
+
+static void expect_refused(raw_t *raw, ph_writer_t *request, const char *reason)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = finish_request(raw, request);
+    cr_expect_str_eq(reply_text(reply, "code"), "invalid");
+    cr_expect_str_eq(reply_text(reply, "reason"), reason);
+}
+
+Test(plugin_limits, a_line_for_the_log_with_very_many_fields_holds_nothing_up)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *raw = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_request("plugin.log");
+    ph_writer_string(request, "text", "much");
+    ph_writer_map(request, "fields");
+    for (int i = 0; i < MANY; i++) {
+        ph_cleanup(ph_freep) char *key = ph_format("k%d", i);
+        ph_writer_int(request, key, i);
+    }
+    ph_writer_end(request);
+    expect_done_soon(raw, request);
+    daemon_wait_log(daemon, "much k0=0 k1=1 ", SOON_MS);
+}
+
+Test(plugin_limits, a_program_with_very_many_arguments_is_added_soon)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *raw = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_request("add");
+    ph_writer_string(request, "name", "much");
+    ph_writer_string(request, "cmd", "true");
+    ph_writer_array(request, "args");
+    for (int i = 0; i < 2 * MANY; i++)
+        ph_writer_string(request, NULL, "a");
+    ph_writer_end(request);
+    expect_done_soon(raw, request);
+}
+
+Test(plugin_limits, a_plugin_is_not_given_options_without_end)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[plugin:logger]\nautostart = no\nfilename = /dev/null\n");
+    ph_cleanup(raw_destroy) raw_t *raw = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_request("set");
+    ph_writer_string(request, "name", "logger");
+    ph_writer_map(request, "options");
+    for (int i = 0; i < MANY; i++) {
+        ph_cleanup(ph_freep) char *key = ph_format("k%d", i);
+        ph_writer_int(request, key, i);
+    }
+    ph_writer_end(request);
+    expect_refused(raw, request, "40000 options are more than the 1000 allowed");
+}
+
+Test(plugin_limits, a_plugin_by_hand_has_a_name_like_any_other)
+{
+    static const struct {
+        const char *name, *reason;
+    } cases[] = {
+        {"", "property 'name' of 'plugin.hello' is empty"},
+        {"a\nb", "the name 'a?b' has other characters than allowed"},
+        {"plugin:a", "the name 'plugin:a' has other characters than allowed"},
+    };
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *raw = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_request("plugin.hello");
+        ph_writer_string(request, "name", cases[i].name);
+        ph_writer_int(request, "protocol_min", 1);
+        ph_writer_int(request, "protocol_max", 1);
+        expect_refused(raw, request, cases[i].reason);
+    }
+}
