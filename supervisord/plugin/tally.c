@@ -22,6 +22,9 @@ static struct tally_prefix *find(const struct tally *self, const char *prefix)
 
 int tally_add(struct tally *self, const char *prefix, struct ph_error *err)
 {
+    if (strlen(prefix) > TALLY_MAX_PREFIX_BYTES)
+        return ph_error_set(err, PH_INVALID, "a prefix of %zu bytes is longer than the %d allowed",
+                            strlen(prefix), TALLY_MAX_PREFIX_BYTES);
     if (find(self, prefix))
         return 0;
     if (self->count == TALLY_MAX_PREFIXES)

@@ -10,7 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TALLY_MAX_PREFIXES = 1000, TALLY_MARK_EVERY = 500 };
+enum {
+    TALLY_MAX_PREFIXES = 1000,
+    TALLY_MAX_PREFIX_BYTES = 4096, /* as for a subscription of a SUB socket */
+    TALLY_MARK_EVERY = 500,
+};
 
 struct tally_prefix {
     char *text;
@@ -27,7 +31,7 @@ struct tally {
 void tally_release(struct tally *self);
 
 /* Counts those with this prefix as well, or no longer. A prefix that is counted already changes
- * nothing. Return 0, or -1 with PH_BUSY, PH_NOT_FOUND. */
+ * nothing. Return 0, or -1 with PH_BUSY, PH_INVALID, PH_NOT_FOUND. */
 int tally_add(struct tally *self, const char *prefix, struct ph_error *err);
 int tally_remove(struct tally *self, const char *prefix, struct ph_error *err);
 

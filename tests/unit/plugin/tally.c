@@ -93,3 +93,15 @@ Test(tally, prefixes_are_limited)
     cr_expect_eq(err.code, PH_BUSY);
     cr_expect_str_eq(err.message, "a plugin counts at most 1000 prefixes");
 }
+
+Test(tally, a_prefix_is_as_long_as_a_subscription_may_be)
+{
+    struct ph_error err = {0};
+    char prefix[TALLY_MAX_PREFIX_BYTES + 2] = "";
+    memset(prefix, 'x', TALLY_MAX_PREFIX_BYTES);
+    add(prefix);
+    prefix[TALLY_MAX_PREFIX_BYTES] = 'x';
+    cr_expect_eq(tally_add(&tally, prefix, &err), -1);
+    cr_expect_eq(err.code, PH_INVALID);
+    cr_expect_str_eq(err.message, "a prefix of 4097 bytes is longer than the 4096 allowed");
+}
