@@ -237,6 +237,8 @@ session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **wat
     session_t *session = *watcher ? session_of(*watcher) : NULL;
     if (!session)
         session = sessions_find_by_hand(self->sessions, name);
+    if (session && *watcher && !session_is_trusted(session))
+        session = NULL; /* a stranger that calls itself like the plugin */
     if (!session && !*watcher)
         refuse_unknown(self, name, err);
     return session;
@@ -299,6 +301,8 @@ static void send_waiting(invocation_t *self, session_t *session)
 static void on_session_ready(void *arg, session_t *session)
 {
     broker_t *self = arg;
+    if (!session_is_trusted(session))
+        return; /* a stranger that calls itself like the plugin */
     for (invocation_t *invocation = self->first; invocation;) {
         invocation_t *next = invocation->next;
         if (invocation->watcher && strcasecmp(invocation->plugin, session_name(session)) == 0)
