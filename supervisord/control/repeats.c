@@ -25,6 +25,7 @@ struct repeats {
     zhashx_t *by_word; /* of struct client, borrowed */
     struct client *oldest, *newest;
     size_t count; /* of entries */
+    size_t bytes; /* of all answers */
 };
 
 repeats_t *repeats_new(void)
@@ -39,6 +40,7 @@ static void drop_entry(repeats_t *self, struct entry **link)
     struct entry *entry = *link;
     *link = entry->next;
     self->count--;
+    self->bytes -= entry->size;
     free(entry->body);
     free(entry);
 }
@@ -84,7 +86,8 @@ void repeats_destroy(repeats_t **self_p)
 static void make_room(repeats_t *self)
 {
     int64_t since_ms = ph_clock_ms() - REPEATS_KEEP_MS;
-    while (self->oldest && (self->oldest->used_ms < since_ms || self->count >= REPEATS_MAX))
+    while (self->oldest && (self->oldest->used_ms < since_ms || self->count >= REPEATS_MAX ||
+                            self->bytes > REPEATS_MAX_TOTAL_BYTES))
         drop_client(self, self->oldest);
 }
 
@@ -161,4 +164,5 @@ void repeats_keep(repeats_t *self, const request_t *request, const void *body, s
     entry->body = ph_calloc(1, size);
     memcpy(entry->body, body, size);
     entry->size = size;
+    self->bytes += size;
 }
