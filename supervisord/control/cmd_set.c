@@ -152,6 +152,16 @@ static void on_lost(void *arg, const char *why)
     refuse_change(self, &err);
 }
 
+/* Both would begin with the same options, and the second would undo the first. */
+static int check_alone(const session_t *session, const watcher_t *watcher, struct ph_error *err)
+{
+    if (!session_is_asked(session, on_answer))
+        return 0;
+    ph_error_set(err, PH_CONFLICT, "'%s' has not taken the options of another 'set' yet",
+                 watcher_name(watcher));
+    return ph_error_hint(err, "try again when it has");
+}
+
 /* Takes `option`. */
 static void ask_plugin(struct command_call *call, session_t *session, const watcher_t *watcher,
                        struct pairs *option)
@@ -200,6 +210,8 @@ int command_set(struct command_call *call, struct ph_error *err)
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
     if (session && session_is_ready(session) && session_handles(session, "reconfigure")) {
+        if (check_alone(session, watcher, err) < 0)
+            return -1;
         ask_plugin(call, session, watcher, &option);
         return 0;
     }

@@ -496,6 +496,14 @@ size_t session_pending(const session_t *self)
     return self->exchanges.count;
 }
 
+bool session_is_asked(const session_t *self, exchange_answer_fn *on_answer)
+{
+    const struct exchange *exchange = self->exchanges.first;
+    while (exchange && exchange->on_answer != on_answer)
+        exchange = exchange->next;
+    return exchange != NULL;
+}
+
 const ph_value_t *session_described(const session_t *self, const char *key)
 {
     return ph_value_get(ph_message_body(self->hello), key);

@@ -107,6 +107,9 @@ int64_t session_missed(const session_t *self);
 methods_t *session_methods(const session_t *self);
 size_t session_pending(const session_t *self);
 
+/* Says whether it has not answered a request yet whose answer that function takes. */
+bool session_is_asked(const session_t *self, exchange_answer_fn *on_answer);
+
 /* Says whether it answers the request of that name, such as "reconfigure". */
 bool session_handles(const session_t *self, const char *request);
 

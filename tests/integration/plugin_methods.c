@@ -1,7 +1,9 @@
 /* What a plugin can do, and what others can have it do: methods, options, events, time, numbers. */
 #include <alloc.h>
+#include <calls.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
+#include <signal.h>
 #include <string.h>
 
 TestSuite(plugin_methods, .timeout = 60);
@@ -289,6 +291,24 @@ Test(plugin_methods, new_options_that_are_refused_leave_the_old_ones_in_force)
     cr_expect(strstr(err.message, "not on level 7"), "%s", err.message);
     expect_told(daemon, "level", "3");
     expect_told(daemon, "taken", "3");
+}
+
+Test(plugin_methods, options_are_not_set_while_others_are_being_taken)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_with(WORKSHOP);
+    pid_t pid = daemon_status(daemon, "workshop").pid;
+    struct ph_error err = {0};
+    cr_assert_eq(kill(pid, SIGSTOP), 0);
+    ph_cleanup(raw_destroy) raw_t *first =
+        daemon_send(daemon, "set", "{'name': 'workshop', 'options': {'level': '5'}}");
+    raw_expect_pong(first); /* it was taken, and waits */
+    cr_expect_null(set_level(daemon, "4", &err));
+    cr_expect_eq(err.code, PH_CONFLICT);
+    cr_expect_str_eq(err.message,
+                     "'plugin:workshop' has not taken the options of another 'set' yet");
+    cr_assert_eq(kill(pid, SIGCONT), 0);
+    call_expect_done(first, CALL_MS);
+    expect_told(daemon, "taken", "5");
 }
 
 /* ---- events ---- */
