@@ -14,6 +14,7 @@ enum {
 struct change {
     supervisor_t *supervisor;
     request_t *request;
+    const session_t *session; /* that was asked */
     char *watcher;
     char *reason;
     struct pairs option;
@@ -124,12 +125,22 @@ static void refuse_change(struct change *self, const struct ph_error *err)
     change_free(self);
 }
 
+/* The plugin may have been removed and left running, and another added under its name. */
+static watcher_t *find_asked(const struct change *self, struct ph_error *err)
+{
+    watcher_t *watcher = watchers_find(supervisor_watchers(self->supervisor), self->watcher, err);
+    const process_t *process = watcher ? watcher_next_process(watcher, NULL) : NULL;
+    if (!watcher || (process && process_session(process) == self->session))
+        return watcher;
+    ph_error_set(err, PH_CONFLICT, "the '%s' that was asked was removed", self->watcher);
+    return NULL;
+}
+
 static void on_answer(void *arg, const ph_value_t *reply, const struct ph_error *err)
 {
     struct change *self = arg;
     struct ph_error unknown;
-    watcher_t *watcher =
-        watchers_find(supervisor_watchers(self->supervisor), self->watcher, &unknown);
+    watcher_t *watcher = find_asked(self, &unknown);
     (void)reply;
     if (err || !watcher) {
         refuse_change(self, err ? err : &unknown);
@@ -170,6 +181,7 @@ static void ask_plugin(struct command_call *call, session_t *session, const watc
     self->supervisor = call->supervisor;
     self->reason = command_reason(call);
     self->request = ph_steal(&call->request);
+    self->session = session;
     self->watcher = ph_strdup(watcher_name(watcher));
     self->option = *option;
     *option = (struct pairs){0};

@@ -311,6 +311,21 @@ Test(plugin_methods, options_are_not_set_while_others_are_being_taken)
     expect_told(daemon, "taken", "5");
 }
 
+Test(plugin_methods, what_a_removed_plugin_takes_is_not_set_for_the_next_of_its_name)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_with(WORKSHOP);
+    pid_t pid = daemon_status(daemon, "workshop").pid;
+    cr_assert_eq(kill(pid, SIGSTOP), 0);
+    ph_cleanup(raw_destroy) raw_t *set =
+        daemon_send(daemon, "set", "{'name': 'workshop', 'options': {'level': '5'}}");
+    raw_expect_pong(set); /* it was taken, and waits */
+    daemon_call_do(daemon, "rm", "{'name': 'workshop', 'nostop': true}");
+    daemon_call_do(daemon, "add",
+                   "{'name': 'plugin:workshop', 'cmd': '', 'options': {'needed': 'x'}}");
+    cr_assert_eq(kill(pid, SIGCONT), 0);
+    call_expect_refused(set, "the 'plugin:workshop' that was asked was removed", CALL_MS);
+}
+
 /* ---- events ---- */
 
 Test(plugin_methods, events_come_in_batches)
