@@ -173,8 +173,6 @@ static int write_rest(struct invocation *invocation, const struct property *prop
     ph_writer_t *writer = invocation->properties;
     char *const *rest = invocation->options->args + used;
     size_t count = invocation->options->arg_count - used;
-    if (property->type == PROPERTY_MAP && invocation->info == &command_infos[COMMAND_SET])
-        return pairs_write_texts(writer, property, rest, count, err); /* as in a configuration */
     if (property->type == PROPERTY_MAP)
         return pairs_write_map(writer, property, rest, count, err);
     write_list(writer, property->name, rest, count);
@@ -202,10 +200,19 @@ static int write_arguments(struct invocation *invocation, struct ph_error *err)
     return 0;
 }
 
+/* Some work has a time of its own, which is then the same as for waiting. */
+static void write_timeout(struct invocation *invocation)
+{
+    int timeout_ms = invocation->options->timeout_ms;
+    if (timeout_ms > 0 && command_info_property(invocation->info, "timeout"))
+        ph_writer_float(invocation->properties, "timeout", (double)timeout_ms / 1000);
+}
+
 int arguments_read(struct invocation *invocation, struct ph_error *err)
 {
     if (write_options(invocation, err) < 0 || write_arguments(invocation, err) < 0)
-        return options_refuse(invocation->info, err);
+        return err->hint[0] ? -1 : options_refuse(invocation->info, err);
+    write_timeout(invocation);
     return 0;
 }
 

@@ -36,6 +36,14 @@ void output_value(const ph_value_t *value)
         output_json(value);
 }
 
+void output_entry(const ph_value_t *key, const ph_value_t *value)
+{
+    output_value(key);
+    fputs(": ", stdout);
+    output_value(value);
+    putchar('\n');
+}
+
 void output_json(const ph_value_t *value)
 {
     ph_cleanup(ph_freep) char *json = ph_value_to_json(value);

@@ -24,6 +24,9 @@ void output_text(FILE *stream, const char *text, size_t size);
 /* Prints a text as it is, any other value as JSON. NULL prints nothing. */
 void output_value(const ph_value_t *value);
 
+/* Prints an entry of a map as "key: value", with a line end. */
+void output_entry(const ph_value_t *key, const ph_value_t *value);
+
 /* Prints a value as JSON, without a line end. */
 void output_json(const ph_value_t *value);
 

@@ -1,6 +1,7 @@
 #include "pairs.h"
 
 #include <alloc.h>
+#include <ctype.h>
 #include <jansson.h>
 #include <string.h>
 #include <wire/value.h>
@@ -69,10 +70,15 @@ static int write_key(ph_writer_t *writer, char *const *pairs, size_t count, stru
     return 0;
 }
 
+static bool is_pair(const char *text)
+{
+    return text[0] != '=' && strchr(text, '=');
+}
+
 static int check_pairs(char *const *pairs, size_t count, const char *label, struct ph_error *err)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcspn(pairs[i], "=") == 0 || !strchr(pairs[i], '='))
+        if (!is_pair(pairs[i]))
             return ph_error_set(err, PH_INVALID, "'%s' is not %s", pairs[i], label);
     return 0;
 }
@@ -100,31 +106,57 @@ int pairs_read(struct invocation *invocation, struct ph_error *err)
     return write_pairs(invocation->properties, pairs, count, err);
 }
 
+/* ---- the map of a property ---- */
+
+/* Options that are set are texts; only `call` can send the null that takes one back. */
+static int hint_at_null(char *const *pairs, struct ph_error *err)
+{
+    while (is_pair(*pairs))
+        pairs++;
+    if (strchr(*pairs, '='))
+        return -1;
+    return ph_error_hint(err,
+                         "'%s=' sets an empty text; to take what is set back: plughostctl call set "
+                         "name=NAME 'options={\"%s\":null}'",
+                         *pairs, *pairs);
+}
+
+/* A label such as "OPTION=VALUE" says what the keys are. */
+static int check_keys(char *const *pairs, size_t count, const char *label, struct ph_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (count_key(pairs, i, pairs[i]) == 0)
+            continue;
+        ph_cleanup(ph_freep) char *noun = ph_strndup(label, strcspn(label, "="));
+        for (char *c = noun; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        return ph_error_set(err, PH_INVALID, "%s '%.*s' is given twice", noun,
+                            (int)strcspn(pairs[i], "="), pairs[i]);
+    }
+    return 0;
+}
+
+static void write_texts(ph_writer_t *writer, char *const *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strcspn(pairs[i], "=");
+        ph_cleanup(ph_freep) char *key = ph_strndup(pairs[i], length);
+        ph_writer_string(writer, key, pairs[i] + length + 1);
+    }
+}
+
 int pairs_write_map(ph_writer_t *writer, const struct property *property, char *const *pairs,
                     size_t count, struct ph_error *err)
 {
     if (check_pairs(pairs, count, property->argument, err) < 0)
+        return property->takes_texts ? hint_at_null(pairs, err) : -1;
+    if (!property->takes_lists && check_keys(pairs, count, property->argument, err) < 0)
         return -1;
     ph_writer_map(writer, property->name);
-    if (write_pairs(writer, pairs, count, err) < 0)
+    if (property->takes_texts)
+        write_texts(writer, pairs, count);
+    else if (write_pairs(writer, pairs, count, err) < 0)
         return -1;
-    ph_writer_end(writer);
-    return 0;
-}
-
-int pairs_write_texts(ph_writer_t *writer, const struct property *property, char *const *pairs,
-                      size_t count, struct ph_error *err)
-{
-    if (check_pairs(pairs, count, property->argument, err) < 0)
-        return -1;
-    ph_writer_map(writer, property->name);
-    for (size_t i = 0; i < count; i++) {
-        size_t length = strcspn(pairs[i], "=");
-        ph_cleanup(ph_freep) char *key = ph_strndup(pairs[i], length);
-        if (count_key(pairs, i, pairs[i]) > 0)
-            return ph_error_set(err, PH_INVALID, "option '%s' is given twice", key);
-        ph_writer_string(writer, key, pairs[i] + length + 1);
-    }
     ph_writer_end(writer);
     return 0;
 }

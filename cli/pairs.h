@@ -8,9 +8,7 @@
  * PH_INVALID and the usage as hint. */
 int pairs_read(struct invocation *invocation, struct ph_error *err);
 
-/* Writes `count` pairs as the map of a property: the first with values as pairs_read writes them,
- * the second with texts, each name once. Returns 0, or -1 with PH_INVALID. */
+/* Writes `count` pairs as the map of a property, whose row says whether values are texts or as for
+ * pairs_read, and whether a key may come more than once. Returns 0, or -1 with PH_INVALID. */
 int pairs_write_map(ph_writer_t *writer, const struct property *property, char *const *pairs,
                     size_t count, struct ph_error *err);
-int pairs_write_texts(ph_writer_t *writer, const struct property *property, char *const *pairs,
-                      size_t count, struct ph_error *err);

@@ -1,6 +1,7 @@
 #include "reply.h"
 
 #include "output.h"
+#include "plugins.h"
 #include "stats.h"
 #include "status.h"
 #include "why.h"
@@ -174,26 +175,71 @@ static void print_quit(const struct context *context, const ph_value_t *reply)
     puts(outcome(context));
 }
 
+static void print_result(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    plugins_print_result(ph_value_get(reply, "result"));
+}
+
+static void print_methods(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    plugins_print_methods(ph_value_get(reply, "methods"));
+}
+
+static void print_description(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    plugins_print_description(reply);
+}
+
+static void print_metrics(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    plugins_print_metrics(ph_value_get(reply, "metrics"));
+}
+
+static void print_published(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    int64_t count = ph_value_int(ph_value_get(reply, "count"), 0);
+    int64_t seq = ph_value_int(ph_value_get(reply, "seq"), 0);
+    if (count == 1)
+        printf("event %" PRId64 " was published\n", seq);
+    else
+        printf("%" PRId64 " events were published, up to %" PRId64 "\n", count, seq);
+}
+
+/* A restart may still be going on. */
+static void print_set(const struct context *context, const ph_value_t *reply)
+{
+    const char *how = ph_value_string(ph_value_get(reply, "how"), "?");
+    if (strcmp(how, "restarted") == 0)
+        how = outcome(context);
+    else if (strcmp(how, "kept") == 0)
+        how = "kept for the next start";
+    output_text(stdout, how, strlen(how));
+    print_field(": ", ph_value_get(reply, "name"));
+}
+
 /* Fields that are about the message and not about what was asked. */
-static bool is_envelope(const char *key)
+static bool is_envelope(const char *command, const char *key)
 {
     static const char *const keys[] = {"id", "status", "time", "epoch"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
-    return false;
+    return strcmp(command, "status") == 0 && strcmp(key, "seq") == 0;
 }
 
 static void print_fields(const struct context *context, const ph_value_t *reply)
 {
-    (void)context;
+    const char *command = context->info ? context->info->name : context->options->args[0];
     for (size_t i = 0; i < ph_value_size(reply); i++) {
         const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(reply, i, &key);
-        if (is_envelope(ph_value_string(key, "")))
-            continue;
-        output_value(key);
-        print_field(": ", value);
+        if (!is_envelope(command, ph_value_string(key, "")))
+            output_entry(key, value);
     }
 }
 
@@ -222,6 +268,12 @@ static const struct form {
     [COMMAND_RM] = {.print = print_rm, .begun = "removing", .done = "removed"},
     [COMMAND_NUMPROCESSES] = {.print = print_numprocesses},
     [COMMAND_NUMWATCHERS] = {.print = print_numwatchers},
+    [COMMAND_SET] = {.print = print_set, .begun = "restarting", .done = "restarted"},
+    [COMMAND_INVOKE] = {.print = print_result},
+    [COMMAND_METHODS] = {.print = print_methods},
+    [COMMAND_DESCRIBE] = {.print = print_description},
+    [COMMAND_PUBLISH] = {.print = print_published},
+    [COMMAND_METRICS] = {.print = print_metrics},
     [COMMAND_LISTSOCKETS] = {.print = print_sockets},
     [COMMAND_REOPEN] = {.print = print_reopen},
     [COMMAND_QUIT] = {.print = print_quit,

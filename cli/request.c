@@ -17,6 +17,16 @@ static int print(const struct options *options, const struct command_info *info,
     return output_flush(err);
 }
 
+/* What the daemon was told a time for, it gives up itself when that is over: its words shall
+ * arrive. It has the same time as we have where nothing is said. */
+static int timeout_ms(const struct invocation *invocation)
+{
+    enum { GRACE_MS = 500 };
+    int limit_ms = options_timeout_ms(invocation->options);
+    bool has_deadline = command_info_property(invocation->info, "timeout") != NULL;
+    return limit_ms > 0 && has_deadline ? limit_ms + GRACE_MS : limit_ms;
+}
+
 int request_command(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
 {
     const struct options *options = invocation->options;
@@ -24,7 +34,7 @@ int request_command(const struct invocation *invocation, ph_client_t *client, st
     ph_cleanup(ph_message_destroy) ph_message_t *reply =
         is_shown ? progress_call(invocation, client, err)
                  : ph_client_call(client, invocation->info->name, invocation->properties,
-                                  options_timeout_ms(options), err);
+                                  timeout_ms(invocation), err);
     if (!reply && options->is_waiting && err->code == PH_TIMEOUT)
         ph_error_hint(err, "it goes on; 'plughostctl status' shows how far it is");
     return reply ? print(options, invocation->info, reply, err) : -1;

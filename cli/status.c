@@ -2,30 +2,18 @@
 
 #include "colour.h"
 #include "output.h"
+#include "table.h"
 #include "units.h"
 
 #include <alloc.h>
 #include <inttypes.h>
 #include <libsmartcols.h>
 #include <string.h>
-#include <unistd.h>
 
 /* More pids than this would leave a terminal no room for the reason. */
 enum { MAX_TERMINAL_PIDS = 4 };
 
 /* ---- cells: each returns the text for one watcher, which the caller frees ---- */
-
-static char *cell_name(const ph_value_t *watcher, bool is_terminal)
-{
-    (void)is_terminal;
-    return ph_strdup(ph_value_string(ph_value_get(watcher, "name"), "?"));
-}
-
-static char *cell_status(const ph_value_t *watcher, bool is_terminal)
-{
-    (void)is_terminal;
-    return ph_strdup(ph_value_string(ph_value_get(watcher, "status"), "?"));
-}
 
 static char *cell_processes(const ph_value_t *watcher, bool is_terminal)
 {
@@ -100,6 +88,16 @@ static void append_texts(char **text_p, const ph_value_t *watcher)
     }
 }
 
+/* Returns how many events the processes did not get that they should have. */
+static int64_t count_missed(const ph_value_t *watcher)
+{
+    const ph_value_t *processes = ph_value_get(watcher, "processes");
+    int64_t missed = 0;
+    for (size_t i = 0; i < ph_value_size(processes); i++)
+        missed += ph_value_int(ph_value_get(ph_value_at(processes, i), "missed"), 0);
+    return missed;
+}
+
 static char *cell_reason(const ph_value_t *watcher, bool is_terminal)
 {
     (void)is_terminal;
@@ -111,68 +109,31 @@ static char *cell_reason(const ph_value_t *watcher, bool is_terminal)
         append(&text, again);
     }
     append_texts(&text, watcher);
+    int64_t missed = count_missed(watcher);
+    if (missed > 0) {
+        ph_cleanup(ph_freep) char *loss =
+            ph_format("%" PRId64 " event%s missed", missed, missed == 1 ? "" : "s");
+        append(&text, loss);
+    }
     return text;
 }
 
 /* ---- table ---- */
 
-static const struct column {
-    const char *title;
-    int flags;
-    char *(*cell)(const ph_value_t *watcher, bool is_terminal);
-} columns[] = {
-    {.title = "NAME", .cell = cell_name},
-    {.title = "STATUS", .cell = cell_status},
+static const struct table_column columns[] = {
+    {.title = "NAME", .key = "name"},
+    {.title = "STATUS", .key = "status", .colour = colour_of_status},
     {.title = "PROCESSES", .flags = SCOLS_FL_RIGHT, .cell = cell_processes},
     {.title = "PIDS", .cell = cell_pids},
     {.title = "UPTIME", .flags = SCOLS_FL_RIGHT, .cell = cell_uptime},
     {.title = "RESTARTS", .flags = SCOLS_FL_RIGHT, .cell = cell_restarts},
     {.title = "REASON", .flags = SCOLS_FL_WRAP, .cell = cell_reason},
 };
-enum { COLUMN_STATUS = 1, COLUMN_COUNT = sizeof columns / sizeof columns[0] };
-
-static void table_release(struct libscols_table **table_p)
-{
-    scols_unref_table(*table_p);
-    *table_p = NULL;
-}
-
-static struct libscols_table *table_new(bool is_terminal)
-{
-    struct libscols_table *table = scols_new_table();
-    if (!table)
-        return NULL;
-    scols_table_enable_colors(table, colour_is_wanted(stdout));
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        int flags = is_terminal ? columns[i].flags : columns[i].flags & ~SCOLS_FL_WRAP;
-        scols_table_new_column(table, columns[i].title, 0, flags);
-    }
-    return table;
-}
-
-static void table_add(struct libscols_table *table, const ph_value_t *watcher, bool is_terminal)
-{
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    for (size_t i = 0; line && i < COLUMN_COUNT; i++) {
-        ph_cleanup(ph_freep) char *text = columns[i].cell(watcher, is_terminal);
-        /* Programs that split at blanks count on every column. */
-        scols_line_set_data(line, i, text[0] ? text : "-");
-        if (i == COLUMN_STATUS)
-            scols_cell_set_color(scols_line_get_cell(line, i), colour_of_status(text));
-    }
-}
 
 void status_print(const ph_value_t *watchers)
 {
-    bool is_terminal = isatty(STDOUT_FILENO);
-    if (ph_value_size(watchers) == 0) {
+    if (ph_value_size(watchers) == 0)
         output_note("there are no watchers");
-        return;
-    }
-
-    ph_cleanup(table_release) struct libscols_table *table = table_new(is_terminal);
-    for (size_t i = 0; table && i < ph_value_size(watchers); i++)
-        table_add(table, ph_value_at(watchers, i), is_terminal);
-    if (table)
-        scols_print_table(table);
+    else
+        table_print(columns, sizeof columns / sizeof columns[0], watchers);
 }

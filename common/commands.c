@@ -283,6 +283,7 @@ const struct command_info command_infos[COMMAND_COUNT] = {
                                      .argument = "OPTION=VALUE",
                                      .type = PROPERTY_MAP,
                                      .is_required = true,
+                                     .takes_texts = true, /* as in a configuration */
                                      .summary = "its options by name; nil takes one back"},
                                     {.name = "waiting",
                                      .argument = "--wait",
@@ -338,6 +339,7 @@ const struct command_info command_infos[COMMAND_COUNT] = {
                                         {.name = "fields",
                                          .argument = "KEY=VALUE",
                                          .type = PROPERTY_MAP,
+                                         .takes_lists = true,
                                          .summary = "what the event says"},
                                         {.name = "events",
                                          .type = PROPERTY_LIST,

@@ -26,8 +26,10 @@ struct property {
     /* How plughostctl takes it: "NAME" is an argument, in the order of the rows; "--lines N" an
      * option with a value, "--wait" one without. NULL: not at all. */
     const char *argument;
-    char letter;    /* of the option as well, such as 'n' for -n, or 0 */
-    bool is_denied; /* the option means false */
+    char letter;      /* of the option as well, such as 'n' for -n, or 0 */
+    bool is_denied;   /* the option means false */
+    bool takes_texts; /* a map whose values are sent as typed, not as the JSON that they may be */
+    bool takes_lists; /* a map in which the same key again makes a list */
     const char *summary;
 };
 

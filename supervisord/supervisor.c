@@ -17,6 +17,10 @@
 
 enum { SUBSCRIPTION_MAX_BYTES = 4096 };
 
+/* Messages for one peer; libzmq drops what goes beyond, and may count half of them that are gone
+ * already. A plugin must get all invocations that wait for it, and as many that are cancelled. */
+enum { ENDPOINT_QUEUE = 4 * BROKER_MAX_PENDING };
+
 enum { ORPHANS_PATIENCE_MS = 5000 };
 
 struct supervisor {
@@ -221,9 +225,10 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     self->owns_pubsub_file = true;
     self->bus = bus_new(self->loop, &pubsub, self->log);
 
-    zsock_t *router = listener_bind(
-        &(struct listener_options){.type = ZMQ_ROUTER, .max_bytes = PH_REQUEST_MAX_BYTES},
-        self->endpoint_address, err);
+    zsock_t *router = listener_bind(&(struct listener_options){.type = ZMQ_ROUTER,
+                                                               .max_bytes = PH_REQUEST_MAX_BYTES,
+                                                               .queue = ENDPOINT_QUEUE},
+                                    self->endpoint_address, err);
     if (!router)
         return -1;
     self->owns_endpoint_file = true;

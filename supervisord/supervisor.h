@@ -7,7 +7,7 @@
 #include "control/publisher.h"
 #include "plugin/broker.h"
 #include "plugin/metrics.h"
-#include "plugin/session.h"
+#include "plugin/sessions.h"
 #include "watchers.h"
 
 #include <log.h>

@@ -116,7 +116,7 @@ static void pick(struct wire_pick *picks, size_t count, const char *name, size_t
 {
     for (size_t i = 0; i < count; i++) {
         const char *key = picks[i].key;
-        if (!picks[i].value.at && strncmp(key, name, size) == 0 && key[size] == '\0')
+        if (!picks[i].value.at && strlen(key) == size && memcmp(key, name, size) == 0)
             picks[i].value = value;
     }
 }

@@ -100,8 +100,11 @@ static void write_all_methods(const struct command_call *call)
     const watchers_t *watchers = supervisor_watchers(call->supervisor);
     const sessions_t *sessions = supervisor_sessions(call->supervisor);
     for (size_t i = 0; i < watchers_count(watchers); i++) {
-        const process_t *process = watcher_next_process(watchers_at(watchers, i), NULL);
-        write_methods(process ? process_session(process) : NULL, call->reply);
+        const char *name = watcher_name(watchers_at(watchers, i));
+        watcher_t *watcher;
+        session_t *session = broker_find(supervisor_broker(call->supervisor), name, &watcher, NULL);
+        if (session && session_process(session)) /* those by hand come below */
+            write_methods(session, call->reply);
     }
     for (session_t *session = NULL; (session = sessions_next_by_hand(sessions, session));)
         write_methods(session, call->reply);
@@ -154,11 +157,12 @@ static void write_option(ph_writer_t *reply, const ph_value_t *option, const wat
 static void write_description(ph_writer_t *reply, const session_t *session,
                               const watcher_t *watcher)
 {
-    static const char *const keys[] = {"version", "summary", "sdk", "protocol", "pid", "handles"};
+    static const char *const keys[] = {"version", "summary", "sdk", "pid", "handles"};
     const ph_value_t *options = session_described(session, "options");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (session_described(session, keys[i]))
             ph_writer_value(reply, keys[i], session_described(session, keys[i]));
+    ph_writer_int(reply, "protocol", PH_PROTOCOL); /* no other is agreed on */
     ph_writer_array(reply, "subscriptions");
     session_write_subscriptions(session, reply);
     ph_writer_end(reply);

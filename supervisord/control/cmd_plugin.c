@@ -20,6 +20,14 @@ static int need_session(const struct command_call *call, struct ph_error *err)
     return ph_error_hint(err, "send plugin.hello first, on the same connection");
 }
 
+static int need_rights(const struct command_call *call, const char *what, struct ph_error *err)
+{
+    if (session_is_trusted(call->session))
+        return 0;
+    return ph_error_set(err, PH_DENIED,
+                        "a plugin without a token that runs as another user may not %s", what);
+}
+
 /* ---- hello ---- */
 
 static int check_protocol(const struct command_call *call, struct ph_error *err)
@@ -30,19 +38,20 @@ static int check_protocol(const struct command_call *call, struct ph_error *err)
         return ph_error_set(err, PH_INVALID, "protocol_min is more than protocol_max");
     if (min <= PH_PROTOCOL && max >= PH_PROTOCOL)
         return 0;
-    const char *who = min > PH_PROTOCOL ? "plughostd" : "the plugin";
+    bool is_newer = min > PH_PROTOCOL;
     return ph_error_set(
         err, PH_INCOMPATIBLE,
-        "the plugin speaks protocol %lld to %lld, plughostd %s speaks %d: upgrade %s",
-        (long long)min, (long long)max, PH_VERSION, PH_PROTOCOL, who);
+        "the plugin speaks protocol %lld to %lld, plughostd %s speaks %d: upgrade %s to one that "
+        "speaks %lld",
+        (long long)min, (long long)max, PH_VERSION, PH_PROTOCOL,
+        is_newer ? "plughostd" : "the plugin", (long long)(is_newer ? min : PH_PROTOCOL));
 }
 
 /* A third of what the watchdog allows; one by hand that falls silent is forgotten. */
 static double heartbeat_seconds(const session_t *session)
 {
-    enum { BY_HAND_MS = 30000 };
     const process_t *process = session_process(session);
-    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_MS;
+    int64_t limit_ms = process ? process_options(process)->watchdog_ms : BY_HAND_SILENCE_MS;
     return (double)limit_ms / 3000;
 }
 
@@ -127,12 +136,8 @@ int command_plugin_unsubscribe(struct command_call *call, struct ph_error *err)
 
 int command_plugin_method(struct command_call *call, struct ph_error *err)
 {
-    if (need_session(call, err) < 0)
+    if (need_session(call, err) < 0 || need_rights(call, "offer methods", err) < 0)
         return -1;
-    if (!session_is_trusted(call->session))
-        return ph_error_set(err, PH_DENIED,
-                            "a plugin without a token that runs as another user "
-                            "may not offer methods");
     return methods_add(session_methods(call->session), call->properties, err);
 }
 
@@ -140,6 +145,8 @@ int command_plugin_ready(struct command_call *call, struct ph_error *err)
 {
     if (need_session(call, err) < 0)
         return -1;
+    /* The answer goes first: what waits for the plugin is sent to it as soon as it is ready. */
+    endpoint_reply(supervisor_endpoint(call->supervisor), &call->request, call->reply);
     session_set_ready(call->session);
     return 0;
 }
@@ -175,7 +182,7 @@ int command_plugin_heartbeat(struct command_call *call, struct ph_error *err)
 /* A cast: what is wrong with it is told to the log. */
 int command_plugin_metrics(struct command_call *call, struct ph_error *err)
 {
-    if (need_session(call, err) < 0)
+    if (need_session(call, err) < 0 || need_rights(call, "report metrics", err) < 0)
         return -1;
     if (metrics_take(supervisor_metrics(call->supervisor), session_name(call->session),
                      ph_value_get(call->properties, "metrics"), err) == 0)
@@ -187,21 +194,21 @@ int command_plugin_metrics(struct command_call *call, struct ph_error *err)
 
 /* ---- the log ---- */
 
-/* Returns " key=value ..." for what stands behind a line, which the caller frees. */
+/* Returns " key=value ..." for what stands behind a line, which the caller frees. The log has no
+ * longer lines. */
 static char *fields_text(const ph_value_t *fields)
 {
-    size_t size;
+    enum { TEXT_MAX_BYTES = 4096 };
     char *text = NULL;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        abort();
-    for (size_t i = 0; i < ph_value_size(fields); i++) {
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < ph_value_size(fields) && ftell(out) < TEXT_MAX_BYTES; i++) {
         const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(fields, i, &key);
         ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
-        fprintf(file, " %s=%s", ph_value_string(key, "?"), json);
+        fprintf(out, " %s=%s", ph_value_string(key, "?"), json);
     }
-    fclose(file);
+    fclose(out);
     return text;
 }
 

@@ -178,9 +178,27 @@ static int publish_all(const struct publication *self, struct wire_slice list, s
     return 0;
 }
 
+static int check_properties(struct wire_slice properties, struct ph_error *err)
+{
+    struct wire_slice key, value;
+    struct wire_walk walk = wire_walk(properties);
+    while (wire_walk_next(&walk, &key) && wire_walk_next(&walk, &value)) {
+        size_t size = 0;
+        const char *text = wire_slice_text(key, &size);
+        if (wire_slice_is(key, "topic") || wire_slice_is(key, "fields") ||
+            wire_slice_is(key, "events"))
+            continue;
+        return ph_error_set(err, PH_INVALID, "'publish' has no property '%.*s'",
+                            text ? (int)(size < 100 ? size : 100) : 1, text ? text : "?");
+    }
+    return 0;
+}
+
 static int publish(const struct publication *self, struct ph_error *err)
 {
     struct wire_slice properties = request_encoded_properties(self->call->request);
+    if (check_properties(properties, err) < 0)
+        return -1;
     struct wire_pick picks[] = {{.key = "events"}, {.key = "topic"}};
     wire_slice_pick(properties, picks, 2);
     struct wire_slice events = picks[0].value;

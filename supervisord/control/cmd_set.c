@@ -14,9 +14,10 @@ enum {
 struct change {
     supervisor_t *supervisor;
     request_t *request;
-    const session_t *session; /* that was asked */
     char *watcher;
     char *reason;
+    session_t *session; /* that was asked */
+    int64_t request_id;
     struct pairs option;
     struct exchange exchange;
 };
@@ -140,6 +141,7 @@ static void on_answer(void *arg, const ph_value_t *reply, const struct ph_error 
 {
     struct change *self = arg;
     struct ph_error unknown;
+    session_set_reconfiguring(self->session, false);
     watcher_t *watcher = find_asked(self, &unknown);
     (void)reply;
     if (err || !watcher) {
@@ -154,23 +156,25 @@ static void on_answer(void *arg, const ph_value_t *reply, const struct ph_error 
     change_free(self);
 }
 
+/* It may take them into use all the same, if it is about to. */
+static void tell_cancel(const struct change *self)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
+    ph_writer_int(properties, "id", self->request_id);
+    ph_writer_string(properties, "reason", "its time is over");
+    session_cast(self->session, "cancel", properties);
+}
+
 static void on_lost(void *arg, const char *why)
 {
     struct change *self = arg;
     struct ph_error err;
+    session_set_reconfiguring(self->session, false);
+    if (!why)
+        tell_cancel(self);
     ph_error_set(&err, why ? PH_UNAVAILABLE : PH_TIMEOUT, "'%s' has not taken its new options: %s",
                  self->watcher, why ? why : "it did not answer in time");
     refuse_change(self, &err);
-}
-
-/* Both would begin with the same options, and the second would undo the first. */
-static int check_alone(const session_t *session, const watcher_t *watcher, struct ph_error *err)
-{
-    if (!session_is_asked(session, on_answer))
-        return 0;
-    ph_error_set(err, PH_CONFLICT, "'%s' has not taken the options of another 'set' yet",
-                 watcher_name(watcher));
-    return ph_error_hint(err, "try again when it has");
 }
 
 /* Takes `option`. */
@@ -179,9 +183,10 @@ static void ask_plugin(struct command_call *call, session_t *session, const watc
 {
     struct change *self = ph_calloc(1, sizeof *self);
     self->supervisor = call->supervisor;
+    self->session = session;
+    session_set_reconfiguring(session, true);
     self->reason = command_reason(call);
     self->request = ph_steal(&call->request);
-    self->session = session;
     self->watcher = ph_strdup(watcher_name(watcher));
     self->option = *option;
     *option = (struct pairs){0};
@@ -192,6 +197,7 @@ static void ask_plugin(struct command_call *call, session_t *session, const watc
         ph_writer_string(properties, self->option.items[i].key, self->option.items[i].value);
     ph_writer_end(properties);
     session_request(session, "reconfigure", properties, &self->exchange, RECONFIGURE_MS);
+    self->request_id = self->exchange.id;
 }
 
 /* ---- without ---- */
@@ -221,9 +227,12 @@ int command_set(struct command_call *call, struct ph_error *err)
     }
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
+    if (session && session_is_reconfiguring(session)) {
+        ph_error_set(err, PH_CONFLICT, "the options of '%s' are being set by another command",
+                     watcher_name(watcher));
+        return ph_error_hint(err, "try again when that is done");
+    }
     if (session && session_is_ready(session) && session_handles(session, "reconfigure")) {
-        if (check_alone(session, watcher, err) < 0)
-            return -1;
         ask_plugin(call, session, watcher, &option);
         return 0;
     }

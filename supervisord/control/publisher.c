@@ -76,6 +76,13 @@ struct publisher *publishers_add(publishers_t *self, const void *identity, size_
     return publisher;
 }
 
+void publisher_rename(struct publisher *publisher, const char *name)
+{
+    char *copy = ph_strdup(name);
+    free(publisher->name);
+    publisher->name = copy;
+}
+
 int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,
                    struct ph_error *err)
 {
@@ -87,6 +94,11 @@ int publisher_take(const publishers_t *self, struct publisher *publisher, size_t
             publisher->allowance = (double)self->rate;
     }
     publisher->used_ms = now;
+    if (self->rate > 0 && (int64_t)count > self->rate)
+        return ph_error_set(err, PH_INVALID,
+                            "%zu events at once are more than the %" PRId64 " a second that "
+                            "publish_rate allows",
+                            count, self->rate);
     if (self->rate > 0 && publisher->allowance < (double)count)
         return ph_error_set(err, PH_BUSY,
                             "%s publishes more than the %" PRId64 " events a second that "
@@ -103,9 +115,10 @@ void publisher_complain(const publishers_t *self, struct publisher *publisher,
     publisher->refused++;
     if (publisher->told_ms > 0 && now - publisher->told_ms < COMPLAIN_EVERY_MS)
         return;
-    ph_log(self->log, PH_LOG_WARNING, "%s: %" PRIu64 " request%s to publish refused, the last: %s",
-           publisher->name, publisher->refused, publisher->refused == 1 ? " was" : "s were",
-           err->message);
+    ph_log(self->log, PH_LOG_WARNING,
+           "%s: %" PRIu64 " request%s to publish %s refused, the last: %s", publisher->name,
+           publisher->refused, publisher->refused == 1 ? "" : "s",
+           publisher->refused == 1 ? "was" : "were", err->message);
     publisher->told_ms = now;
     publisher->refused = 0;
 }

@@ -33,6 +33,9 @@ struct publisher *publishers_find(const publishers_t *self, const void *identity
 struct publisher *publishers_add(publishers_t *self, const void *identity, size_t size,
                                  const char *name);
 
+/* It is known by another name now, which is copied. */
+void publisher_rename(struct publisher *publisher, const char *name);
+
 /* Takes `count` events from what it may publish. Returns 0, or -1 with PH_BUSY. */
 int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,
                    struct ph_error *err);

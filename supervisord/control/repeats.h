@@ -9,10 +9,10 @@
 typedef struct repeats repeats_t;
 
 enum {
-    REPEATS_MAX = 10000,          /* requests that are remembered */
-    REPEATS_MAX_BYTES = 64 << 10, /* of an answer; a larger one is not kept */
-    REPEATS_MAX_TOTAL_BYTES = 64 << 20,
-    REPEATS_KEEP_MS = 5 * 60 * 1000 /* since its client was heard of last */
+    REPEATS_MAX = 10000,                /* requests; beyond, the oldest answers are forgotten */
+    REPEATS_MAX_BYTES = 64 << 10,       /* of an answer; a larger one is not kept */
+    REPEATS_MAX_TOTAL_BYTES = 64 << 20, /* of all answers; the same */
+    REPEATS_KEEP_MS = 5 * 60 * 1000     /* since its client was heard of last */
 };
 
 enum repeat_kind {

@@ -136,11 +136,12 @@ void loop_forget_socket(loop_t *self, zsock_t *socket)
 static bool serve_sockets(loop_t *self)
 {
     bool is_more = false;
-    for (struct socket_reader *reader = self->readers; reader; reader = reader->next) {
+    for (struct socket_reader *reader = self->readers; reader; reader = reader->next)
         if (reader->is_due)
             reader->is_due = reader->on_readable(reader->arg);
+    /* Only now: one may have used the socket of another. */
+    for (struct socket_reader *reader = self->readers; reader; reader = reader->next)
         is_more |= reader->is_due;
-    }
     return is_more;
 }
 

@@ -5,29 +5,12 @@
 #pragma once
 
 #include "../watchers.h"
-#include "session.h"
+#include "invocation.h"
+#include "sessions.h"
 
 typedef struct broker broker_t;
-typedef struct invocation invocation_t;
 
 enum { BROKER_MAX_PENDING = 1000 }; /* for one plugin */
-
-/* What is invoked, and by whom. The texts are copied; `args`, a map or NULL, must hold until the
- * invocation ends. */
-struct invoke_call {
-    const char *plugin; /* its name, with or without "plugin:" */
-    const char *method;
-    const ph_value_t *args;
-    bool is_lenient; /* arguments that the method does not know are left out */
-    int64_t timeout_ms;
-    const char *trace;        /* NULL: one is made */
-    const char *caller;       /* for the plugin to know */
-    pid_t caller_pid;         /* whose end cancels it; 0: none */
-    const session_t *session; /* of the caller, whose end cancels it; NULL: it is no plugin */
-};
-
-/* Takes the answer: the result, which may be NULL for nil, or the error. Both are borrowed. */
-typedef void broker_done_fn(void *arg, const ph_value_t *result, const struct ph_error *err);
 
 /* All is borrowed. The caller owns the result, which listens to `sessions` from now on. */
 broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watchers,
@@ -36,17 +19,11 @@ broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watch
 /* Ends all invocations with PH_UNAVAILABLE, frees `*self_p` and sets it to NULL. It may be NULL. */
 void broker_destroy(broker_t **self_p);
 
-/* Begins an invocation; `done(arg, …)` is called when it ends, never before this function has
- * returned. Returns it, borrowed until then, or NULL with PH_NOT_FOUND, PH_INVALID, PH_UNAVAILABLE
- * or PH_BUSY: then nothing is called. */
-invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call, broker_done_fn *done,
-                            void *arg, struct ph_error *err);
-
-/* Returns the trace id that goes along. */
-const char *invocation_trace(const invocation_t *self);
-
-/* Nobody waits for it any more: the plugin is told, and nothing is called. */
-void invocation_cancel(invocation_t *self, const char *reason);
+/* Begins an invocation; without a trace one is made. `done(arg, …)` is called when it ends, never
+ * before this function has returned. Returns it, borrowed until then, or NULL with PH_NOT_FOUND,
+ * PH_INVALID, PH_UNAVAILABLE or PH_BUSY: then nothing is called. */
+invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call,
+                            invocation_done_fn *done, void *arg, struct ph_error *err);
 
 /* A watcher has changed, or is about to be freed: what waits for it may be in vain. */
 void broker_on_change(broker_t *self, const watcher_t *watcher);

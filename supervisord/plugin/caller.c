@@ -3,6 +3,7 @@
 #include "pid_watch.h"
 
 #include <alloc.h>
+#include <errno.h>
 #include <stdlib.h>
 
 struct caller {
@@ -35,12 +36,16 @@ void callers_destroy(callers_t **self_p)
     *self_p = NULL;
 }
 
+/* Those that hold it let go of it one after the other: it must not go with the last of them while
+ * others are still compared with it. */
 static void on_process_end(void *arg)
 {
     caller_t *caller = arg;
     pid_watch_stop(&caller->watch);
     caller->pid = 0; /* the number may belong to somebody else from now on */
+    caller->holders++;
     caller->owner->on_end(caller->owner->arg, caller);
+    caller_release(caller);
 }
 
 static caller_t *find(const callers_t *self, pid_t pid)
@@ -51,21 +56,25 @@ static caller_t *find(const callers_t *self, pid_t pid)
     return caller;
 }
 
-caller_t *callers_hold(callers_t *self, pid_t pid)
+int callers_hold(callers_t *self, pid_t pid, caller_t **caller)
 {
-    caller_t *caller = find(self, pid);
-    if (caller) {
-        caller->holders++;
-        return caller;
+    caller_t *held = find(self, pid);
+    if (held) {
+        held->holders++;
+        *caller = held;
+        return 0;
     }
-    caller = ph_calloc(1, sizeof *caller);
-    *caller = (caller_t){.owner = self, .pid = pid, .holders = 1, .next = self->first};
-    if (pid_watch_start(&caller->watch, self->loop, pid, on_process_end, caller) < 0) {
-        free(caller);
-        return NULL;
+    held = ph_calloc(1, sizeof *held);
+    *held = (caller_t){.owner = self, .pid = pid, .holders = 1, .next = self->first};
+    if (pid_watch_start(&held->watch, self->loop, pid, on_process_end, held) < 0) {
+        bool has_ended = errno == ESRCH;
+        ph_freep(&held);
+        *caller = NULL;
+        return has_ended ? -1 : 0;
     }
-    self->first = caller;
-    return caller;
+    self->first = held;
+    *caller = held;
+    return 0;
 }
 
 void caller_release(caller_t *caller)

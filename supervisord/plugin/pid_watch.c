@@ -10,7 +10,7 @@ int pid_watch_start(struct pid_watch *self, loop_t *loop, pid_t pid, loop_fd_fn 
     ph_cleanup(ph_closep) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     self->watch = (struct loop_watch){on_end, arg, fd};
     if (fd < 0 || loop_watch(loop, &self->watch, NULL) < 0)
-        return -1;
+        return -1; /* closing what is open leaves errno as it is */
     self->loop = loop;
     ph_steal_fd(&fd);
     return 0;

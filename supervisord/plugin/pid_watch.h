@@ -9,8 +9,8 @@ struct pid_watch {
     struct loop_watch watch;
 };
 
-/* Calls `on_end(arg)` when the process has ended, until pid_watch_stop. Returns 0, or -1: there is
- * no such process, or no descriptor for it. */
+/* Calls `on_end(arg)` when the process has ended, until pid_watch_stop. Returns 0, or -1 with
+ * errno: ESRCH if there is no such process, others if there is no descriptor for it. */
 int pid_watch_start(struct pid_watch *self, loop_t *loop, pid_t pid, loop_fd_fn *on_end, void *arg);
 
 /* Says whether it has ended, though `on_end` may not have been called yet. */

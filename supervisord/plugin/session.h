@@ -1,17 +1,18 @@
-/* session.h - the connections of plugins: who they are, what they offer, how they are spoken to.
+/* session.h - the connection of one plugin: who it is, what it offers, how it is spoken to.
  *
- * The session of a spawned plugin begins before its process, with a token that only that process
- * gets; it is open once the plugin has said hello with that token; it ends with the process. A
- * plugin that runs by hand has a session from its hello until it ends or falls silent. */
+ * The session of a spawned plugin begins before its process; it is open once the plugin has said
+ * hello, and ends with the process. A plugin that runs by hand has a session from its hello until
+ * it ends or falls silent. */
 #pragma once
 
 #include "../event/bus.h"
 #include "../process/process.h"
+#include "by_hand.h"
 #include "exchange.h"
-#include "inheritance.h"
 #include "methods.h"
+#include "peer.h"
+#include "spawned.h"
 
-typedef struct sessions sessions_t;
 typedef struct session session_t;
 
 /* Sends one body to a peer of the endpoint. `identity` is its routing id. */
@@ -25,19 +26,15 @@ struct session_listener {
     void *arg;
 };
 
-/* The caller owns the result. What `context` points to is copied, the rest is borrowed. */
-sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bus_t *bus,
-                         session_send_fn *send, void *arg);
-
-/* Frees `*self_p` and sets it to NULL. All sessions with processes must be closed. `*self_p` may be
- * NULL. */
-void sessions_destroy(sessions_t **self_p);
-
-/* Fills the members of `host` that concern plugins. */
-void sessions_serve(sessions_t *self, struct process_host *host);
-
-/* Names the one that hears of all sessions; a listener of zeros ends that. */
-void sessions_listen(sessions_t *self, const struct session_listener *listener);
+/* What all sessions share. Everything is borrowed. */
+struct session_host {
+    struct sessions *owner; /* sessions.h */
+    loop_t *loop;
+    bus_t *bus;
+    session_send_fn *send;
+    void *arg;
+    struct session_listener listener; /* of zeros: nobody listens */
+};
 
 /* Who says hello. All is borrowed. */
 struct session_hello {
@@ -50,28 +47,39 @@ struct session_hello {
     const ph_value_t *properties; /* of plugin.hello */
 };
 
-/* Opens the session of a plugin that says hello; or opens it again on another connection: then what
- * belonged to the old one is lost. Returns it, or NULL with PH_DENIED, PH_CONFLICT or PH_INVALID.
- */
-session_t *sessions_hello(sessions_t *self, const struct session_hello *hello,
-                          struct ph_error *err);
+/* ---- for sessions.h ---- */
 
-/* Finds the session of a token, of a peer that said hello, or of a plugin by hand by its name.
- * Returns NULL if there is none. */
-session_t *sessions_find_token(const sessions_t *self, const char *token);
-session_t *sessions_find_peer(const sessions_t *self, const void *identity, size_t size);
-session_t *sessions_find_by_hand(const sessions_t *self, const char *name);
+/* Makes one that is not open. `host` is borrowed, `process` too; NULL: it runs by hand. The caller
+ * owns the result. */
+session_t *session_new(const struct session_host *host, const char *name, process_t *process);
 
-/* Iterates over the plugins that run by hand: the first for NULL, and NULL behind the last. */
-session_t *sessions_next_by_hand(const sessions_t *self, const session_t *previous);
+/* Frees `*self_p`, which is not open any more, and sets it to NULL. It may be NULL. */
+void session_destroy(session_t **self_p);
 
-/* Takes a reply to one of the requests that were sent to a plugin. One that nobody waits for, or
- * from a peer that has no session, is dropped. */
-void sessions_take_reply(sessions_t *self, const void *identity, size_t size,
-                         const ph_value_t *reply);
+/* Opens it on a connection. Takes `methods`; `word` is copied: session_word. */
+void session_attach(session_t *self, const struct session_hello *hello, methods_t *methods,
+                    const char *word);
 
-/* Takes an event that was published: some count it. */
-void sessions_count_event(void *arg, const char *topic, size_t size);
+/* Forgets the connection, and all that belongs to it; `why` is for those that wait for answers. */
+void session_detach(session_t *self, const char *why);
+
+/* Returns those that it is one of. */
+struct sessions *session_owner(const session_t *self);
+
+/* Return its parts: the connection, whose size is 0 while it is not open; what it was spawned with;
+ * who looks after it if it runs by hand. */
+struct peer *session_peer(session_t *self);
+struct spawned *session_spawned(session_t *self);
+struct by_hand *session_by_hand(session_t *self);
+
+/* Takes a reply to one of the requests that were sent to it; one that nobody waits for is
+ * dropped. */
+void session_take_reply(session_t *self, const ph_value_t *reply);
+
+/* Takes an event that was published: it may count it. */
+void session_count_event(session_t *self, const char *topic, size_t size);
+
+/* ---- for all ---- */
 
 /* Returns the process that a session belongs to; NULL: it runs by hand. */
 process_t *session_process(const session_t *self);
@@ -107,8 +115,9 @@ int64_t session_missed(const session_t *self);
 methods_t *session_methods(const session_t *self);
 size_t session_pending(const session_t *self);
 
-/* Says whether it has not answered a request yet whose answer that function takes. */
-bool session_is_asked(const session_t *self, exchange_answer_fn *on_answer);
+/* It was sent new options, or has answered; and whether it is to answer. */
+void session_set_reconfiguring(session_t *self, bool is_reconfiguring);
+bool session_is_reconfiguring(const session_t *self);
 
 /* Says whether it answers the request of that name, such as "reconfigure". */
 bool session_handles(const session_t *self, const char *request);

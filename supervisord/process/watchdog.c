@@ -2,13 +2,15 @@
 
 #include <clock.h>
 
-/* A sign of life only notes the time: the timer looks at it when it fires. */
+/* A sign of life only notes the time: the timer looks at it when it fires. It may be the daemon
+ * that was held up: then signs of life wait to be read, and are, before the timer fires again. */
 static void on_timer(void *arg)
 {
     struct watchdog *self = arg;
     int64_t left_ms = self->due_ms - ph_clock_ms();
-    if (left_ms > 0) {
-        timers_start(self->timers, &self->timer, left_ms);
+    if (left_ms > 0 || !self->is_last_chance) {
+        self->is_last_chance = left_ms <= 0;
+        timers_start(self->timers, &self->timer, left_ms > 0 ? left_ms : WATCHDOG_LAST_CHANCE_MS);
         return;
     }
     self->limit_ms = 0;

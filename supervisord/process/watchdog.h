@@ -3,6 +3,9 @@
 
 #include "../loop/timers.h"
 
+/* It may be the daemon that was held up: so long what waits to be read is waited for. */
+enum { WATCHDOG_LAST_CHANCE_MS = 100 };
+
 /* Part of its owner; set `timers`, `on_hang` and `arg`, zero the rest. */
 struct watchdog {
     timers_t *timers;
@@ -11,6 +14,7 @@ struct watchdog {
     int64_t limit_ms; /* 0: it does not run */
     int64_t last_ms;  /* of the last sign of life */
     int64_t due_ms;
+    bool is_last_chance; /* it was due, and what waits to be read comes first */
     struct timer timer;
 };
 

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { HANG_MS = 30000 };
-
 static void record(ph_plugin_t *plugin, const char *what, const ph_value_t *args)
 {
     int fd = open(ph_plugin_option(plugin, "record", "/dev/null"),
@@ -39,11 +37,14 @@ static int refuse(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *resu
     return ph_error_set(err, PH_CONFLICT, "not before noon");
 }
 
-static void answer(ph_plugin_t *plugin, void *arg)
+/* The one that waits is the plugin's data: it is refused when another comes, or at the end. */
+static void refuse_waiting(ph_plugin_t *plugin)
 {
-    (void)plugin;
-    ph_deferred_t *deferred = arg;
-    ph_deferred_answer(&deferred, NULL);
+    struct ph_error err;
+    ph_deferred_t *waiting = ph_plugin_data(plugin);
+    ph_error_set(&err, PH_UNAVAILABLE, "nobody waits any more");
+    if (waiting)
+        ph_deferred_refuse(&waiting, &err);
 }
 
 static int hang(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *result,
@@ -52,7 +53,8 @@ static int hang(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *result
     (void)result;
     (void)err;
     record(plugin, "hangs", args);
-    ph_plugin_after(plugin, HANG_MS, answer, ph_plugin_defer(plugin));
+    refuse_waiting(plugin);
+    ph_plugin_set_data(plugin, ph_plugin_defer(plugin));
     return 0;
 }
 
@@ -71,4 +73,4 @@ static const struct ph_method methods[] = {
     {0},
 };
 
-PH_PLUGIN_MODULE = {PH_PLUGIN_HEADER, .methods = methods};
+PH_PLUGIN_MODULE = {PH_PLUGIN_HEADER, .methods = methods, .handle_stop = refuse_waiting};

@@ -181,11 +181,22 @@ static int measure(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *res
     return 0;
 }
 
+/* Says so by a heartbeat of its own: the next one that the library sends tells the truth again. */
+static int lose(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *result,
+                struct ph_error *err)
+{
+    (void)result;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
+    ph_writer_int(properties, "missed", ph_value_int(ph_value_get(args, "count"), 1));
+    return ph_plugin_cast(plugin, "plugin.heartbeat", properties, err);
+}
+
 static const struct ph_argument numbers[] = {
     {"a", PH_ARGUMENT_INT, true, "the one"},
     {"b", PH_ARGUMENT_INT, true, "the other"},
     {0},
 };
+static const struct ph_argument losses[] = {{"count", PH_ARGUMENT_INT, false, "how many"}, {0}};
 static const struct ph_argument command[] = {{"command", PH_ARGUMENT_TEXT, false, "what"}, {0}};
 static const struct ph_argument prefix[] = {{"prefix", PH_ARGUMENT_TEXT, true, "of topics"}, {0}};
 static const struct ph_argument topic[] = {{"topic", PH_ARGUMENT_TEXT, true, "its name"}, {0}};
@@ -210,6 +221,7 @@ static const struct ph_method methods[] = {
     {"add_method", "Adds the method 'late'.", NULL, add_method},
     {"write_pipe", "Makes the descriptor ready that is watched.", NULL, write_pipe},
     {"measure", "Measures.", NULL, measure},
+    {"lose", "Says that events were missed.", losses, lose},
     {0},
 };
 

@@ -1,15 +1,11 @@
 /* The configuration: what is said of a bad one, and what a good one does to a process. */
 #include <alloc.h>
-#include <arpa/inet.h>
-#include <calls.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <files.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -159,63 +155,24 @@ Test(configuration, tcp_beyond_loopback_is_refused_even_if_it_is_allowed)
                    "programs here (use ipc://, or tcp://127.0.0.1:PORT with insecure_tcp = yes)");
 }
 
-/* Returns a port that nobody listens on just now. */
-static unsigned find_port(void)
+Test(configuration, tcp_on_loopback_works_if_it_is_allowed)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    ph_cleanup(ph_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    return ntohs(address.sin_port);
-}
-
-static daemon_t *start_on_tcp(const char *sections)
-{
-    ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://127.0.0.1:%u", find_port());
-    ph_cleanup(ph_freep) char *pubsub = ph_format("tcp://127.0.0.1:%u", find_port());
+    ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://127.0.0.1:%u", daemon_find_port());
+    ph_cleanup(ph_freep) char *pubsub = ph_format("tcp://127.0.0.1:%u", daemon_find_port());
     ph_cleanup(ph_freep) char *text =
-        ph_format("[plughost]\ninsecure_tcp = yes\nendpoint = %s\npubsub_endpoint = %s\n%s",
-                  endpoint, pubsub, sections);
-    daemon_t *daemon = daemon_prepare(text);
+        ph_format("[plughost]\ninsecure_tcp = yes\nendpoint = %s\npubsub_endpoint = %s\n"
+                  "[plugin:probe]\nautostart = no\n",
+                  endpoint, pubsub);
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(text);
     daemon_set_endpoint(daemon, endpoint);
     daemon_launch(daemon, NULL);
     daemon_await(daemon);
-    return daemon;
-}
-
-Test(configuration, tcp_on_loopback_works_if_it_is_allowed)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = start_on_tcp("[plugin:probe]\nautostart = no\n");
     daemon_do(daemon, "start", "probe", true);
     ph_cleanup(ph_event_destroy) ph_event_t *ready =
         daemon_wait_event(daemon, "watcher.plugin:probe.ready", 5000);
     cr_expect_str_eq(ph_event_watcher(ready), "plugin:probe");
     ph_cleanup(program_destroy) program_t *ctl = daemon_run_ctl(daemon, "ping", NULL);
     cr_expect_eq(program_wait(ctl, 0), 0, "%s", program_err(ctl));
-}
-
-static void expect_done(raw_t *raw, const char *request)
-{
-    size_t size;
-    raw_send_text(raw, request, 0);
-    ph_cleanup(ph_freep) char *reply = raw_receive(raw, &size, 5000);
-    cr_assert(reply && strstr(reply, "\"status\":\"ok\""), "%s: %s", request, reply);
-}
-
-/* Nobody knows who is at the other end of tcp: it may call itself anything. */
-Test(configuration, a_stranger_on_tcp_does_not_get_what_waits_for_a_plugin)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        start_on_tcp("[plugin:hangs]\ngraceful_timeout = 0.5\n");
-    ph_cleanup(raw_destroy) raw_t *caller =
-        daemon_send(daemon, "invoke", "{'plugin': 'hangs', 'method': 'x', 'timeout': 30}");
-    raw_expect_pong(caller); /* it waits */
-    ph_cleanup(raw_destroy) raw_t *stranger = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
-    expect_done(stranger, "{\"command\":\"plugin.hello\",\"properties\":{\"name\":\"hangs\","
-                          "\"protocol_min\":1,\"protocol_max\":1}}");
-    expect_done(stranger, "{\"command\":\"plugin.ready\"}");
-    raw_expect_pong(caller); /* it still waits */
 }
 
 /* ---- the run directory ---- */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <calls.h>
+#include <criterion/criterion.h> /* first: the other alone has the macros mean nothing */
 #include <criterion/parameterized.h>
 
 #define EACH_LANGUAGE(suite, sentence)                                                             \

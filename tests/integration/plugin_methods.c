@@ -45,12 +45,14 @@ static ph_message_t *invoke_with(daemon_t *daemon, const char *method, const cha
 
 static void do_with(daemon_t *daemon, const char *method, const char *key, const char *text)
 {
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = invoke_with(daemon, method, key, text);
+    ph_message_t *reply = invoke_with(daemon, method, key, text);
+    ph_message_destroy(&reply);
 }
 
 static void do_it(daemon_t *daemon, const char *method)
 {
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = invoke(daemon, method, NULL);
+    ph_message_t *reply = invoke(daemon, method, NULL);
+    ph_message_destroy(&reply);
 }
 
 static const ph_value_t *result_of(const ph_message_t *reply, const char *key)
@@ -144,8 +146,8 @@ static void forward(daemon_t *daemon, const char *plugin, const char *method, st
     ph_cleanup(ph_writer_destroy) ph_writer_t *args = ph_writer_new();
     ph_writer_string(args, "plugin", plugin);
     ph_writer_string(args, "method", method);
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
-        try_invoke(daemon, "forward", args, CALL_MS, err);
+    ph_message_t *reply = try_invoke(daemon, "forward", args, CALL_MS, err);
+    ph_message_destroy(&reply);
 }
 
 Test(plugin_methods, an_invocation_within_a_method_carries_the_trace_on)
@@ -193,7 +195,7 @@ Test(plugin_methods, a_timer_fires_until_it_is_cancelled)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = start_with(WORKSHOP);
     wait_number(daemon, "ticks", 3);
-    ph_cleanup(ph_message_destroy) ph_message_t *later = invoke(daemon, "defer", NULL);
+    do_it(daemon, "defer");
     ph_cleanup(ph_message_destroy) ph_message_t *reply = invoke(daemon, "tell", NULL);
     cr_expect_eq(ph_value_int(result_of(reply, "ticks"), 0), 3);
 }
@@ -291,24 +293,6 @@ Test(plugin_methods, new_options_that_are_refused_leave_the_old_ones_in_force)
     cr_expect(strstr(err.message, "not on level 7"), "%s", err.message);
     expect_told(daemon, "level", "3");
     expect_told(daemon, "taken", "3");
-}
-
-Test(plugin_methods, options_are_not_set_while_others_are_being_taken)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = start_with(WORKSHOP);
-    pid_t pid = daemon_status(daemon, "workshop").pid;
-    struct ph_error err = {0};
-    cr_assert_eq(kill(pid, SIGSTOP), 0);
-    ph_cleanup(raw_destroy) raw_t *first =
-        daemon_send(daemon, "set", "{'name': 'workshop', 'options': {'level': '5'}}");
-    raw_expect_pong(first); /* it was taken, and waits */
-    cr_expect_null(set_level(daemon, "4", &err));
-    cr_expect_eq(err.code, PH_CONFLICT);
-    cr_expect_str_eq(err.message,
-                     "'plugin:workshop' has not taken the options of another 'set' yet");
-    cr_assert_eq(kill(pid, SIGCONT), 0);
-    call_expect_done(first, CALL_MS);
-    expect_told(daemon, "taken", "5");
 }
 
 Test(plugin_methods, what_a_removed_plugin_takes_is_not_set_for_the_next_of_its_name)

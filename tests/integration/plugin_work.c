@@ -96,7 +96,8 @@ EACH_LANGUAGE(plugin_work, one_that_is_too_slow_learns_exactly_how_many_events_i
     ph_cleanup(daemon_stop) daemon_t *daemon =
         life_start(*language, "watchdog = 6\n[plughost]\nevent_queue = 100\n");
     publish_while_it_is_held(daemon, HELD);
-    ph_cleanup(ph_message_destroy) ph_message_t *held = wait_total(daemon, HELD);
+    ph_message_t *held = wait_total(daemon, HELD);
+    ph_message_destroy(&held);
     publish(daemon, HELD + 1, AFTER / 2);
     ph_cleanup(ph_message_destroy) ph_message_t *reply = wait_total(daemon, HELD + AFTER / 2);
     int64_t received = ph_value_int(life_result(reply, "received"), -1);

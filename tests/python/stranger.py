@@ -461,11 +461,11 @@ class Stranger(unittest.TestCase):
         version = self.client().call("version")["version"]
         self.assert_error(
             self.hello(client, protocol_min=2, protocol_max=3), "incompatible", 3,
-            "the plugin speaks protocol 2 to 3, plughostd %s speaks 1: upgrade plughostd"
+            "the plugin speaks protocol 2 to 3, plughostd %s speaks 1: upgrade plughostd to one that speaks 2"
             % version)
         self.assert_error(
             self.hello(client, protocol_min=0, protocol_max=0), "incompatible", 3,
-            "the plugin speaks protocol 0 to 0, plughostd %s speaks 1: upgrade the plugin"
+            "the plugin speaks protocol 0 to 0, plughostd %s speaks 1: upgrade the plugin to one that speaks 1"
             % version)
 
     def test_a_hello_without_a_name_is_invalid(self):

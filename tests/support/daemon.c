@@ -4,12 +4,16 @@
 #include "processes.h"
 
 #include <alloc.h>
+#include <arpa/inet.h>
 #include <clock.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     START_MS = 10000,
@@ -217,6 +221,28 @@ void daemon_set_endpoint(daemon_t *self, const char *endpoint)
     char *copy = ph_strdup(endpoint);
     free(self->endpoint);
     self->endpoint = copy;
+}
+
+unsigned daemon_find_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    ph_cleanup(ph_closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
+
+daemon_t *daemon_start_tcp(const char *text)
+{
+    ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://127.0.0.1:%u", daemon_find_port());
+    ph_cleanup(ph_freep) char *whole =
+        ph_format("[plughost]\ninsecure_tcp = yes\nendpoint = %s\n%s", endpoint, text);
+    daemon_t *self = daemon_prepare(whole);
+    daemon_set_endpoint(self, endpoint);
+    daemon_launch(self, NULL);
+    daemon_await(self);
+    return self;
 }
 
 char *daemon_path(const daemon_t *self, const char *name)

@@ -55,6 +55,13 @@ ph_client_t *daemon_client(const daemon_t *self);
 /* Has the daemon listen elsewhere than in its run directory; the configuration says the same. */
 void daemon_set_endpoint(daemon_t *self, const char *endpoint);
 
+/* Returns a port that nobody listens on just now. */
+unsigned daemon_find_port(void);
+
+/* Starts a daemon on a text that listens on tcp://, where the kernel does not tell who asks: nobody
+ * is trusted who has no token. */
+daemon_t *daemon_start_tcp(const char *text);
+
 /* Returns DIR/NAME, which the caller frees. */
 char *daemon_path(const daemon_t *self, const char *name);
 

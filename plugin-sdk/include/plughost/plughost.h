@@ -10,9 +10,9 @@
 #include <plughost/value.h>
 #include <plughost/version.h>
 
-/* Calls `destructor(&variable)` when the variable goes out of scope:
+/* Calls `destructor(&variable)` when the variable goes out of scope, which counts as a use of it:
  *     ph_cleanup(ph_client_destroy) ph_client_t *client = ph_client_new(NULL, &err); */
-#define ph_cleanup(destructor) __attribute__((cleanup(destructor)))
+#define ph_cleanup(destructor) __attribute__((cleanup(destructor), unused))
 
 /* Takes a pointer out of a variable that is cleaned up, and leaves NULL there: `return
  * ph_steal(&it);` */

@@ -100,8 +100,8 @@ Test(metrics, what_cannot_be_is_refused)
     cr_expect_eq(metrics_set(metrics, "a b", 1, &err), -1);
     cr_expect_eq(err.code, PH_INVALID);
     cr_expect_eq(metrics_set(metrics, "", 1, NULL), -1);
-    cr_expect_eq(metrics_set(metrics, "a", NAN, NULL), -1);
-    cr_expect_eq(metrics_observe(metrics, "a", INFINITY, NULL), -1);
+    cr_expect_eq(metrics_set(metrics, "a", (double)NAN, NULL), -1);
+    cr_expect_eq(metrics_observe(metrics, "a", (double)INFINITY, NULL), -1);
     cr_expect_eq(metrics_count(metrics, "a", 1, NULL), 0);
     cr_expect_eq(metrics_set(metrics, "a", 1, &err), -1);
     cr_expect_str_eq(err.message, "metric 'a' is a counter, and no gauge");

@@ -25,7 +25,7 @@ static char *install(const char *top, bool has_package)
         make_folder(top, "lib/plughost/python");
         make_folder(top, "lib/plughost/python/plughost");
         ph_cleanup(ph_freep) char *package = ph_format("%s/lib/plughost/python/plughost", top);
-        ph_cleanup(ph_freep) char *file = scratch_write(package, "__init__.py", "", 0644);
+        free(scratch_write(package, "__init__.py", "", 0644));
     }
     return ph_format("%s/bin", top);
 }

@@ -136,3 +136,13 @@ Test(slice, entries_are_added_to_an_open_map)
     ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
     cr_expect_str_eq(json, "{\"before\":1,\"x\":[2,3],\"behind\":4}");
 }
+
+/* A name that only begins like a key, and goes on behind a NUL. */
+Test(slice, a_nul_within_a_name_makes_it_another_name)
+{
+    static const char map[] = "\x82\xa5"
+                              "id\0xx\x01\xa2"
+                              "id\x02";
+    struct wire_slice slice = wire_slice_of(map, sizeof map - 1);
+    cr_expect_eq(wire_slice_int(wire_slice_get(slice, "id"), 0), 2);
+}

@@ -1,6 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <plugin/session.h>
+#include <plugin/sessions.h>
+#include <sleeper.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,7 +68,7 @@ static void tear_down(void)
     free(sent.json);
 }
 
-TestSuite(session, .init = set_up, .fini = tear_down, .timeout = 20);
+TestSuite(sessions, .init = set_up, .fini = tear_down, .timeout = 20);
 
 static session_t *open_session(struct spawn_request *spec)
 {
@@ -94,7 +95,7 @@ static char *token_of(const struct spawn_request *spec)
     return ph_strdup(ph_value_string(ph_value_get(ph_message_body(message), "token"), ""));
 }
 
-Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_arguments)
+Test(sessions, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_arguments)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -106,7 +107,7 @@ Test(session, the_child_is_the_runner_with_the_name_and_nothing_secret_in_its_ar
     cr_expect_null(session);
 }
 
-Test(session, the_child_inherits_endpoints_module_folders_and_options)
+Test(sessions, the_child_inherits_endpoints_module_folders_and_options)
 {
     struct spawn_request spec = {0};
     pairs_add(&options.option, "greeting", "\"hi\" 'x' %d \xc3\xa9");
@@ -124,7 +125,7 @@ Test(session, the_child_inherits_endpoints_module_folders_and_options)
     host.close_session(&session, "it ended");
 }
 
-Test(session, every_token_is_new)
+Test(sessions, every_token_is_new)
 {
     struct spawn_request first = {0}, second = {0};
     session_t *a = open_session(&first);
@@ -149,7 +150,7 @@ static session_t *hello(const char *token, const char *peer, size_t size)
     return try_hello(token, peer, size, NULL);
 }
 
-Test(session, hello_with_the_token_opens_the_session)
+Test(sessions, hello_with_the_token_opens_the_session)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -171,7 +172,7 @@ static void expect_denied(const char *token, const char *peer)
     cr_expect_str_eq(err.message, "the token belongs to no plugin that runs");
 }
 
-Test(session, hello_with_a_wrong_token_is_denied)
+Test(sessions, hello_with_a_wrong_token_is_denied)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -189,7 +190,7 @@ static void expect_greeted_already(const char *token, const char *peer)
     cr_expect_str_eq(err.message, "this connection has said hello already");
 }
 
-Test(session, a_second_hello_on_the_same_connection_is_denied)
+Test(sessions, a_second_hello_on_the_same_connection_is_denied)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -200,7 +201,7 @@ Test(session, a_second_hello_on_the_same_connection_is_denied)
     host.close_session(&session, "it ended");
 }
 
-Test(session, a_hello_on_another_connection_takes_the_place_of_the_first)
+Test(sessions, a_hello_on_another_connection_takes_the_place_of_the_first)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -212,7 +213,7 @@ Test(session, a_hello_on_another_connection_takes_the_place_of_the_first)
     host.close_session(&session, "it ended");
 }
 
-Test(session, one_peer_cannot_open_two_sessions)
+Test(sessions, one_peer_cannot_open_two_sessions)
 {
     struct spawn_request first = {0}, second = {0};
     session_t *a = open_session(&first);
@@ -226,7 +227,7 @@ Test(session, one_peer_cannot_open_two_sessions)
     host.close_session(&b, "it ended");
 }
 
-Test(session, the_token_dies_with_the_session)
+Test(sessions, the_token_dies_with_the_session)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -238,7 +239,7 @@ Test(session, the_token_dies_with_the_session)
     expect_denied(token, "a");
 }
 
-Test(session, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
+Test(sessions, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
 {
     struct spawn_request spec = {0};
     session_t *session = open_session(&spec);
@@ -255,4 +256,52 @@ Test(session, a_plugin_can_be_asked_to_stop_once_it_has_said_hello)
     cr_expect(session_cast(session, "reopen", NULL));
     cr_expect_str_eq(sent.json, "{\"command\":\"reopen\",\"msg_type\":\"cast\"}");
     host.close_session(&session, "it ended");
+}
+
+/* ---- by hand ---- */
+
+static session_t *hello_by_hand(const char *name, const char *peer, pid_t pid, struct ph_error *err)
+{
+    const struct session_hello said = {
+        .identity = peer, .identity_size = strlen(peer), .pid = pid, .name = name};
+    return sessions_hello(sessions, &said, err);
+}
+
+Test(sessions, one_by_hand_is_found_by_its_name_in_any_case_and_by_its_peer)
+{
+    session_t *first = hello_by_hand("First", "a", 0, NULL);
+    session_t *second = hello_by_hand("second", "b", 0, NULL);
+    cr_expect_eq(sessions_find_by_hand(sessions, "FIRST"), first);
+    cr_expect_eq(sessions_find_peer(sessions, "b", 1), second);
+    cr_expect_eq(sessions_next_by_hand(sessions, NULL), first);
+    cr_expect_eq(sessions_next_by_hand(sessions, first), second);
+    cr_expect_null(sessions_next_by_hand(sessions, second));
+    cr_expect_null(session_process(first));
+}
+
+Test(sessions, a_name_belongs_to_one_process_until_that_has_ended)
+{
+    struct ph_error err = {0};
+    pid_t pid = sleeper_start();
+    session_t *session = hello_by_hand("x", "a", pid, NULL);
+    cr_expect_eq(hello_by_hand("x", "b", pid, NULL), session, "it has a new connection");
+    cr_expect_null(sessions_find_peer(sessions, "a", 1));
+    cr_expect_null(hello_by_hand("X", "c", getpid(), &err));
+    cr_expect_eq(err.code, PH_CONFLICT);
+    cr_expect_str_eq(err.message, "a plugin 'X' runs by hand already");
+    sleeper_end(pid);
+    cr_expect_not_null(hello_by_hand("X", "c", getpid(), &err));
+    cr_expect_null(sessions_find_peer(sessions, "b", 1));
+}
+
+/* Its request was still on the way. */
+Test(sessions, a_process_that_has_ended_already_opens_no_session)
+{
+    struct ph_error err = {0};
+    pid_t pid = sleeper_start();
+    sleeper_end(pid);
+    cr_expect_null(hello_by_hand("x", "a", pid, &err));
+    cr_expect_eq(err.code, PH_UNAVAILABLE);
+    cr_expect_str_eq(err.message, "the process of plugin 'x' has ended");
+    cr_expect_null(sessions_find_by_hand(sessions, "x"));
 }
