@@ -1,4 +1,5 @@
 /* The plugin's side of the plugin protocol. */
+#include "../config/section.h"
 #include "command.h"
 
 #include <alloc.h>
@@ -80,9 +81,20 @@ static void write_welcome(const struct command_call *call, const session_t *sess
     write_options(session, reply);
 }
 
+/* One with a token has the name of its watcher, whatever it says. */
+static int check_name(const struct command_call *call, struct ph_error *err)
+{
+    const char *name = text_property(call, "name");
+    if (text_property(call, "token"))
+        return 0;
+    if (!name[0])
+        return ph_error_set(err, PH_INVALID, "property 'name' of 'plugin.hello' is empty");
+    return section_check_name(name, err);
+}
+
 int command_plugin_hello(struct command_call *call, struct ph_error *err)
 {
-    if (check_protocol(call, err) < 0)
+    if (check_protocol(call, err) < 0 || check_name(call, err) < 0)
         return -1;
     struct session_hello hello = {.pid = request_sender_pid(call->request),
                                   .is_trusted = request_sender_is_trusted(call->request),

@@ -16,7 +16,7 @@ struct change {
     request_t *request;
     char *watcher;
     char *reason;
-    session_t *session;
+    session_t *session; /* that was asked */
     int64_t request_id;
     struct pairs option;
     struct exchange exchange;
