@@ -234,6 +234,20 @@ int requester_check_daemon(requester_t *self, struct ph_error *err)
     return connection_is_lost(self->connection) ? connection_probe(self->connection, err) : 0;
 }
 
+/* ---- waiting ---- */
+
+void requester_begin_wait(requester_t *self, int timeout_ms)
+{
+    if (self->listener.on_wait)
+        self->listener.on_wait(self->listener_arg, timeout_ms);
+}
+
+void requester_end_wait(requester_t *self)
+{
+    if (self->listener.on_wait_end)
+        self->listener.on_wait_end(self->listener_arg);
+}
+
 /* ---- asking ---- */
 
 static void write_properties(ph_writer_t *body, const ph_writer_t *properties)
@@ -289,12 +303,12 @@ ph_message_t *requester_call(requester_t *self, const char *command, const ph_wr
     ph_cleanup(call_destroy) struct call *call = begin_call(self, &asked, err);
     if (!call)
         return NULL;
-    if (self->listener.on_wait)
-        self->listener.on_wait(self->listener_arg, timeout_ms);
+    requester_begin_wait(self, timeout_ms);
     while (!call->is_done) {
         connection_wait(self->connection, pending_earliest(&self->pending));
         step(self, call);
     }
+    requester_end_wait(self);
     return call_answer(call, err) ? ph_steal(&call->reply) : NULL;
 }
 
