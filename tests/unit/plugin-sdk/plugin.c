@@ -150,6 +150,15 @@ static void confirm_subscription(void)
     publish(topic + 1, 10);
 }
 
+/* Ends the connection, while somebody listens all the time. */
+static void break_connection(void)
+{
+    void *old = router;
+    zmq_unbind(old, endpoint);
+    router = bind_socket(ZMQ_ROUTER, endpoint);
+    zmq_close(old);
+}
+
 /* ---- the plugin ---- */
 
 static int call_long(ph_plugin_t *plugin, int timeout_ms, struct ph_error *err)
@@ -198,6 +207,11 @@ static const struct ph_method methods[] = {
     {0},
 };
 
+static int handle_reconfigure(ph_plugin_t *plugin, struct ph_error *err)
+{
+    return call_long(plugin, LONG_MS, err);
+}
+
 static void handle_stop(ph_plugin_t *plugin)
 {
     ph_plugin_cast(plugin, "stops", NULL, NULL);
@@ -206,6 +220,7 @@ static void handle_stop(ph_plugin_t *plugin)
 static const struct ph_plugin_module asked_module = {
     PH_PLUGIN_HEADER,
     .methods = methods,
+    .handle_reconfigure = handle_reconfigure,
     .handle_stop = handle_stop,
 };
 
@@ -335,4 +350,23 @@ Test(plugin, a_stop_by_a_signal_is_announced_before_handle_stop)
     start();
     cr_assert_eq(pthread_kill(thread, SIGTERM), 0);
     expect_end();
+}
+
+/* ---- a lost connection ---- */
+
+Test(plugin, new_options_are_not_answered_in_another_session_than_they_came_in)
+{
+    start();
+    ask("reconfigure", 1, "");
+    expect("long");
+    expect_heartbeat(LONG_MS / 1000 + INTERVAL_S);
+    break_connection();
+    expect("plugin.hello");
+    int64_t hello = ph_value_int(get("id"), 0);
+    expect("long");
+    answer(); /* handle_reconfigure returns */
+    answer_id(hello);
+    expect("plugin.ready");
+    answer();
+    stop();
 }
