@@ -2,6 +2,7 @@
 
 #include "deadline.h"
 #include "event.h"
+#include "heartbeat.h"
 
 #include <alloc.h>
 #include <stdlib.h>
@@ -66,12 +67,14 @@ void delivery_release(ph_plugin_t *plugin)
 
 /* ---- gaps ---- */
 
-/* What came before the gap is handed over before the plugin hears of it. */
+/* What came before the gap is handed over before the plugin hears of it. The daemon hears of it in
+ * the next round. */
 static void tell_gap(ph_plugin_t *plugin, const struct ph_gap *gap)
 {
     hand_over_batch(plugin);
     if (plugin->module.handle_gap)
         plugin->module.handle_gap(plugin, gap);
+    heartbeat_hurry(plugin);
 }
 
 static void take_mark(ph_plugin_t *plugin, const ph_event_t *event, const struct place *place)

@@ -43,13 +43,19 @@ void heartbeat_run(ph_plugin_t *plugin, int64_t now)
     if (self->metrics_due >= 0 && self->metrics_due <= now)
         heartbeat_send_metrics(plugin);
     if (self->busy_until > 0) /* whoever said so has returned */
-        self->due = now;
+        heartbeat_hurry(plugin);
     self->busy_until = 0;
     if (self->due < 0 || self->due > now)
         return;
     heartbeat_send_metrics(plugin);
     send_heartbeat(plugin, 0);
     self->due = now + self->interval_ms;
+}
+
+void heartbeat_hurry(ph_plugin_t *plugin)
+{
+    if (plugin->heartbeat.interval_ms > 0)
+        plugin->heartbeat.due = 0;
 }
 
 int64_t heartbeat_deadline(const ph_plugin_t *plugin)

@@ -10,6 +10,9 @@ void heartbeat_stop(ph_plugin_t *plugin);
 /* Sends what is due. */
 void heartbeat_run(ph_plugin_t *plugin, int64_t now);
 
+/* Has heartbeat_run send one at once, if any are wanted. */
+void heartbeat_hurry(ph_plugin_t *plugin);
+
 /* Returns when heartbeat_run must be called, -1: not by itself. */
 int64_t heartbeat_deadline(const ph_plugin_t *plugin);
 

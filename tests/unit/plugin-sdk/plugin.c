@@ -124,16 +124,23 @@ static void ask(const char *command, int64_t id, const char *method)
     send_to_plugin(request);
 }
 
-static void publish(const char *topic, uint64_t seq)
+/* `expected` counts in a mark only. */
+static void publish_with(const char *topic, uint64_t seq, int64_t expected)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
     ph_writer_float(body, "time", 1);
     ph_writer_string(body, "epoch", "e1");
     ph_writer_int(body, "seq", (int64_t)seq);
+    ph_writer_int(body, "expected", expected);
     size_t size;
     const void *data = ph_writer_data(body, &size);
     zmq_send(publisher, topic, strlen(topic), ZMQ_SNDMORE);
     zmq_send(publisher, data, size, 0);
+}
+
+static void publish(const char *topic, uint64_t seq)
+{
+    publish_with(topic, seq, 0);
 }
 
 /* Sends the marker that the plugin subscribes to. */
@@ -217,11 +224,31 @@ static void handle_stop(ph_plugin_t *plugin)
     ph_plugin_cast(plugin, "stops", NULL, NULL);
 }
 
+static void handle_recv(ph_plugin_t *plugin, const ph_event_t *event)
+{
+    ph_plugin_cast(plugin, ph_event_topic(event), NULL, NULL);
+}
+
+static void handle_gap(ph_plugin_t *plugin, const struct ph_gap *gap)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
+    ph_writer_int(properties, "missed", (int64_t)gap->missed);
+    ph_writer_int(properties, "from", (int64_t)gap->from);
+    ph_writer_int(properties, "to", (int64_t)gap->to);
+    ph_plugin_cast(plugin, "gap", properties, NULL);
+}
+
 static const struct ph_plugin_module asked_module = {
     PH_PLUGIN_HEADER,
     .methods = methods,
     .handle_reconfigure = handle_reconfigure,
     .handle_stop = handle_stop,
+};
+
+static const char *const topics[] = {"a.", NULL};
+static const struct ph_plugin_module listening_module = {
+    PH_PLUGIN_HEADER,         .topics = topics,           .handle_recv = handle_recv,
+    .handle_gap = handle_gap, .handle_stop = handle_stop,
 };
 
 static void *run(void *module)
@@ -245,6 +272,24 @@ static void start(void)
     answer();
 }
 
+static void start_listening(void)
+{
+    start_thread(&listening_module);
+    expect("plugin.hello");
+    answer();
+    confirm_subscription();
+    expect("plugin.subscribe");
+    answer();
+    expect("plugin.ready");
+    answer();
+}
+
+static void expect_property(const char *key, int64_t value)
+{
+    cr_expect_eq(ph_value_int(get_property(key), -1), value, "'%s' is %lld", key,
+                 (long long)ph_value_int(get_property(key), -1));
+}
+
 /* The stop itself is announced, too. */
 static void expect_end(void)
 {
@@ -259,6 +304,18 @@ static void stop(void)
 {
     ask("stop", 99, "");
     expect_end();
+}
+
+/* Its subscription is asked for a last time, for what came before the end. */
+static void stop_listening(void)
+{
+    ask("stop", 99, "");
+    expect_heartbeat(3600 + INTERVAL_S);
+    confirm_subscription();
+    expect("stops");
+    expect("ping");
+    answer();
+    pthread_join(thread, NULL);
 }
 
 static void setup(void)
@@ -350,6 +407,21 @@ Test(plugin, a_stop_by_a_signal_is_announced_before_handle_stop)
     start();
     cr_assert_eq(pthread_kill(thread, SIGTERM), 0);
     expect_end();
+}
+
+/* ---- missed events ---- */
+
+Test(plugin, what_it_missed_it_tells_the_daemon_at_once)
+{
+    start_listening();
+    publish("a.x", 11);
+    expect("a.x");
+    publish_with("plughost.mark.s1", 20, 4);
+    expect("gap");
+    expect_property("missed", 3);
+    expect_heartbeat(0);
+    expect_property("missed", 3);
+    stop_listening();
 }
 
 /* ---- a lost connection ---- */
