@@ -19,6 +19,7 @@ static char *folder, *endpoint, *pubsub;
 static void *context, *router, *publisher;
 static pthread_t thread;
 static struct ph_plugin_settings settings;
+static int64_t last_seq = 10; /* in replies */
 static const char *session = "s1";
 
 /* What the daemon received last, and from whom. */
@@ -101,7 +102,7 @@ static void answer_id(int64_t id)
     ph_writer_string(reply, "epoch", "e1");
     ph_writer_string(reply, "session", session);
     ph_writer_float(reply, "heartbeat", INTERVAL_S);
-    ph_writer_int(reply, "seq", 10);
+    ph_writer_int(reply, "seq", last_seq);
     send_to_plugin(reply);
 }
 
@@ -441,4 +442,29 @@ Test(plugin, new_options_are_not_answered_in_another_session_than_they_came_in)
     expect("plugin.ready");
     answer();
     stop();
+}
+
+Test(plugin, what_was_published_while_the_connection_was_lost_is_a_gap)
+{
+    start_listening();
+    publish_with("plughost.mark.s1", 12, 0);
+    publish("a.x", 13);
+    expect("a.x");
+    break_connection();
+    last_seq = 20;
+    expect("plugin.hello");
+    answer();
+    confirm_subscription();
+    expect("plugin.subscribe");
+    answer();
+    expect("plugin.ready");
+    answer();
+    publish("a.y", 21);
+    expect("gap");
+    expect_property("missed", 0);
+    expect_property("from", 13);
+    expect_property("to", 20);
+    expect("a.y");
+    expect_heartbeat(0);
+    stop_listening();
 }
