@@ -17,6 +17,7 @@ struct call {
     char epoch[EPOCH_SIZE]; /* of the daemon that was asked; "": not known */
     int timeout_ms;
     bool has_to_be_sent; /* again, when the connection is back */
+    bool has_epoch;      /* the request says which daemon was asked: it was sent again before */
     bool is_done;
     ph_message_t *reply;
     struct ph_error *failure; /* when there is no reply */

@@ -201,7 +201,8 @@ static int wait_for_event(ph_client_t *self, int64_t deadline, struct ph_error *
 ph_event_t *ph_client_receive(ph_client_t *self, int timeout_ms, struct ph_error *err)
 {
     if (!subscriber_is_open(self->subscriber)) {
-        ph_error_set(err, PH_INVALID, "this client has not subscribed to anything");
+        ph_error_set(err, PH_INVALID, "this client of %s has not subscribed to anything",
+                     ph_client_endpoint(self));
         return NULL;
     }
     ph_event_t *event = next_event(self);
@@ -212,7 +213,8 @@ ph_event_t *ph_client_receive(ph_client_t *self, int timeout_ms, struct ph_error
         if ((event = next_event(self)))
             return event;
         if (deadline_left(deadline) == 0) {
-            ph_error_set(err, PH_TIMEOUT, "no event came in time");
+            ph_error_set(err, PH_TIMEOUT, "no event came from %s within %g s",
+                         ph_client_endpoint(self), timeout_ms / 1000.0);
             return NULL;
         }
     }

@@ -2,6 +2,7 @@
 
 #include "deadline.h"
 #include "event.h"
+#include "heartbeat.h"
 
 #include <alloc.h>
 #include <stdlib.h>
@@ -66,18 +67,29 @@ void delivery_release(ph_plugin_t *plugin)
 
 /* ---- gaps ---- */
 
-/* What came before the gap is handed over before the plugin hears of it. */
+/* What came before the gap is handed over before the plugin hears of it. The daemon hears of it in
+ * the next round. */
 static void tell_gap(ph_plugin_t *plugin, const struct ph_gap *gap)
 {
     hand_over_batch(plugin);
     if (plugin->module.handle_gap)
         plugin->module.handle_gap(plugin, gap);
+    heartbeat_hurry(plugin);
+}
+
+/* Comes before the event or mark that shows it. */
+static void tell_absence(ph_plugin_t *plugin, const struct place *reached)
+{
+    struct ph_gap gap;
+    if (gap_counter_return(plugin->gaps, reached, &gap))
+        tell_gap(plugin, &gap);
 }
 
 static void take_mark(ph_plugin_t *plugin, const ph_event_t *event, const struct place *place)
 {
     if (strcmp(ph_event_topic(event), plugin->session.mark) != 0)
         return;
+    tell_absence(plugin, place);
     struct ph_gap gap;
     int64_t expected = ph_value_int(ph_value_get(ph_event_body(event), "expected"), 0);
     if (gap_counter_mark(plugin->gaps, (uint64_t)expected, place, &gap))
@@ -103,6 +115,7 @@ static void take(ph_plugin_t *plugin, ph_event_t **event_p)
             take_mark(plugin, event, &place);
         return;
     }
+    tell_absence(plugin, &(struct place){place.epoch, place.seq > 0 ? place.seq - 1 : 0});
     struct ph_gap gap;
     if (gap_counter_take(plugin->gaps, ph_event_topic(event), &place, &gap))
         tell_gap(plugin, &gap);

@@ -22,7 +22,10 @@ struct gap_counter {
     uint64_t count;      /* as the daemon's own */
     uint64_t missed;     /* since the session began */
     uint64_t agreed_seq; /* where both counts were known to be the same */
-    uint64_t last_seq;   /* of everything; 0: not known, or not everything is received */
+    /* What was published while there was no session: after the number where the counts agreed last
+     * in the one before; up to where the next one begins to count. 0: told, or not known yet. */
+    uint64_t absent_after, absent_until;
+    uint64_t last_seq; /* of everything; 0: not known, or not everything is received */
 };
 
 gap_counter_t *gap_counter_new(void)
@@ -53,12 +56,29 @@ void gap_counter_destroy(gap_counter_t **self_p)
     *self_p = NULL;
 }
 
+static bool is_subscribed(const gap_counter_t *self)
+{
+    for (size_t i = 0; i < self->prefix_count; i++)
+        if (self->prefixes[i].until == UINT64_MAX)
+            return true;
+    return false;
+}
+
+/* A session may end before it has told what was missed before it: the next one tells all. */
+static void begin_absence(gap_counter_t *self)
+{
+    if (self->absent_after == 0 && is_subscribed(self))
+        self->absent_after = self->agreed_seq;
+    self->absent_until = 0;
+}
+
 void gap_counter_begin(gap_counter_t *self, const char *epoch)
 {
+    begin_absence(self);
     forget_prefixes(self);
     self->count = self->missed = self->agreed_seq = 0;
     if (strcmp(self->session_epoch, epoch) != 0)
-        self->last_seq = 0;
+        self->last_seq = self->absent_after = 0;
     snprintf(self->session_epoch, sizeof self->session_epoch, "%s", epoch);
     if (!self->told_epoch[0])
         snprintf(self->told_epoch, sizeof self->told_epoch, "%s", epoch);
@@ -70,8 +90,10 @@ void gap_counter_subscribe(gap_counter_t *self, const char *prefix, uint64_t seq
         ph_realloc_array(self->prefixes, self->prefix_count + 1, sizeof *self->prefixes);
     self->prefixes[self->prefix_count++] = (struct counted_prefix){
         .text = ph_strdup(prefix), .size = strlen(prefix), .after = seq, .until = UINT64_MAX};
-    if (self->agreed_seq == 0)
+    if (self->agreed_seq == 0) {
         self->agreed_seq = seq;
+        self->absent_until = self->absent_after > 0 ? seq : 0;
+    }
     if (!prefix[0] && self->last_seq == 0)
         self->last_seq = seq;
 }
@@ -138,6 +160,25 @@ static bool tell_new_epoch(gap_counter_t *self, const char *epoch, uint64_t to, 
         return false;
     snprintf(self->told_epoch, sizeof self->told_epoch, "%s", epoch);
     *gap = (struct ph_gap){.is_new_epoch = true, .from = 1, .to = to};
+    return true;
+}
+
+/* Only who receives everything knows which numbers came. */
+bool gap_counter_return(gap_counter_t *self, const struct place *reached, struct ph_gap *gap)
+{
+    uint64_t until = self->absent_until;
+    uint64_t after = self->last_seq > 0 ? self->last_seq : self->absent_after;
+    if (until == 0 || reached->seq < until || strcmp(reached->epoch, self->session_epoch) != 0)
+        return false;
+    self->absent_after = self->absent_until = 0;
+    if (until <= after)
+        return false;
+    *gap = (struct ph_gap){.from = after + 1, .to = until};
+    if (self->last_seq == 0)
+        return true;
+    gap->missed = until - after;
+    self->missed += gap->missed;
+    self->last_seq = until;
     return true;
 }
 

@@ -25,6 +25,10 @@ void gap_counter_begin(gap_counter_t *self, const char *epoch);
 void gap_counter_subscribe(gap_counter_t *self, const char *prefix, uint64_t seq);
 void gap_counter_unsubscribe(gap_counter_t *self, const char *prefix, uint64_t seq);
 
+/* Takes that all has come up to this number. Returns whether something may have been missed between
+ * the session before, with the same run of the daemon, and this one, and then fills `gap`. */
+bool gap_counter_return(gap_counter_t *self, const struct place *reached, struct ph_gap *gap);
+
 /* Each takes what comes next: a numbered event; a mark with the daemon's count; the end of what is
  * there. Returns whether something was missed before it, and then fills `gap`. */
 bool gap_counter_take(gap_counter_t *self, const char *topic, const struct place *place,

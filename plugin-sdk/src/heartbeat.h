@@ -10,14 +10,20 @@ void heartbeat_stop(ph_plugin_t *plugin);
 /* Sends what is due. */
 void heartbeat_run(ph_plugin_t *plugin, int64_t now);
 
+/* Has heartbeat_run send one at once, if any are wanted. */
+void heartbeat_hurry(ph_plugin_t *plugin);
+
 /* Returns when heartbeat_run must be called, -1: not by itself. */
 int64_t heartbeat_deadline(const ph_plugin_t *plugin);
 
-/* Says at once that the next sign of life may take so long; a negative time is for ever. */
-void heartbeat_announce(ph_plugin_t *plugin, int busy_ms);
+/* Says at once that the next sign of life may take so long. That holds until heartbeat_run, over
+ * all waits in between. */
+void heartbeat_be_busy(ph_plugin_t *plugin, int ms);
 
-/* Says so if a wait of this length is longer than the daemon expects. */
+/* The first says so if a wait of this length, negative: for ever, is longer than the daemon
+ * expects; the second takes that back. */
 void heartbeat_before_wait(ph_plugin_t *plugin, int timeout_ms);
+void heartbeat_after_wait(ph_plugin_t *plugin);
 
 /* Notes that metrics wait to be sent; sends them now. */
 void heartbeat_note_metrics(ph_plugin_t *plugin);

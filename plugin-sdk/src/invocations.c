@@ -217,7 +217,11 @@ static void run_reconfigure(invocations_t *self, ph_message_t **request_p)
 {
     struct ph_error err = {0};
     int64_t id = id_of(ph_message_body(*request_p));
-    if (reconfigure(self->plugin, request_p, &err) < 0)
+    self->is_cancelled = false;
+    int outcome = reconfigure(self->plugin, request_p, &err);
+    if (self->is_cancelled) /* the session was lost: the id means nothing in the next one */
+        return;
+    if (outcome < 0)
         refuse(self, id, &err);
     else
         answer(self, id, NULL);

@@ -16,6 +16,7 @@
 
 enum {
     LAST_WORD_MS = 1000,
+    STOP_MS = 3600000,
     /* What is done of each kind before the others get their turn. */
     EVENTS_AT_ONCE = 128,
     REQUESTS_AT_ONCE = 16,
@@ -66,6 +67,11 @@ static void on_back(void *arg)
 static void on_wait(void *arg, int timeout_ms)
 {
     heartbeat_before_wait(arg, timeout_ms);
+}
+
+static void on_wait_end(void *arg)
+{
+    heartbeat_after_wait(arg);
 }
 
 /* ---- the loop ---- */
@@ -160,12 +166,17 @@ static void take_last_events(ph_plugin_t *self)
     delivery_finish(self);
 }
 
-/* The answer to the call proves that the daemon has taken all casts before it, the last lines of
+/* No heartbeat comes from here on. A stop that the daemon asked for it bounds by graceful_timeout;
+ * of one that a signal from outside began it does not know, and its watchdog would kill us within
+ * handle_stop. An hour is more than an orderly stop takes, and one that hangs is still noticed.
+ *
+ * The answer to the call proves that the daemon has taken all casts before it, the last lines of
  * the log among them, before it sees the process end. */
 static void stop(ph_plugin_t *self)
 {
     struct ph_error reason;
     ph_error_set(&reason, PH_UNAVAILABLE, "plugin '%s' stops", ph_plugin_name(self));
+    heartbeat_be_busy(self, STOP_MS);
     take_last_events(self);
     invocations_refuse_all(self->invocations, &reason);
     requester_give_up(self->requester, &reason);
@@ -203,8 +214,11 @@ static int call_init(ph_plugin_t *self, struct ph_error *err)
 
 static int run_connected(ph_plugin_t *self, struct ph_error *err)
 {
-    static const struct requester_listener listener = {
-        .on_request = on_request, .on_wait = on_wait, .on_lost = on_lost, .on_back = on_back};
+    static const struct requester_listener listener = {.on_request = on_request,
+                                                       .on_wait = on_wait,
+                                                       .on_wait_end = on_wait_end,
+                                                       .on_lost = on_lost,
+                                                       .on_back = on_back};
     requester_listen(self->requester, &listener, self);
     if (session_open(self, err) < 0 || call_init(self, err) < 0)
         return -1;

@@ -30,6 +30,8 @@ struct session {
 struct heartbeat {
     int interval_ms;     /* 0: none is wanted */
     int64_t due;         /* of the next heartbeat; -1: none */
+    int64_t busy_until;  /* what the plugin has announced itself; 0: nothing, or it is over */
+    bool is_wait_told;   /* a wait was announced and is not over */
     int64_t metrics_due; /* without heartbeats; -1: nothing has changed */
 };
 

@@ -106,7 +106,7 @@ void ph_plugin_unwatch_fd(ph_plugin_t *self, int fd)
 void ph_plugin_busy(ph_plugin_t *self, int ms)
 {
     if (ms > 0)
-        heartbeat_announce(self, ms);
+        heartbeat_be_busy(self, ms);
 }
 
 /* ---- log ---- */

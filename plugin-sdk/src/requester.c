@@ -168,25 +168,36 @@ static void on_lost(requester_t *self)
     fail_without_daemon(self);
 }
 
+static void fail_unsent(requester_t *self, struct call *call, const struct ph_error *reason)
+{
+    pending_take(&self->pending, call->pending.id);
+    ph_error_set(fail_call(self, call), PH_UNAVAILABLE,
+                 "plughostd at %s went away before it answered '%s', and cannot be asked again: %s",
+                 connection_endpoint(self->connection), call->command, reason->message);
+}
+
 /* The daemon of another epoch refuses what it is asked again, and says so. */
 static void send_again(requester_t *self, struct call *call)
 {
+    struct ph_error err = {0};
     if (!call->has_to_be_sent)
         return;
     call->has_to_be_sent = false;
-    ph_writer_string(call->request, "epoch", call->epoch);
-    connection_send(self->connection, call->request, call->command, ph_clock_ms(), NULL);
+    if (!call->has_epoch)
+        ph_writer_string(call->request, "epoch", call->epoch);
+    call->has_epoch = true;
+    if (connection_send(self->connection, call->request, call->command, ph_clock_ms(), &err) < 0)
+        fail_unsent(self, call, &err);
 }
 
 static void on_back(requester_t *self)
 {
-    struct pending *last = self->pending.last;
+    struct pending *next;
     if (self->listener.on_back)
         self->listener.on_back(self->listener_arg);
-    for (struct pending *at = self->pending.first; last && at; at = at->next) {
+    for (struct pending *at = self->pending.first; at; at = next) {
+        next = at->next;
         send_again(self, (struct call *)at);
-        if (at == last)
-            return;
     }
 }
 
@@ -232,6 +243,20 @@ int requester_check_daemon(requester_t *self, struct ph_error *err)
     connection_look(self->connection);
     look_after_connection(self);
     return connection_is_lost(self->connection) ? connection_probe(self->connection, err) : 0;
+}
+
+/* ---- waiting ---- */
+
+void requester_begin_wait(requester_t *self, int timeout_ms)
+{
+    if (self->listener.on_wait)
+        self->listener.on_wait(self->listener_arg, timeout_ms);
+}
+
+void requester_end_wait(requester_t *self)
+{
+    if (self->listener.on_wait_end)
+        self->listener.on_wait_end(self->listener_arg);
 }
 
 /* ---- asking ---- */
@@ -289,12 +314,12 @@ ph_message_t *requester_call(requester_t *self, const char *command, const ph_wr
     ph_cleanup(call_destroy) struct call *call = begin_call(self, &asked, err);
     if (!call)
         return NULL;
-    if (self->listener.on_wait)
-        self->listener.on_wait(self->listener_arg, timeout_ms);
+    requester_begin_wait(self, timeout_ms);
     while (!call->is_done) {
         connection_wait(self->connection, pending_earliest(&self->pending));
         step(self, call);
     }
+    requester_end_wait(self);
     return call_answer(call, err) ? ph_steal(&call->reply) : NULL;
 }
 

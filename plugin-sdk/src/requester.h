@@ -23,8 +23,9 @@ void requester_destroy(requester_t **self_p);
 struct requester_listener {
     /* The daemon asks something of us; `*message_p` may be taken over. */
     void (*on_request)(void *arg, ph_message_t **message_p);
-    /* A request was sent and is waited for. */
+    /* Something is waited for, so long at most; the wait is over. */
     void (*on_wait)(void *arg, int timeout_ms);
+    void (*on_wait_end)(void *arg);
     /* The connection is lost; it is there (again), and nothing was sent again yet. */
     void (*on_lost)(void *arg);
     void (*on_back)(void *arg);
@@ -64,6 +65,10 @@ void requester_step(requester_t *self);
 
 /* Returns when requester_step must be called at the latest, -1: only when something arrives. */
 int64_t requester_deadline(const requester_t *self);
+
+/* Tell the listener of a wait that is none for a reply. */
+void requester_begin_wait(requester_t *self, int timeout_ms);
+void requester_end_wait(requester_t *self);
 
 /* Fails with PH_UNAVAILABLE if the connection is lost and nobody listens at the endpoint. */
 int requester_check_daemon(requester_t *self, struct ph_error *err);

@@ -187,7 +187,9 @@ int subscriber_sync(subscriber_t *self, int timeout_ms, struct ph_error *err)
     char marker[MARKER_SIZE];
     snprintf(marker, sizeof marker, "%s%016" PRIx64, sync_prefix, nonce);
     subscriber_add(self, marker);
+    requester_begin_wait(self->requester, timeout_ms);
     int outcome = await_marker(self, marker, deadline_after(timeout_ms), err);
+    requester_end_wait(self->requester);
     subscriber_remove(self, marker);
     return outcome;
 }

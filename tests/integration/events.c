@@ -168,6 +168,24 @@ Test(events, only_the_topics_that_were_asked_for_come)
     cr_expect_str_eq(ph_event_topic(event), "watcher.other.start");
 }
 
+Test(events, where_nothing_came_from_is_said)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(IDLE);
+    struct ph_error err = {0};
+    ph_cleanup(ph_client_destroy) ph_client_t *client =
+        ph_client_new(daemon_endpoint(daemon), NULL);
+    cr_expect_null(ph_client_receive(client, 10, &err));
+    ph_cleanup(ph_freep) char *unasked =
+        ph_format("this client of %s has not subscribed to anything", daemon_endpoint(daemon));
+    cr_expect_str_eq(err.message, unasked);
+
+    cr_assert_eq(ph_client_subscribe(client, "watcher.nobody.", 5000, NULL), 0);
+    cr_expect_null(ph_client_receive(client, 10, &err));
+    ph_cleanup(ph_freep) char *late =
+        ph_format("no event came from %s within 0.01 s", daemon_endpoint(daemon));
+    cr_expect_str_eq(err.message, late);
+}
+
 Test(events, a_stranger_learns_by_a_sync_topic_when_his_subscription_is_active)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(IDLE);

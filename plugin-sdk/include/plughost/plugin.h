@@ -47,10 +47,12 @@ extern "C" {
 #define PH_PLUGIN_ABI 1
 
 /* What was missed: events that the daemon published and that did not arrive, because this plugin
- * was slow, or because the daemon was started anew. */
+ * was slow, because the connection was lost for a while, or because the daemon was started anew.
+ * How many is not known in the last case, nor after a lost connection to who does not receive
+ * everything: then it may also have been none. */
 struct ph_gap {
     bool is_new_epoch; /* the daemon was started anew: nothing is known of what lies between */
-    uint64_t missed;   /* how many of the events that were subscribed to; 0 for a new epoch */
+    uint64_t missed;   /* how many of the events that were subscribed to; 0: not known how many */
     uint64_t from, to; /* numbers of events between which they lie, both included */
 };
 

@@ -145,3 +145,82 @@ Test(gap_counter, a_new_session_counts_anew)
     expect_no_gap("a.x", 21);
     expect_agreed(1, 21);
 }
+
+static bool return_to(uint64_t reached, struct ph_gap *gap)
+{
+    struct place place = {"e1", reached};
+    return gap_counter_return(counter, &place, gap);
+}
+
+static void begin_again(const char *prefix, uint64_t seq)
+{
+    gap_counter_begin(counter, "e1");
+    gap_counter_subscribe(counter, prefix, seq);
+}
+
+Test(gap_counter, what_was_published_between_two_sessions_is_a_gap_of_unknown_size)
+{
+    struct ph_gap gap = {0};
+    gap_counter_subscribe(counter, "a.", 10);
+    expect_no_gap("a.x", 11);
+    expect_agreed(1, 12);
+    begin_again("a.", 20);
+    gap_counter_subscribe(counter, "b.", 22);
+    cr_expect_not(return_to(19, &gap), "it is not certain yet that nothing more comes");
+    cr_assert(return_to(20, &gap));
+    cr_expect_not(gap.is_new_epoch);
+    cr_expect_eq(gap.missed, 0);
+    cr_expect_eq(gap.from, 13);
+    cr_expect_eq(gap.to, 20);
+    cr_expect_not(return_to(21, &gap), "it is told once");
+    cr_expect_eq(gap_counter_missed(counter), 0);
+}
+
+Test(gap_counter, who_receives_everything_knows_how_much_was_published_between_two_sessions)
+{
+    struct ph_gap gap = {0};
+    gap_counter_subscribe(counter, "", 10);
+    expect_no_gap("a", 11);
+    begin_again("", 20);
+    expect_no_gap("a", 12); /* it was on its way */
+    cr_assert(return_to(20, &gap));
+    cr_expect_eq(gap.missed, 8);
+    cr_expect_eq(gap.from, 13);
+    cr_expect_eq(gap.to, 20);
+    cr_expect_eq(gap_counter_missed(counter), 8);
+    expect_agreed(0, 20);
+    expect_no_gap("a", 21);
+    expect_agreed(1, 21);
+}
+
+Test(gap_counter, if_nothing_was_published_between_two_sessions_there_is_no_gap)
+{
+    struct ph_gap gap;
+    gap_counter_subscribe(counter, "a.", 10);
+    begin_again("a.", 10);
+    cr_expect_not(return_to(12, &gap));
+}
+
+Test(gap_counter, a_session_that_ends_before_it_tells_that_gap_leaves_it_to_the_next)
+{
+    struct ph_gap gap = {0};
+    gap_counter_subscribe(counter, "a.", 10);
+    begin_again("a.", 20);
+    gap_counter_begin(counter, "e1"); /* and this one before it could subscribe */
+    begin_again("a.", 30);
+    cr_assert(return_to(30, &gap));
+    cr_expect_eq(gap.from, 11);
+    cr_expect_eq(gap.to, 30);
+}
+
+Test(gap_counter, neither_who_had_not_subscribed_nor_another_epoch_has_such_a_gap)
+{
+    struct ph_gap gap;
+    gap_counter_subscribe(counter, "a.", 10);
+    gap_counter_unsubscribe(counter, "a.", 12);
+    begin_again("a.", 20);
+    cr_expect_not(return_to(20, &gap));
+    gap_counter_begin(counter, "e2");
+    gap_counter_subscribe(counter, "a.", 30);
+    cr_expect_not(return_to(30, &gap));
+}

@@ -1,6 +1,7 @@
 /* Requests against a daemon of the test's own: a ROUTER that answers as it is told. */
 #include <alloc.h>
 #include <criterion/criterion.h>
+#include <endpoint.h>
 #include <requester.h>
 #include <scratch.h>
 #include <stdio.h>
@@ -210,15 +211,11 @@ static void break_connection(void)
     zmq_ctx_term(old_context);
 }
 
-Test(requester, a_request_is_asked_again_when_the_connection_is_back)
+/* Waits until the second request comes once more; it must say which daemon was asked, once. */
+static void expect_asked_again(void)
 {
-    struct outcome outcome = {0};
-    get_acquainted("e1");
-    ask("a", CALL_MS, &outcome);
-    receive();
-    cr_expect_null(asked("epoch"));
-    break_connection();
-    for (int i = 0; i < 500 && ph_message_body(request) && !asked("epoch"); i++) {
+    ph_message_destroy(&request);
+    for (int i = 0; i < 500 && !request; i++) {
         zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
         connection_look(connection);
         requester_step(requester);
@@ -228,6 +225,18 @@ Test(requester, a_request_is_asked_again_when_the_connection_is_back)
     cr_expect_str_eq(ph_value_string(asked("command"), ""), "a");
     cr_expect_eq(ph_value_int(asked("id"), 0), 2);
     cr_expect_str_eq(ph_value_string(asked("epoch"), ""), "e1");
+    cr_expect_eq(ph_value_size(ph_message_body(request)), 5);
+}
+
+Test(requester, a_request_is_asked_again_when_the_connection_is_back)
+{
+    struct outcome outcome = {0};
+    get_acquainted("e1");
+    ask("a", CALL_MS, &outcome);
+    receive();
+    cr_expect_null(asked("epoch"));
+    break_connection();
+    expect_asked_again();
     answer(2, "e1");
     wait_outcome(&outcome);
     cr_expect_eq(outcome.code, PH_OK);
@@ -241,4 +250,50 @@ Test(requester, a_request_to_a_daemon_that_is_not_known_is_not_asked_again)
     break_connection();
     wait_outcome(&outcome);
     cr_expect_eq(outcome.code, PH_UNAVAILABLE);
+}
+
+Test(requester, a_request_is_asked_again_as_often_as_the_connection_is_lost)
+{
+    struct outcome outcome = {0};
+    get_acquainted("e1");
+    ask("a", CALL_MS, &outcome);
+    receive();
+    for (int i = 0; i < 2; i++) {
+        break_connection();
+        expect_asked_again();
+    }
+    answer(2, "e1");
+    wait_outcome(&outcome);
+    cr_expect_eq(outcome.code, PH_OK);
+}
+
+/* It is as large as a request can be: with the epoch it is too large. */
+static ph_writer_t *write_largest(void)
+{
+    enum { OTHERS_BYTES = 80 };
+    ph_cleanup(ph_freep) char *text = ph_calloc(1, PH_REQUEST_MAX_BYTES);
+    memset(text, 'x', PH_REQUEST_MAX_BYTES - OTHERS_BYTES);
+    ph_writer_t *properties = ph_writer_new();
+    ph_writer_string(properties, "text", text);
+    return properties;
+}
+
+Test(requester, a_request_that_cannot_be_asked_again_fails)
+{
+    struct ph_error err = {0};
+    struct outcome outcome = {0};
+    get_acquainted("0123456789abcdef");
+    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = write_largest();
+    struct requester_async call = {.command = "a",
+                                   .properties = properties,
+                                   .timeout_ms = CALL_MS,
+                                   .function = on_reply,
+                                   .arg = &outcome};
+    cr_assert_eq(requester_call_async(requester, &call, &err), 0, "%s", err.message);
+    receive();
+    break_connection();
+    wait_outcome(&outcome);
+    cr_expect_eq(outcome.code, PH_UNAVAILABLE);
+    cr_expect(strstr(outcome.message, "before it answered 'a', and cannot be asked again: 'a' has"),
+              "%s", outcome.message);
 }
