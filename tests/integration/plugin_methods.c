@@ -2,7 +2,6 @@
 #include <alloc.h>
 #include <calls.h>
 #include <criterion/criterion.h>
-#include <daemon.h>
 #include <signal.h>
 #include <string.h>
 

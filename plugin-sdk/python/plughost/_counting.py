@@ -20,23 +20,65 @@ class _Span:
 
 
 class Counter:
-    """Follows section 5.4 of the protocol for one session after the other."""
+    """Follows section 5.4 of the protocol for one session after the other.
+
+    Between two sessions with the same run of the daemon nobody counts what is subscribed to: what
+    is known there is how many events were published, and how many of them came.
+    """
 
     def __init__(self) -> None:
         self._spans: dict[str, list[_Span]] = {}
         self._count = 0  # in this session; set to what the daemon expects at each mark
         self._agreed = 0  # number of the event at which both last agreed
+        self._accounted = 0  # events above that which came, or were reported as missed
+        self._accounted_later = 0  # the same, of those above `_resumed_at`
+        self._is_resuming = False  # it is not known yet what came between two sessions
+        self._resumed_at: Optional[int] = None  # up to this number nobody counted
         self._last = 0  # number of the last event
         self._epoch: Optional[str] = None
         self.missed = 0  # since hello
 
     def begin(self, epoch: str, seq: int) -> None:
         """A new session begins: nothing is counted yet."""
+        had_counted = bool(self._spans) or self._is_resuming
+        self._is_resuming = had_counted and epoch == self._epoch
+        if self._resumed_at is not None:  # a break before it was settled
+            self._accounted += self._accounted_later
+        self._accounted_later, self._resumed_at = 0, None
+        if not self._is_resuming:
+            self._agreed, self._accounted = seq, 0
         self._spans = {}
         self._count = self.missed = 0
-        self._agreed = seq
         if self._epoch is None:
             self._epoch = epoch
+
+    def resume(self) -> bool:
+        """All prefixes are counted again. Returns whether something may have been missed since the
+        session before: then `settle` tells, once all earlier events are there."""
+        if not self._is_resuming or not self._spans:
+            return False
+        starts = {prefix: spans[0].after for prefix, spans in self._spans.items()}
+        self._resumed_at = starts.get("", max(starts.values()))
+        return True
+
+    def settle(self) -> Optional[Gap]:
+        """Returns the gap between this session and the one before, if there is one: not if all
+        events came that were published. How many are missing is known only for the prefix "": of
+        any other it is not known how many of the events were its own."""
+        if self._resumed_at is None:
+            return None
+        first, lost = self._agreed + 1, self._resumed_at - self._agreed - self._accounted
+        self._agreed, self._accounted = self._resumed_at, self._accounted_later
+        self._is_resuming, self._resumed_at, self._accounted_later = False, None, 0
+        if lost <= 0:
+            return None
+        return Gap(False, lost if "" in self._spans else 0, first, self._agreed)
+
+    def _account(self, seq: int, count: int) -> None:
+        if self._resumed_at is not None and seq > self._resumed_at:
+            self._accounted_later += count
+        elif seq > self._agreed:
+            self._accounted += count
 
     def start(self, prefix: str, after: int) -> None:
         """The daemon counts the events of a prefix with a number above `after`."""
@@ -57,7 +99,7 @@ class Counter:
         if not isinstance(epoch, str) or epoch == self._epoch:
             return None
         is_first, self._epoch = self._epoch is None, epoch
-        self._last = 0
+        self._last = self._accounted = 0
         return None if is_first else Gap(True, 0, 0, 0)
 
     def see_event(self, topic: str, seq: int) -> Optional[Gap]:
@@ -65,6 +107,7 @@ class Counter:
         if not is_event(topic):
             return None
         gap = self._find_jump(seq)
+        self._account(seq, 1 + (gap.missed if gap else 0))
         self._last = max(self._last, seq)
         if self._is_counted(topic, seq):
             self._count += 1
@@ -84,7 +127,9 @@ class Counter:
     def see_mark(self, expected: int, seq: int) -> Optional[Gap]:
         """Compares with what the daemon counted; returns what was missed since the last mark."""
         lost = expected - self._count
-        first, self._agreed = self._agreed + 1, seq
+        first = self._agreed + 1
+        if not self._is_resuming:
+            self._agreed, self._accounted = seq, 0
         self._count = expected
         if lost <= 0:
             return None

@@ -16,12 +16,13 @@ Callback = Callable[[Optional[dict[str, Any]], Optional[Error]], None]
 class Request:
     """One request: sent, perhaps sent again, and answered once."""
 
-    def __init__(self, number: int, command: str, body: dict[str, Any], deadline: float,
+    def __init__(self, number: int, command: str, body: dict[str, Any], timeout: float,
                  callback: Optional[Callback]) -> None:
         self.number = number
         self.command = command
         self.body = body
-        self.deadline = deadline
+        self.timeout = timeout
+        self.deadline = time.monotonic() + timeout
         self.callback = callback
         self.epoch: Optional[str] = None  # the run of the daemon that was asked first
         self.was_sent = False
@@ -43,7 +44,8 @@ class Request:
 class Requests:
     """Numbers requests, and knows which are not answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
         self._client = os.urandom(8).hex()
         self._last_number = 0
         self._waiting: dict[int, Request] = {}
@@ -57,7 +59,7 @@ class Requests:
         _wire.encode(body, f"command '{command}'")
         self._last_number += 1
         body.update(id=self._last_number, client=self._client)
-        request = Request(self._last_number, command, body, time.monotonic() + timeout, callback)
+        request = Request(self._last_number, command, body, timeout, callback)
         self._waiting[request.number] = request
         return request
 
@@ -102,8 +104,19 @@ class Requests:
     def take_late(self) -> list[Request]:
         """Gives up those whose time is over, and returns them."""
         now = time.monotonic()
-        return [self.fail(request, Error("timeout", f"no answer to '{request.command}' in time"))
+        return [self.fail(request, Error(
+            "timeout", f"no answer to '{request.command}' from {self._endpoint} within "
+                       f"{request.timeout:g} s"))
                 for request in self.waiting() if request.deadline <= now]
+
+    def lost(self, request: Request) -> Error:
+        """Returns why a request failed whose daemon is gone."""
+        return Error("unavailable", f"plughostd at {self._endpoint} went away before it answered "
+                                    f"'{request.command}'")
+
+    def take_lost(self) -> list[Request]:
+        """Gives all up because the daemon is gone, and returns them."""
+        return [self.fail(request, self.lost(request)) for request in self.waiting()]
 
     def take_all(self, error: Error) -> list[Request]:
         """Gives all up, and returns them."""

@@ -42,6 +42,7 @@ class Runtime:
         plugin.handle_init()
         self.stage = ""
         session.become_ready()
+        session.end_busy()
         while not session.is_stopping:
             self._run_once()
         self._stop()
@@ -81,6 +82,8 @@ class Runtime:
             function(*args)
         except Exception as error:
             self._plugin.log.exception(f"{what} failed", error)
+        finally:
+            self._session.end_busy()
 
     # ---- events ----
 
@@ -175,7 +178,7 @@ class Runtime:
         session = self._session
         session.finish_events()
         self._deliver(True, 1 << 30)
-        stopping = Error("unavailable", "the plugin stops")
+        stopping = Error("unavailable", f"plugin '{self._plugin.name}' stops")
         for request in session.requests.take_all(stopping):
             if request.callback:
                 session.completed.append(request)

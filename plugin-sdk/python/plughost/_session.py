@@ -36,6 +36,7 @@ _RETRY_SECONDS = 1.0  # between two hellos of which the first was refused
 _METRICS_SECONDS = 10.0  # between two messages, if no heartbeats are wanted
 _REPLY_WAIT_MS = 1000  # for room in the queue to the daemon
 _MAX_HELD = 1000
+_MOST_BUSY_SECONDS = 86400.0  # that the daemon takes
 _FOR_EVER = float("inf")
 
 
@@ -68,7 +69,7 @@ class Session:
         self.timers = Timers()
         self.metrics = Metrics()
         self.counter = Counter()
-        self.requests = Requests()
+        self.requests = Requests(self.endpoint)
         self.events = Delivery()
         self.inbox: deque[dict[str, Any]] = deque()  # requests of the daemon, not begun
         self.completed: deque[Request] = deque()  # their callbacks are to be called
@@ -98,6 +99,7 @@ class Session:
         self._retry_at = _FOR_EVER
         self._next_heartbeat = _FOR_EVER
         self._next_metrics = _FOR_EVER
+        self._busy_until: Optional[float] = None  # announced by the function that runs
 
     # ---- the beginning and the end ----
 
@@ -114,8 +116,8 @@ class Session:
         for error in self._refused.values():
             raise error
         if not self._is_subscribed:
-            raise Error("timeout", f"plughostd at {self.endpoint} did not answer hello in "
-                                   f"{_START_SECONDS:g} s")
+            raise Error("timeout", "no answer to 'plugin.hello' and 'plugin.subscribe' from "
+                                   f"{self.endpoint} within {_START_SECONDS:g} s")
 
     def become_ready(self) -> None:
         """Tells the daemon that the plugin is initialized. Raises Error."""
@@ -125,7 +127,8 @@ class Session:
         deadline = time.monotonic() + _START_SECONDS
         # After a break it is said again together with hello.
         if not self._wait(lambda: bool(answers) or not self._is_open, deadline):
-            raise Error("timeout", "plughostd did not answer plugin.ready")
+            raise Error("timeout", f"no answer to 'plugin.ready' from {self.endpoint} within "
+                                   f"{_START_SECONDS:g} s")
         if answers and answers[0]:
             raise answers[0]
         self._plan_heartbeat()
@@ -250,8 +253,31 @@ class Session:
         except Error:
             pass  # a line that cannot be sent has nobody to complain to
 
-    def send_heartbeat(self, busy: Optional[float] = None) -> None:
+    def announce_busy(self, seconds: float) -> None:
+        """Silence is no fault for so long, at most until end_busy."""
+        self._busy_until = time.monotonic() + min(max(0.0, seconds), _MOST_BUSY_SECONDS)
+        self.send_heartbeat()
+
+    def end_busy(self) -> None:
+        """The function that announced it has returned: silence is a fault again. Does nothing if
+        none was announced."""
+        if self._busy_until is None:
+            return
+        self._busy_until = None
+        if self._is_open:
+            self.send_heartbeat()
+
+    def _busy_left(self) -> Optional[float]:
+        """Returns what is left of the time that was announced: a heartbeat without it, sent while
+        the function waits for a reply, would end it too soon."""
+        if self._busy_until is None:
+            return None
+        left = self._busy_until - time.monotonic()
+        return left if left > 0 else None
+
+    def send_heartbeat(self) -> None:
         """Shows that the plugin is alive, and sends what it measured."""
+        busy = self._busy_left()
         try:
             if not self.metrics.is_empty():
                 self.cast("plugin.metrics", {"metrics": self.metrics.peek()})
@@ -271,7 +297,8 @@ class Session:
 
     def _plan_heartbeat(self) -> None:
         interval, now = self._interval(), time.monotonic()
-        self._next_heartbeat = now + interval if interval > 0 and self.is_ready else _FOR_EVER
+        is_due = interval > 0 and self.is_ready and self._is_open
+        self._next_heartbeat = now + interval if is_due else _FOR_EVER
         self._next_metrics = _FOR_EVER
 
     def note_metrics(self) -> None:
@@ -365,8 +392,11 @@ class Session:
         if self._is_subscribed or not self._confirmed.issuperset(self.prefixes):
             return
         self._is_subscribed = True
+        if self.counter.resume() and self._feed:
+            self._markers[self._feed.ask_for_marker()] = lambda seq: self.events.add_gap(
+                self.counter.settle())
         if self.is_ready:
-            self._ask("plugin.ready", {}, lambda reply, error: self._plan_heartbeat())
+            self._ask("plugin.ready", {}, lambda reply, error: self.send_heartbeat())
 
     def _on_break(self) -> None:
         """The connection is gone, and with it all that belonged to it."""
@@ -387,8 +417,7 @@ class Session:
         self.inbox.clear()
         self.inbox.extend(kept)
         if probe(self.endpoint):
-            gone = Error("unavailable", f"plughostd at {self.endpoint} has ended")
-            for request in self.requests.take_all(gone):
+            for request in self.requests.take_lost():
                 self._complete(request)
 
     # ---- subscriptions ----
@@ -409,7 +438,8 @@ class Session:
         if prefix not in self._confirmed:
             self._forget_prefix(prefix)
             raise self._refused.pop(prefix, None) or Error(
-                "timeout", f"the daemon did not confirm the subscription to '{prefix}'")
+                "timeout", f"no confirmation of the subscription to '{prefix}' from "
+                           f"{self.endpoint} within {timeout:g} s")
 
     def _forget_prefix(self, prefix: str) -> None:
         del self.prefixes[prefix]

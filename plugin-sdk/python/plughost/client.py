@@ -8,8 +8,8 @@
 
 A connection that breaks comes back by itself: a request that was not answered yet is sent again, and
 a daemon that has done it already answers what it answered then. It is never done twice. When the
-daemon has ended, or was started anew, calls that wait for it fail with "unavailable". Use a client
-from one thread at a time.
+daemon has ended, or was started anew, calls that wait for it fail with "unavailable"; so does
+waiting for events when it has ended. Use a client from one thread at a time.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from .plugin import check_fields
 
 _FOR_EVER = float("inf")
 _MOST_TIMEOUT = 86400.0  # of an invocation
+_PROBE_SECONDS = 0.5  # between two looks for a daemon that we are not connected to
+_LAST_SECONDS = 0.1  # for events that a daemon sent just before it ended
 
 
 def _deadline(timeout: Optional[float]) -> float:
@@ -59,12 +61,12 @@ class Client:
         self.endpoint = endpoint or default_endpoint()
         self._refuse_unless_there()
         self._context: Any = zmq.Context()
-        self._requests = Requests()
+        self._requests = Requests(self.endpoint)
         self._link = Link(self._context, self.endpoint)
         self._feed: Optional[Feed] = None
         self._events: deque[Event] = deque()
         self._prefixes: set[str] = set()
-        self._followed: tuple[str, int] = ("", 0)  # epoch and seq of the state that was followed
+        self._followed: dict[str, tuple[str, int]] = {}  # prefix: epoch and seq of its state
         try:
             self._version = self.call("version", timeout=2.0)
         except BaseException:
@@ -108,7 +110,7 @@ class Client:
             while not request.is_done:
                 self._wait_for_reply(request)
         finally:
-            if not request.is_done:  # such as KeyboardInterrupt: nobody waits for it any more
+            if not request.is_done:  # KeyboardInterrupt, or such: nobody waits for it any more
                 self._requests.fail(request, Error("timeout", "it was given up"))
         return request.result()
 
@@ -118,25 +120,34 @@ class Client:
         self._link.send(data)
 
     def _wait_for_reply(self, request: Request) -> None:
-        items = [(self._link.socket, zmq.POLLIN), (self._link.monitor, zmq.POLLIN)]
-        zmq.zmq_poll(items, _milliseconds(request.deadline))
+        self._poll(self._link.socket, request.deadline)
         self._read()
         for is_up in self._link.changes():
             self._read()  # what came before it broke
             if not is_up and not request.is_done:
                 self._ask_again(request)
+        if not request.is_done and not self._link.is_up and probe(self.endpoint):
+            self._give_up(request)
         self._requests.take_late()
+
+    def _poll(self, socket: Any, deadline: float) -> None:
+        """Waits for a message, or for news of the connection. Without a connection there may never
+        be news: then it is a short wait, and the caller has to probe."""
+        if not self._link.is_up:
+            deadline = min(deadline, time.monotonic() + _PROBE_SECONDS)
+        zmq.zmq_poll([(socket, zmq.POLLIN), (self._link.monitor, zmq.POLLIN)],
+                     _milliseconds(deadline))
 
     def _ask_again(self, request: Request) -> None:
         """The connection broke, and whether the request was done is not known. Without the epoch
         of the daemon that was asked, it could be done twice."""
-        refusal = probe(self.endpoint)
-        if refusal or request.epoch is None:
-            self._requests.fail(request, Error(
-                "unavailable", f"plughostd at {self.endpoint} has ended before it answered "
-                               f"'{request.command}'"))
+        if request.epoch is None or probe(self.endpoint):
+            self._give_up(request)
         else:
             self._send(request)
+
+    def _give_up(self, request: Request) -> None:
+        self._requests.fail(request, self._requests.lost(request))
 
     def _read(self) -> None:
         while (body := self._link.receive()) is not None:
@@ -192,18 +203,37 @@ class Client:
             self._feed = Feed(self._context, str(self._version.get("pubsub_endpoint", "")))
         if prefix not in self._prefixes:
             self._feed.subscribe(prefix)
-        marker = self._feed.ask_for_marker()
+        try:
+            self._wait_for_marker(self._feed, prefix, timeout)
+        except BaseException:
+            if prefix not in self._prefixes:
+                self._feed.unsubscribe(prefix)
+            raise
+        self._prefixes.add(prefix)
+
+    def _wait_for_marker(self, feed: Feed, prefix: str, timeout: Optional[float]) -> None:
+        marker = feed.ask_for_marker()
         deadline = _deadline(timeout)
         try:
             while not self._read_until(marker):
-                if not self._feed.socket.poll(_milliseconds(deadline)):
-                    if prefix not in self._prefixes:
-                        self._feed.unsubscribe(prefix)
-                    raise Error("timeout", "the daemon did not confirm the subscription to "
-                                           f"'{prefix}' in time")
+                self._refuse_if_gone(f"it confirmed the subscription to '{prefix}'")
+                if time.monotonic() >= deadline:
+                    raise Error("timeout", f"no confirmation of the subscription to '{prefix}' "
+                                           f"from {self.endpoint} within {timeout:g} s")
+                self._poll(feed.socket, deadline)
         finally:
-            self._feed.unsubscribe(marker)
-        self._prefixes.add(prefix)
+            feed.unsubscribe(marker)
+
+    def _refuse_if_gone(self, what: str) -> None:
+        """Raises "unavailable" when the connection broke and there is no daemon any more; one that
+        is there again, or anew, is waited for."""
+        self._read()
+        for _ in self._link.changes():
+            self._read()
+        refusal = None if self._link.is_up else probe(self.endpoint)
+        if refusal:
+            raise Error("unavailable", f"plughostd at {self.endpoint} went away before {what}: "
+                                       f"{refusal.reason}", refusal.hint)
 
     def _read_until(self, marker: str) -> bool:
         """Keeps the events that are there; returns whether the marker was among them."""
@@ -217,38 +247,54 @@ class Client:
         if topic.startswith((SYNC, MARK)):
             return
         event = Event(topic, body)
-        epoch, seq = self._followed
-        if event.epoch != epoch or event.seq > seq:
+        if not self._is_known(event):
             self._events.append(event)
+
+    def _is_known(self, event: Event) -> bool:
+        """Says whether an event is part of a state that was told before."""
+        return any(event.topic.startswith(prefix) and event.epoch == epoch and event.seq <= seq
+                   for prefix, (epoch, seq) in self._followed.items())
 
     def follow(self, prefix: str, timeout: Optional[float] = 5.0) -> dict[str, Any]:
         """As subscribe, and returns the present state: the reply to `status`. Events from before
         that state are left out, all later ones come: nothing is missed between the two, nothing
-        comes twice."""
+        comes twice. Other subscriptions keep all of theirs."""
         self.subscribe(prefix, timeout)
         status = self.call("status", timeout=timeout)
-        self._followed = (str(status.get("epoch", "")), int(status.get("seq", 0)))
+        self._followed[prefix] = (str(status.get("epoch", "")), int(status.get("seq", 0)))
         kept, self._events = self._events, deque()
         for event in kept:
             self._keep(event.topic, event.body)
         return status
 
     def receive(self, timeout: Optional[float] = None) -> Event:
-        """Returns the next event; 0 only looks. Raises Error "timeout", or "invalid" before the
-        first subscription."""
+        """Returns the next event; 0 only looks. Raises Error "timeout"; "unavailable" when the
+        daemon has ended and all of its events were returned; "invalid" before the first
+        subscription."""
         if self._feed is None:
             raise Error("invalid", "there is nothing to receive: nothing is subscribed to",
                         "call subscribe or follow first")
         deadline = _deadline(timeout)
-        while not self._events:
-            message = self._feed.receive()
-            if message is not None:
-                self._keep(*message)
-            elif not self._feed.socket.poll(_milliseconds(deadline)):
-                raise Error("timeout", "no event came in time")
+        while not self._take_message(self._feed):
+            try:
+                self._refuse_if_gone("an event came")
+            except Error:
+                last = min(deadline, time.monotonic() + _LAST_SECONDS)
+                if not self._feed.socket.poll(_milliseconds(last)):
+                    raise
+                continue
+            if time.monotonic() >= deadline:
+                raise Error("timeout", f"no event from {self.endpoint} within {timeout:g} s")
+            self._poll(self._feed.socket, deadline)
         return self._events.popleft()
 
+    def _take_message(self, feed: Feed) -> bool:
+        """Reads up to the first event, unless one is there already; returns whether one is."""
+        while not self._events and (message := feed.receive()) is not None:
+            self._keep(*message)
+        return bool(self._events)
+
     def __iter__(self) -> Iterator[Event]:
-        """Yields events for ever."""
+        """Yields events, until the daemon has ended: then as receive."""
         while True:
             yield self.receive()

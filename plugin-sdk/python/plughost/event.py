@@ -60,11 +60,12 @@ class Event:
 @dataclass(frozen=True)
 class Gap:
     """What was missed: events that the daemon published and that did not arrive, because this
-    plugin was slow, or because the daemon was started anew."""
+    plugin was slow, because its connection broke, or because the daemon was started anew."""
 
     #: The daemon was started anew: nothing is known of what lies between.
     is_new_epoch: bool
-    #: How many of the events that were subscribed to; 0 for a new epoch.
+    #: How many of the events that were subscribed to; 0 when that is not known: for a new epoch,
+    #: and after a connection broke, unless everything is subscribed to. It may be none then.
     missed: int
     #: Numbers of events between which they lie, both included; 0 for a new epoch.
     first: int

@@ -93,7 +93,8 @@ class Plugin(Generic[OptionsT]):
         """Takes several events at once, in their order, in place of handle_recv."""
 
     def handle_gap(self, gap: Gap) -> None:
-        """Learns that events were missed, before the next one is handed over."""
+        """Learns that events were missed, before the next one is handed over; after a connection
+        that broke, that they may have been."""
 
     def handle_stop(self) -> None:
         """Puts everything away."""
@@ -245,9 +246,10 @@ class Plugin(Generic[OptionsT]):
         self._session.watched.pop(fd, None)
 
     def busy(self, seconds: float) -> None:
-        """The function that runs now will not return within the next `seconds`: the watchdog waits
-        as long."""
-        self._session.send_heartbeat(busy=seconds)
+        """The function that runs now may take the next `seconds`: the watchdog waits as long, and
+        is as strict as before once it has returned. What waits for the daemon, such as call and
+        subscribe, needs no such word: heartbeats go on meanwhile."""
+        self._session.announce_busy(seconds)
 
     def post(self, function: Callable[[], None]) -> None:
         """Has `function` called on the plugin's thread. May be called from any thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import unittest
 from typing import Any
 from unittest import mock
@@ -58,7 +59,8 @@ class Commands(ClientTest):
 
     def test_a_call_without_an_answer_times_out_and_a_late_one_is_no_harm(self) -> None:
         self.daemon.handlers["start"] = lambda body: None
-        self.assert_refused("timeout", "no answer to 'start' in time",
+        self.assert_refused("timeout", f"no answer to 'start' from {self.relay.endpoint} within "
+                                       "0.05 s",
                             lambda: self.client.call("start", timeout=0.05))
         body = self.daemon.wait_command("start")
         self.daemon.do(lambda: [self.daemon._send(identity, {"id": body["id"], "status": "ok"})
@@ -135,7 +137,7 @@ class Again(ClientTest):
             self.daemon.handlers["quit"] = lambda body: self.daemon._work.append(
                 (self.daemon._unbind, [], mock.Mock()))
             self.assert_refused(
-                "unavailable", f"plughostd at {self.daemon.endpoint} has ended before it answered "
+                "unavailable", f"plughostd at {self.daemon.endpoint} went away before it answered "
                 "'quit'", lambda: client.call("quit"))
             with self.assertRaisesRegex(plughost.Error, "no plughostd at"):
                 client.call("ping")
@@ -150,7 +152,8 @@ class Events(ClientTest):
         self.daemon.publish("watcher.web.spawn", wid=3)
         event = self.client.receive(10)
         self.assertEqual((event.topic, event["wid"]), ("watcher.web.spawn", 3))
-        self.assert_refused("timeout", "no event came in time", lambda: self.client.receive(0))
+        self.assert_refused("timeout", f"no event from {self.relay.endpoint} within 0 s",
+                            lambda: self.client.receive(0))
 
     def test_events_that_come_while_it_waits_for_something_else_are_kept(self) -> None:
         self.client.subscribe("watcher.")
@@ -170,6 +173,25 @@ class Events(ClientTest):
         self.daemon.publish("watcher.new.spawn")
         self.assertEqual(self.client.receive(10).topic, "watcher.new.spawn")
 
+    def test_follow_leaves_out_only_events_of_its_own_prefix(self) -> None:
+        self.client.subscribe("event.")
+        self.daemon.publish("event.waits")
+        self.client.follow("watcher.")
+        self.daemon.publish("watcher.new.spawn")
+        self.assertEqual([self.client.receive(10).topic for _ in range(2)],
+                         ["event.waits", "watcher.new.spawn"])
+
+    def test_each_prefix_that_is_followed_leaves_out_what_its_own_state_has(self) -> None:
+        self.client.follow("watcher.")
+        self.daemon.publish("event.old")
+        self.daemon.publish("watcher.waits.spawn")
+        self.client.subscribe("event.")
+        self.daemon.publish("event.known")
+        self.client.follow("event.")
+        self.daemon.publish("event.new")
+        self.assertEqual([self.client.receive(10).topic for _ in range(2)],
+                         ["watcher.waits.spawn", "event.new"])
+
     def test_one_must_subscribe_before_one_can_receive(self) -> None:
         self.assert_refused("invalid", "there is nothing to receive: nothing is subscribed to",
                             lambda: self.client.receive(0))
@@ -180,6 +202,54 @@ class Events(ClientTest):
         self.daemon.publish_raw("plughost.mark.S9", expected=1)
         self.daemon.publish("event.x")
         self.assertEqual(self.client.receive(10).topic, "event.x")
+
+    def test_who_waits_for_events_learns_that_the_daemon_has_ended(self) -> None:
+        with plughost.Client(self.daemon.endpoint) as client:
+            client.subscribe("event.")
+            self.daemon.publish("event.last")
+            ending = threading.Timer(0.05, self.daemon.unbind)
+            ending.start()
+            self.assertEqual(client.receive(10).topic, "event.last")
+            for timeout in (None, 10, 0):
+                self.assert_refused(
+                    "unavailable", f"plughostd at {self.daemon.endpoint} went away before an event "
+                    f"came: no plughostd at {self.daemon.endpoint}: Connection refused",
+                    lambda: client.receive(timeout))
+            ending.join()
+            self.daemon.do(self.daemon._bind)
+            client.subscribe("event.")
+            self.daemon.publish("event.back")
+            self.assertEqual(client.receive(10).topic, "event.back")
+
+    def test_who_waits_for_a_confirmation_learns_that_the_daemon_has_ended(self) -> None:
+        self.client.subscribe("event.")
+        with plughost.Client(self.daemon.endpoint) as client:
+            self.daemon.unbind()
+            with self.assertRaises(plughost.Error) as caught:
+                client.subscribe("watcher.", None)
+            self.assertEqual(caught.exception.code, "unavailable")
+            self.assertIn("went away before it confirmed the subscription to 'watcher.'",
+                          caught.exception.reason)
+
+    def test_a_subscription_that_is_not_confirmed_is_none(self) -> None:
+        self.client.subscribe("event.")
+        with mock.patch.object(self.daemon, "_on_subscription"):
+            self.assert_refused(
+                "timeout", f"no confirmation of the subscription to 'watcher.' from "
+                f"{self.relay.endpoint} within 0.05 s",
+                lambda: self.client.subscribe("watcher.", 0.05))
+        self.daemon.publish("watcher.a.spawn")
+        self.daemon.publish("event.b")
+        self.assertEqual(self.client.receive(10).topic, "event.b")
+
+    def test_a_break_does_not_end_the_wait_for_events(self) -> None:
+        self.client.subscribe("event.")
+        self.relay.cut()
+        publishing = threading.Timer(0.1, self.daemon.publish, ["event.x"])
+        publishing.start()
+        self.assertEqual(self.client.receive(10).topic, "event.x")
+        publishing.join()
+        self.assertIn("pid", self.client.call("ping"))
 
 
 if __name__ == "__main__":

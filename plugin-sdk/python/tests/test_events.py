@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import unittest
 from typing import Any, Sequence
+from unittest import mock
 
 import plughost
 from plughost._counting import Counter
@@ -82,7 +83,8 @@ class Subscriptions(PluginTest):
         plugin = Recorder(self.settings())
         running = self.start(plugin)
         self.daemon.handlers["plugin.subscribe"] = lambda body: None
-        self.assert_refused("timeout", "the daemon did not confirm the subscription to 'event.'",
+        self.assert_refused("timeout", "no confirmation of the subscription to 'event.' from "
+                                       f"{self.daemon.endpoint} within 0.05 s",
                             lambda: running.do(lambda: plugin.subscribe("event.", 0.05)))
         self.assertNotIn("event.", plugin._session.prefixes)
         self.daemon.publish("watcher.a.spawn")
@@ -159,6 +161,61 @@ class Missed(PluginTest):
         self.assertEqual(counts[0], counts[1])
         self.stop(running)
 
+    def heartbeats(self) -> list[Any]:
+        """Returns what was announced by each that came: None for a plain one."""
+        return [body["properties"].get("busy") for body in list(self.daemon.requests)
+                if body.get("command") == "plugin.heartbeat"]
+
+    def test_busy_ends_when_the_function_returns_and_not_when_it_waits(self) -> None:
+        self.daemon.heartbeat = 0.02
+        self.daemon.handlers["start"] = lambda body: None
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+
+        def wait() -> list[Any]:
+            plugin.busy(30)
+            with self.assertRaises(plughost.Error):
+                plugin.call("start", timeout=0.2)
+            plugin.call("ping")
+            sent = self.heartbeats()
+            first = next(at for at, busy in enumerate(sent) if busy)
+            return sent[first:]
+        sent = running.do(wait)
+        self.assertGreater(len(sent), 2)
+        self.assertTrue(all(busy and busy <= 30 for busy in sent), sent)
+        self.daemon.wait_for(lambda body: body.get("command") == "plugin.heartbeat" and
+                             "busy" not in body["properties"],
+                             self.heartbeats().count(None) + 1)
+        self.stop(running)
+
+    def test_the_watchdog_is_strict_at_once_after_a_function_that_was_busy(self) -> None:
+        self.daemon.heartbeat = 3600.0  # none comes by itself
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+
+        def fail() -> None:
+            plugin.busy(30)
+            raise plughost.Error("internal", "it went wrong")
+        with self.assertRaises(plughost.Error):
+            running.do(fail)
+        self.daemon.wait_command("plugin.heartbeat", 2)
+        self.assertEqual([busy is None for busy in self.heartbeats()], [False, True])
+        self.stop(running)
+
+    def test_one_that_waits_for_a_subscription_is_alive(self) -> None:
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+
+        def wait() -> None:
+            before = self.daemon.commands().count("plugin.heartbeat")
+            with mock.patch.object(self.daemon, "_on_subscription"):
+                with self.assertRaises(plughost.Error):
+                    plugin.subscribe("event.", 0.5)
+            plugin.call("ping")
+            self.assertGreaterEqual(self.daemon.commands().count("plugin.heartbeat"), before + 2)
+        running.do(wait)
+        self.stop(running)
+
     def test_one_that_waits_for_a_reply_is_alive(self) -> None:
         self.daemon.handlers["start"] = lambda body: None
         plugin = Recorder(self.settings())
@@ -206,6 +263,60 @@ class Counting(unittest.TestCase):
         self.assertIsNone(self.counter.see_event("x", 17))
         self.assertIsNone(self.counter.see_mark(1, 17))
         self.assertEqual(self.counter.missed, 0)
+
+    def resumed(self, prefix: str, seq: int) -> None:
+        """Begins another session with the same daemon."""
+        self.counter.begin("e", seq)
+        self.counter.start(prefix, seq)
+        self.assertTrue(self.counter.resume())
+
+    def test_what_was_published_between_two_sessions_is_a_gap_of_unknown_size(self) -> None:
+        self.counter.start("watcher.", 10)
+        self.counter.see_event("watcher.a.spawn", 11)
+        self.assertIsNone(self.counter.see_mark(1, 12))
+        self.resumed("watcher.", 15)
+        self.assertEqual(self.counter.settle(), plughost.Gap(False, 0, 13, 15))
+        self.assertIsNone(self.counter.settle())
+        self.counter.see_event("watcher.a.spawn", 16)
+        self.assertIsNone(self.counter.see_mark(1, 16))
+        self.assertEqual(self.counter.missed, 0)
+
+    def test_for_who_listens_to_everything_its_size_is_known(self) -> None:
+        self.counter.start("", 10)
+        self.counter.see_event("event.a", 11)
+        self.assertEqual(self.counter.see_event("event.c", 13), plughost.Gap(False, 1, 12, 12))
+        self.counter.begin("e", 16)
+        self.counter.see_event("event.d", 15)
+        self.counter.start("", 16)
+        self.assertTrue(self.counter.resume())
+        self.counter.see_event("event.f", 17)
+        self.assertEqual(self.counter.settle(), plughost.Gap(False, 2, 11, 16))
+        self.resumed("", 17)
+        self.assertIsNone(self.counter.settle())
+
+    def test_there_is_no_gap_if_nothing_was_published_or_all_of_it_came(self) -> None:
+        self.counter.start("watcher.", 10)
+        self.resumed("watcher.", 10)
+        self.assertIsNone(self.counter.settle())
+        self.resumed("watcher.", 12)
+        self.counter.see_event("watcher.a.spawn", 11)
+        self.counter.see_event("watcher.b.spawn", 12)
+        self.assertIsNone(self.counter.settle())
+
+    def test_a_break_before_the_gap_was_told_makes_it_longer(self) -> None:
+        self.counter.start("event.", 10)
+        self.resumed("event.", 12)
+        self.counter.see_event("event.a", 13)
+        self.resumed("event.", 14)
+        self.assertEqual(self.counter.settle(), plughost.Gap(False, 0, 11, 14))
+
+    def test_a_first_session_and_one_with_another_daemon_resume_nothing(self) -> None:
+        self.counter.start("event.", 12)
+        self.assertFalse(self.counter.resume())
+        self.counter.begin("f", 20)
+        self.counter.start("event.", 21)
+        self.assertFalse(self.counter.resume())
+        self.assertIsNone(self.counter.settle())
 
     def test_another_epoch_is_seen_once(self) -> None:
         self.assertIsNone(self.counter.see_epoch({"epoch": "e"}))

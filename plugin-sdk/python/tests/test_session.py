@@ -101,7 +101,7 @@ class BeginningAndEnd(PluginTest):
             "start", lambda reply, error: plugin.calls.put((reply, str(error)))))
         self.daemon.wait_command("start")
         self.stop(running)
-        self.assertEqual(self.next_call(plugin), (None, "the plugin stops"))
+        self.assertEqual(self.next_call(plugin), (None, "plugin 'p' stops"))
         self.assertEqual(self.next_call(plugin), "stop")
 
 
@@ -159,11 +159,12 @@ class Requests(PluginTest):
         self.daemon.handlers["start"] = lambda body: None
         plugin = Recorder(self.settings())
         running = self.start(plugin)
-        self.assert_refused("timeout", "no answer to 'start' in time",
+        reason = f"no answer to 'start' from {self.daemon.endpoint} within 0.05 s"
+        self.assert_refused("timeout", reason,
                             lambda: running.do(lambda: plugin.call("start", timeout=0.05)))
         running.do(lambda: plugin.call_async(
             "start", lambda reply, error: plugin.calls.put(str(error)), timeout=0.05))
-        self.assertEqual(self.next_call(plugin), "no answer to 'start' in time")
+        self.assertEqual(self.next_call(plugin), reason)
         self.stop(running)
 
     def test_an_asynchronous_call_is_answered_after_the_function_returned(self) -> None:
@@ -291,6 +292,30 @@ class Breaks(PluginTest):
         self.assertIsNone(running.join())
         self.assertEqual(self.next_call(plugin), "stop")
 
+    def test_what_the_same_daemon_published_during_a_break_is_a_gap(self) -> None:
+        plugin = Recorder(self.settings())
+        running = self.start(plugin)
+        self.daemon.publish("watcher.a.spawn")
+        self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
+        self.daemon.unbind()
+        self.daemon.seq += 3  # nobody is there to receive them
+        self.daemon.do(self.daemon._bind)
+        self.daemon.wait_command("plugin.ready", 2)
+        self.daemon.publish("watcher.b.spawn")
+        self.assertEqual(self.next_call(plugin), plughost.Gap(False, 0, 1, 4))
+        self.assertEqual(self.next_call(plugin), "watcher.b.spawn")
+        self.stop(running)
+
+    def test_a_break_that_events_came_through_is_no_gap(self) -> None:
+        plugin, running = self.start_behind_relay()
+        self.relay.cut()
+        self.daemon.publish("watcher.a.spawn")
+        self.daemon.wait_command("plugin.ready", 2)
+        self.daemon.publish("watcher.b.spawn")
+        self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
+        self.assertEqual(self.next_call(plugin), "watcher.b.spawn")
+        self.stop(running)
+
     def test_a_daemon_that_was_started_anew_is_a_gap(self) -> None:
         plugin = Recorder(self.settings())
         running = self.start(plugin)
@@ -312,7 +337,8 @@ class Breaks(PluginTest):
         self.daemon.wait_command("start")
         self.daemon.unbind()
         self.assertEqual(self.next_call(plugin),
-                         f"plughostd at {self.daemon.endpoint} has ended")
+                         f"plughostd at {self.daemon.endpoint} went away before it answered "
+                         "'start'")
         with self.assertRaises(plughost.Error) as caught:
             running.do(lambda: plugin.call("ping"))
         self.assertEqual(caught.exception.code, "unavailable")
