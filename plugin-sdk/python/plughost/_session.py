@@ -91,6 +91,7 @@ class Session:
         self._ask_count = 0
         self._held: deque[bytes] = deque()  # casts that wait for hello
         self._is_open = False  # hello was sent by this connection
+        self._breaks = 0  # of the connection, so far
         self._is_subscribed = False
         self._confirmed: set[str] = set()  # prefixes that are counted
         self._refused: dict[str, Error] = {}  # prefixes that the daemon does not count
@@ -126,7 +127,7 @@ class Session:
         self._ask("plugin.ready", {}, lambda reply, error: answers.append(error))
         deadline = time.monotonic() + _START_SECONDS
         # After a break it is said again together with hello.
-        if not self._wait(lambda: bool(answers) or not self._is_open, deadline):
+        if not self._wait_unbroken(lambda: bool(answers), deadline):
             raise Error("timeout", f"no answer to 'plugin.ready' from {self.endpoint} within "
                                    f"{_START_SECONDS:g} s")
         if answers and answers[0]:
@@ -153,7 +154,7 @@ class Session:
         if self._is_open:
             answers: list[Optional[Error]] = []
             self._ask("plugin.failed", properties, lambda reply, error: answers.append(error))
-            self._wait(lambda: bool(answers), time.monotonic() + _STOP_SECONDS)
+            self._wait_unbroken(lambda: bool(answers), time.monotonic() + _STOP_SECONDS)
             return answers == [None]
         properties.update(name=self.settings.name, token=self.settings.token)
         return _report_without_hello(self.endpoint, properties)
@@ -164,7 +165,7 @@ class Session:
             return
         seen: list[int] = []
         self._markers[self._feed.ask_for_marker()] = seen.append
-        self._wait(lambda: bool(seen) or not self._is_open, time.monotonic() + _STOP_SECONDS)
+        self._wait_unbroken(lambda: bool(seen), time.monotonic() + _STOP_SECONDS)
 
     def say_goodbye(self) -> None:
         """Sends what is left, and proves by a call that all of it arrived."""
@@ -173,7 +174,7 @@ class Session:
         self.send_heartbeat()
         answers: list[Any] = []
         self._ask("ping", {}, lambda reply, error: answers.append(error))
-        self._wait(lambda: bool(answers) or not self._is_open, time.monotonic() + _STOP_SECONDS)
+        self._wait_unbroken(lambda: bool(answers), time.monotonic() + _STOP_SECONDS)
 
     # ---- sending ----
 
@@ -401,6 +402,7 @@ class Session:
     def _on_break(self) -> None:
         """The connection is gone, and with it all that belonged to it."""
         self._is_open = self._is_subscribed = False
+        self._breaks += 1
         self._confirmed.clear()
         self._refused.clear()
         self._asked.clear()
@@ -465,7 +467,7 @@ class Session:
         if self._is_subscribed:
             self._paused.add(prefix)
             self._ask("plugin.unsubscribe", {"prefix": prefix}, on_reply)
-            self._wait(lambda: bool(done) or not self._is_open, time.monotonic() + timeout)
+            self._wait_unbroken(lambda: bool(done), time.monotonic() + timeout)
         self._forget_prefix(prefix)
 
     def _is_wanted(self, topic: str) -> bool:
@@ -490,6 +492,12 @@ class Session:
                 return False
             self._step(deadline, {})
         return True
+
+    def _wait_unbroken(self, is_done: Callable[[], bool], deadline: float) -> bool:
+        """Waits for what never comes by another connection: a break ends it, too, even if the next
+        connection is there at once."""
+        breaks = self._breaks
+        return self._wait(lambda: is_done() or self._breaks != breaks, deadline)
 
     def _due(self) -> float:
         """Returns when the session itself has to do something."""

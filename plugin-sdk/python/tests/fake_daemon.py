@@ -286,6 +286,7 @@ class Relay:
         self._listening.listen()
         self.endpoint = f"ipc://{path}"
         self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -296,18 +297,20 @@ class Relay:
                 return
             far = socket.socket(socket.AF_UNIX)
             far.connect(self._path)
-            self._open += [near, far]
+            with self._lock:
+                self._open += [near, far]
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=_copy, args=(source, target), daemon=True).start()
 
     def cut(self) -> None:
         """Breaks all connections; new ones are taken."""
-        for one in self._open:
+        with self._lock:
+            broken, self._open = self._open, []
+        for one in broken:
             try:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # it ended by itself
-        self._open.clear()
 
     def close(self) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)

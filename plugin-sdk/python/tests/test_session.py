@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import unittest
-from typing import Any
+from typing import Any, Iterator
+from unittest import mock
 
 import plughost
-from fake_daemon import Relay
+from fake_daemon import DEADLINE, Relay
+from plughost._link import Link
 from running import PluginTest, Recorder, Running
 
 
@@ -247,6 +249,28 @@ class Breaks(PluginTest):
                          ["plugin.hello", "plugin.subscribe", "plugin.ready"] * 2)
         self.daemon.publish("watcher.a.spawn")
         self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
+        self.stop(running)
+
+    def test_a_break_before_ready_is_answered_does_not_hold_it_up(self) -> None:
+        def lose(body: dict[str, Any]) -> None:
+            del self.daemon.handlers["plugin.ready"]
+            self.relay.cut()
+        self.daemon.handlers["plugin.ready"] = lose
+        changes = Link.changes
+
+        def both_at_once(link: Link) -> Iterator[bool]:
+            """The next connection is there when the break is noticed."""
+            for is_up in changes(link):
+                yield is_up
+                if not is_up:
+                    link.monitor.poll(DEADLINE * 1000)
+        patch = mock.patch.object(Link, "changes", both_at_once)
+        patch.start()
+        self.addCleanup(patch.stop)
+        plugin, running = self.start_behind_relay()
+        self.daemon.wait_command("plugin.ready", 2)
+        running.do(lambda: plugin.call("ping"))
+        self.assertEqual(self.daemon.commands().count("plugin.ready"), 2)
         self.stop(running)
 
     def test_a_call_is_asked_again_after_a_break_and_is_not_done_twice(self) -> None:
