@@ -50,10 +50,10 @@ struct wire_walk wire_walk(struct wire_slice container);
 bool wire_walk_next(struct wire_walk *self, struct wire_slice *value);
 
 /* Adds one encoded value as an entry; nil for none. */
-void wire_write_slice(ph_writer_t *writer, const char *key, struct wire_slice value);
+void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value);
 
 /* Empties a writer, which can be filled again. */
-void wire_writer_clear(ph_writer_t *writer);
+void wire_writer_clear(ph_writer_t *self);
 
 /* Adds all entries of an encoded map to the open map. */
-void wire_write_entries(ph_writer_t *writer, struct wire_slice map);
+void wire_write_entries(ph_writer_t *self, struct wire_slice map);
