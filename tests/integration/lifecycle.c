@@ -235,7 +235,8 @@ Test(lifecycle, fifty_watchers_that_exit_at_once_leave_it_idle_and_answering)
     long before_ms = process_cpu_ms(daemon_pid(daemon));
     int pidfd = process_open(daemon_pid(daemon));
     for (int64_t end = ph_clock_ms() + SECONDS * 1000; ph_clock_ms() < end;) {
-        ph_cleanup(program_destroy) program_t *ping = daemon_run_ctl(daemon, "ping", NULL);
+        ph_cleanup(program_destroy) program_t *ping =
+            daemon_run_ctl(daemon, "-t", "1", "ping", NULL);
         cr_assert_eq(program_wait(ping, 0), 0, "%s", program_err(ping));
         cr_assert(!process_wait_gone(pidfd, PAUSE_MS), "the daemon has ended");
     }

@@ -215,25 +215,32 @@ Test(sessions, on_tcp_a_token_is_enough)
     call_expect_done(caller, WAIT_MS);
 }
 
-/* Somebody let other users connect. Who is not root has no other user to be. */
-Test(sessions, another_user_is_not_trusted)
+/* In another process: becomes the user, and tries. */
+static void expect_no_rights_as(uid_t user, const daemon_t *daemon)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
-    ph_cleanup(ph_freep) char *run_dir = daemon_path(daemon, "run");
-    if (geteuid() != 0)
-        cr_skip("only root can be another user");
-    cr_assert_eq(chmod(daemon_dir(daemon), 0755), 0);
-    cr_assert_eq(chmod(run_dir, 0755), 0);
-    cr_assert_eq(chmod(daemon_endpoint(daemon) + strlen("ipc://"), 0777), 0);
+    int status;
     pid_t other = fork();
     if (other == 0) {
-        cr_assert(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+        cr_assert(setgroups(0, NULL) == 0 && setgid(user) == 0 && setuid(user) == 0);
         expect_no_rights(daemon);
         _exit(EXIT_SUCCESS);
     }
-    int status;
     cr_assert_eq(waitpid(other, &status, 0), other);
     cr_expect_eq(status, 0);
+}
+
+/* Somebody let other users connect; only root can try what they may. */
+Test(sessions, its_own_user_is_trusted_and_another_one_is_not)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(ph_freep) char *run_dir = daemon_path(daemon, "run");
+    cr_assert_eq(chmod(daemon_dir(daemon), 0755), 0);
+    cr_assert_eq(chmod(run_dir, 0755), 0);
+    cr_assert_eq(chmod(daemon_endpoint(daemon) + strlen("ipc://"), 0777), 0);
+    ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "own", ADD);
+    played_ready(plugin);
+    if (geteuid() == 0)
+        expect_no_rights_as(NOBODY, daemon);
 }
 
 Test(sessions, a_stranger_does_not_speak_for_a_plugin_of_its_name)
