@@ -183,9 +183,9 @@ static int read_client(request_t *self, const struct wire_pick *fields, struct p
     self->id = wire_slice_int(self->encoded_id, 0);
     self->answered = wire_slice_int(fields[ANSWERED].value, 0);
     copy_text(fields[EPOCH].value, self->epoch, sizeof self->epoch);
-    if (self->id < 1)
+    if (self->id < 1 || self->id == INT64_MAX) /* larger ones are read as that */
         return ph_error_set(err, PH_INVALID,
-                            "a request with a 'client' needs an integer 'id' from 1");
+                            "a request with a 'client' needs an integer 'id', from 1 to 2^63 - 2");
     return 0;
 }
 

@@ -9,12 +9,13 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static char *describe(int status)
+/* `exit_code` is as in struct death. */
+static char *describe(int exit_code, bool has_core)
 {
-    if (!WIFSIGNALED(status))
-        return ph_format("exit status %d", WEXITSTATUS(status));
-    ph_cleanup(ph_freep) char *name = signal_to_name(WTERMSIG(status));
-    return ph_format("killed by %s%s", name, WCOREDUMP(status) ? " (core dumped)" : "");
+    if (exit_code >= 0)
+        return ph_format("exit status %d", exit_code);
+    ph_cleanup(ph_freep) char *name = signal_to_name(-exit_code);
+    return ph_format("killed by %s%s", name, has_core ? " (core dumped)" : "");
 }
 
 static int64_t milliseconds(const struct timeval *time)
@@ -33,11 +34,20 @@ bool death_reap(struct death *self, pid_t pid)
     self->pid = pid;
     self->time = ph_clock_wall();
     self->exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-    self->cause = describe(status);
+    self->cause = describe(self->exit_code, WIFSIGNALED(status) && WCOREDUMP(status));
     self->user_ms = milliseconds(&usage.ru_utime);
     self->system_ms = milliseconds(&usage.ru_stime);
     self->max_rss_bytes = (int64_t)usage.ru_maxrss * 1024;
     return true;
+}
+
+char *death_foresee(pid_t pid)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+        return ph_strdup("it has ended"); /* a debugger holds it */
+    bool is_exit = info.si_code == CLD_EXITED;
+    return describe(is_exit ? info.si_status : -info.si_status, info.si_code == CLD_DUMPED);
 }
 
 void death_set_cause(struct death *self, const char *cause)

@@ -25,6 +25,10 @@ struct death {
  * it. */
 bool death_reap(struct death *self, pid_t pid);
 
+/* Returns what death_reap will say of the cause; the child is left as it is. The caller frees the
+ * result. */
+char *death_foresee(pid_t pid);
+
 /* Replaces the cause by one that is known better. `cause` is copied. */
 void death_set_cause(struct death *self, const char *cause);
 

@@ -1,7 +1,8 @@
 #include "process.h"
 
 #include "announce.h"
-#include "signals.h"
+#include "ending.h"
+#include "hang.h"
 #include "stop.h"
 
 #include <alloc.h>
@@ -9,8 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { REAP_AGAIN_MS = 100, ORPHANS_PATIENCE_MS = 10000, ABORT_PATIENCE_MS = 2000 };
 
 struct process {
     const struct process_owner *owner;
@@ -22,19 +21,16 @@ struct process {
     bool starts_again; /* a restart: the stop under way is followed by a start */
     bool is_changing;
     bool is_let_go;
-    bool is_done;            /* its end was not answered by a restart */
-    bool was_up;             /* the present or last child had come up */
-    struct timer timer;      /* what for follows from the state */
-    struct timer reap_timer; /* for a dead child that cannot be reaped yet */
-    struct watchdog watchdog;
-    struct timer abort_timer; /* for one that hangs and does not end by SIGABRT */
+    bool is_done;       /* its end was not answered by a restart */
+    bool was_up;        /* the present or last child had come up */
+    struct timer timer; /* what for follows from the state */
 
+    struct run run; /* of the child */
+    struct hang hang;
     struct stop_way stop_way;
     struct stop stop;
     struct deliveries deliveries;
-
-    struct run run; /* of the child */
-    struct orphans_wait orphans_wait;
+    struct ending ending;
     struct death death; /* of the last child */
     struct backoff backoff;
     unsigned restarts;
@@ -104,41 +100,13 @@ static void lose_hope(process_t *self)
     run_give_up(&self->run, ph_format("start timed out: it was not ready within %g s", limit_s));
 }
 
-/* ---- hanging ---- */
-
-/* SIGABRT leaves a core that shows where it hangs, if the limits of the process allow one. */
-static void on_hang(void *arg)
-{
-    process_t *self = arg;
-    struct subject subject = run_subject(&self->run);
-    double limit_s = (double)self->options->watchdog_ms / 1000;
-    ph_cleanup(ph_freep) char *text =
-        ph_format("watchdog: it gave no sign of life for %g s", limit_s);
-    run_set_failure(&self->run, text);
-    announce_error(&subject, text);
-    run_signal(&self->run, SIGABRT, false);
-    timers_start(loop_timers(self->host->loop), &self->abort_timer, ABORT_PATIENCE_MS);
-}
-
-static void on_abort_timer(void *arg)
-{
-    process_t *self = arg;
-    if (run_is_alive(&self->run))
-        delivery_force(&self->run, SIGKILL, "it hangs and did not end by SIGABRT");
-}
-
-static void stop_watchdog(process_t *self)
-{
-    watchdog_stop(&self->watchdog);
-    timers_cancel(loop_timers(self->host->loop), &self->abort_timer);
-}
-
 /* ---- stopping ---- */
 
 static void enter_stopping(process_t *self, const char *reason)
 {
     stop_timer(self);
-    stop_watchdog(self);
+    hang_stop(&self->hang);
+    self->ending.is_asked = true;
     readiness_close(&self->run.readiness);
     orphans_remember(self->host->orphans, self->run.child.serial, self->run.child.pid);
     stop_begin(&self->stop, &self->stop_way, reason);
@@ -146,100 +114,19 @@ static void enter_stopping(process_t *self, const char *reason)
 
 /* ---- deaths ---- */
 
-static void explain_stop(process_t *self)
-{
-    ph_cleanup(ph_freep) char *cause =
-        ph_format("stopped: %s (%s)", self->stop.reason, self->death.cause);
-    death_set_cause(&self->death, cause);
-}
-
-static void run_after_reap(process_t *self)
-{
-    struct hook_detail detail = {.has_exit_code = true, .exit_code = self->death.exit_code};
-    run_hook(&self->run, HOOK_AFTER_REAP, detail, NULL, NULL);
-}
-
-/* The end of a stop: nothing is left of the child. */
-static void on_orphans_gone(void *arg)
-{
-    process_t *self = arg;
-    stop_timer(self);
-    self->owner->on_death(self->owner->arg, &self->death);
-    apply(self, PROCESS_EXIT, self->death.cause);
-}
-
-/* The kernel does not let somebody die: nothing can be done, and nobody shall wait for ever. */
-static void give_up_orphans(process_t *self)
-{
-    struct subject subject = run_subject(&self->run);
-    orphans_cancel(self->host->orphans, &self->orphans_wait);
-    announce_error(&subject, "what it left behind cannot be killed");
-    on_orphans_gone(self);
-}
-
-/* It cannot be killed: it runs as somebody else, or the kernel holds it. It is left to itself, so
- * that a stop always ends. */
-static void give_up_child(process_t *self)
-{
-    struct subject subject = run_subject(&self->run);
-    death_before_birth(&self->death, "it cannot be killed, and is left to itself");
-    self->death.pid = self->run.child.pid;
-    explain_stop(self);
-    announce_error(&subject, self->death.cause);
-    run_release(&self->run);
-    on_orphans_gone(self);
-}
-
-/* Everything that ends with the child. Who waits for its end waits for all that it left behind. */
-static void take_death(void *arg)
-{
-    process_t *self = arg;
-    orphans_t *orphans = self->host->orphans;
-    bool is_stopping = self->state == PROCESS_STOPPING;
-    if (!run_reap(&self->run, is_stopping, &self->death)) {
-        timers_start(loop_timers(self->host->loop), &self->reap_timer, REAP_AGAIN_MS);
-        return;
-    }
-    stop_timer(self);
-    stop_watchdog(self);
-    if (is_stopping)
-        explain_stop(self);
-    run_close_session(&self->run, self->death.cause);
-    struct subject subject = run_subject(&self->run);
-    announce_death(&subject, &self->death);
-    run_after_reap(self);
-
-    bool is_held = run_is_held(&self->run);
-    uint64_t serial = self->run.child.serial;
-    run_release(&self->run);
-    if (is_stopping && is_held) {
-        orphans_sweep_for(orphans, serial, &self->orphans_wait);
-        start_timer(self, ORPHANS_PATIENCE_MS);
-        return;
-    }
-    orphans_sweep_soon(orphans);
-    if (is_stopping)
-        on_orphans_gone(self);
-    else
-        apply(self, PROCESS_EXIT, self->death.cause);
-}
-
-static void on_before_reap(void *arg, bool may_go_on, const char *text)
-{
-    (void)may_go_on; /* a dead child has to be reaped */
-    (void)text;
-    take_death(arg);
-}
-
 static void on_child_exit(void *arg)
 {
     process_t *self = arg;
-    stop_watchdog(self);
-    if (!run_hook(&self->run, HOOK_BEFORE_REAP, NO_DETAIL, on_before_reap, self))
-        take_death(self);
-    else
-        run_close_session(&self->run,
-                          "it has ended"); /* who waits for it need not wait for the hook */
+    hang_stop(&self->hang);
+    ending_begin(&self->ending);
+}
+
+static void on_ending_over(void *arg)
+{
+    process_t *self = arg;
+    if (self->state == PROCESS_STOPPING)
+        self->owner->on_death(self->owner->arg, &self->death);
+    apply(self, PROCESS_EXIT, self->death.cause);
 }
 
 /* ---- what each state begins with ---- */
@@ -260,6 +147,7 @@ static void enter_spawning(process_t *self, const char *reason)
     self->starts_again = false;
     self->is_done = false;
     self->was_up = false;
+    self->ending.is_asked = false;
     stop_timer(self);
     if (!run_hook(&self->run, HOOK_BEFORE_SPAWN, NO_DETAIL, on_before_spawn, self))
         start_timer(self, 0);
@@ -288,8 +176,7 @@ static void enter_running(process_t *self, const char *reason)
     run_set_failure(&self->run, NULL); /* whatever it said before, it runs */
     announce_ready(&subject, reason);
     stop_timer(self);
-    if (options->watchdog_ms > 0)
-        watchdog_start(&self->watchdog, options->watchdog_ms);
+    hang_watch(&self->hang);
     if (options->max_age_ms > 0)
         start_timer(self, options->max_age_ms +
                               (int64_t)((double)options->max_age_variance_ms * chance()));
@@ -380,9 +267,9 @@ static void on_timer(void *arg)
     else if (self->state == PROCESS_RUNNING)
         reach_age(self);
     else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
-        give_up_orphans(self);
+        ending_leave_orphans(&self->ending);
     else if (self->state == PROCESS_STOPPING && self->stop.step == STOP_BY_FORCE)
-        give_up_child(self);
+        ending_leave_child(&self->ending);
     else if (self->state == PROCESS_STOPPING)
         stop_press_on(&self->stop);
     else
@@ -399,16 +286,14 @@ process_t *process_new(const struct process_owner *owner, int wid)
     self->options = owner->options;
     self->wid = wid;
     self->timer = (struct timer){.fire = on_timer, .arg = self};
-    self->reap_timer = (struct timer){.fire = take_death, .arg = self};
-    self->abort_timer = (struct timer){.fire = on_abort_timer, .arg = self};
-    self->watchdog =
-        (struct watchdog){.timers = loop_timers(self->host->loop), .on_hang = on_hang, .arg = self};
     self->death.wid = wid;
-    self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     run_init(&self->run, owner, self, wid, on_child_exit, on_ready);
     self->deliveries = (struct deliveries){.run = &self->run};
     self->stop =
         (struct stop){.run = &self->run, .deliveries = &self->deliveries, .timer = &self->timer};
+    hang_init(&self->hang, &self->run);
+    ending_init(&self->ending, &self->run, &self->stop, &self->timer, &self->death, on_ending_over,
+                self);
     return self;
 }
 
@@ -417,10 +302,9 @@ void process_destroy(process_t **self_p)
     process_t *self = *self_p;
     if (!self)
         return;
-    timers_cancel(loop_timers(self->host->loop), &self->timer);
-    timers_cancel(loop_timers(self->host->loop), &self->reap_timer);
-    stop_watchdog(self);
-    orphans_cancel(self->host->orphans, &self->orphans_wait);
+    stop_timer(self);
+    hang_stop(&self->hang);
+    ending_cancel(&self->ending);
     hook_cancel(self->host->hooks, self);
     deliveries_cancel(&self->deliveries);
     if (self->run.child.pid > 0)
@@ -516,12 +400,12 @@ void process_set_ready(process_t *self, const char *how)
 
 void process_show_life(process_t *self)
 {
-    watchdog_show_life(&self->watchdog);
+    watchdog_show_life(&self->hang.watchdog);
 }
 
 void process_take_heartbeat(process_t *self, int64_t busy_ms)
 {
-    watchdog_take_heartbeat(&self->watchdog, busy_ms);
+    watchdog_take_heartbeat(&self->hang.watchdog, busy_ms);
 }
 
 void process_take_message(process_t *self, const struct notify_message *message)
@@ -617,6 +501,6 @@ void process_get_report(const process_t *self, struct process_report *report)
         .restarts = self->restarts,
         .cause = self->death.cause,
         .text = self->run.text,
-        .silence_ms = watchdog_silence_ms(&self->watchdog),
+        .silence_ms = watchdog_silence_ms(&self->hang.watchdog),
     };
 }

@@ -139,6 +139,11 @@ bool run_reap(struct run *self, bool is_stopping, struct death *death)
     return true;
 }
 
+char *run_cause(const struct run *self)
+{
+    return self->failure ? ph_strdup(self->failure) : death_foresee(self->child.pid);
+}
+
 bool run_is_held(const struct run *self)
 {
     return child_output_is_held(&self->output);

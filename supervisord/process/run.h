@@ -60,6 +60,9 @@ void run_set_text(struct run *self, const char *text);
  * Returns false, with nothing changed, when that cannot be done yet. */
 bool run_reap(struct run *self, bool is_stopping, struct death *death);
 
+/* Returns, before run_reap, why the child has ended; the caller frees it. */
+char *run_cause(const struct run *self);
+
 /* Says whether somebody else may still hold one of its pipes. */
 bool run_is_held(const struct run *self);
 

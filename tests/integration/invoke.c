@@ -190,6 +190,20 @@ Test(invoke, a_plugin_that_dies_is_the_end_of_what_it_had_with_the_cause)
               "%s", reply_text(reply, "reason"));
 }
 
+Test(invoke, the_cause_does_not_wait_for_a_hook)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
+        "[plugin:workshop]\nneeded = x\nhooks.before_reap = sh -c 'read x <@DIR@/go'\n");
+    ph_cleanup(ph_closep) int go = daemon_make_fifo(daemon, "go");
+    daemon_do(daemon, "start", "workshop", true);
+    ph_cleanup(raw_destroy) raw_t *caller =
+        daemon_send(daemon, "invoke", "{'plugin': 'workshop', 'method': 'keep', 'timeout': 60}");
+    raw_expect_pong(caller); /* it has been taken */
+    cr_assert_eq(kill(daemon_status(daemon, "workshop").pid, SIGKILL), 0);
+    call_expect_refused(caller, "it died: killed by SIGKILL", WAIT_MS);
+    fifo_write(go, "x\n");
+}
+
 /* A process that invokes and waits, until it is killed. */
 static pid_t fork_caller(daemon_t *daemon)
 {

@@ -167,6 +167,25 @@ Test(request, properties_are_a_map)
                      expected);
 }
 
+#define WITH_CLIENT(id)                                                                            \
+    "\x83\xa7"                                                                                     \
+    "command\xa4ping\xa6"                                                                          \
+    "client\xa8"                                                                                   \
+    "12345678\xa2id" id
+
+Test(request, a_request_of_a_client_has_a_number_that_can_be_counted)
+{
+    static const char expected[] =
+        "a request with a 'client' needs an integer 'id', from 1 to 2^63 - 2";
+    cr_expect_str_eq(refusal(one_frame(FRAME(WITH_CLIENT("\x01"))), PH_INVALID), "");
+    cr_expect_str_eq(refusal(one_frame(FRAME(WITH_CLIENT("\x00"))), PH_INVALID), expected);
+    cr_expect_str_eq(refusal(one_frame(FRAME(WITH_CLIENT("\xff"))), PH_INVALID), expected);
+    cr_expect_str_eq(refusal(one_frame(FRAME(WITH_CLIENT("\xa1x"))), PH_INVALID), expected);
+    cr_expect_str_eq(
+        refusal(one_frame(FRAME(WITH_CLIENT("\xcf\x80\x00\x00\x00\x00\x00\x00\x00"))), PH_INVALID),
+        expected);
+}
+
 Test(request, a_body_that_is_no_map_is_malformed)
 {
     cr_expect_str_eq(refusal(one_frame(FRAME("\x93\x01\x02\x03")), PH_MALFORMED),

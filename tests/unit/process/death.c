@@ -1,3 +1,4 @@
+#include <alloc.h>
 #include <criterion/criterion.h>
 #include <process/death.h>
 #include <signal.h>
@@ -53,6 +54,23 @@ Test(death, a_signal_has_its_name_and_a_negative_code, .timeout = 10)
     expect_death(start(0, SIGKILL), -SIGKILL, "killed by SIGKILL");
     expect_death(start(0, SIGTERM), -SIGTERM, "killed by SIGTERM");
     expect_death(start(0, SIGSEGV), -SIGSEGV, "killed by SIGSEGV");
+}
+
+static void expect_foreseen(pid_t pid, const char *cause)
+{
+    struct death death = {0};
+    await_end(pid);
+    ph_cleanup(ph_freep) char *foreseen = death_foresee(pid);
+    cr_expect_str_eq(foreseen, cause);
+    cr_expect(death_reap(&death, pid), "it is still to be reaped");
+    cr_expect_str_eq(death.cause, cause);
+    death_release(&death);
+}
+
+Test(death, the_cause_is_known_before_it_is_reaped, .timeout = 10)
+{
+    expect_foreseen(start(3, 0), "exit status 3");
+    expect_foreseen(start(0, SIGSEGV), "killed by SIGSEGV");
 }
 
 Test(death, a_second_death_replaces_the_first, .timeout = 10)
