@@ -7,11 +7,11 @@
 #include <dirent.h>
 #include <files.h>
 #include <processes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { WATCHERS = 100, CLIENTS = 4, MAX_PROCESSES = 4, CALL_MS = 20000, SETTLE_MS = 30000 };
@@ -56,6 +56,21 @@ static char *make_configuration(void)
 
 /* ---- a client ---- */
 
+/* A thread, and not a child: a copy of a process with threads may find locks held for ever. */
+struct rager {
+    pthread_t thread;
+    const char *endpoint;
+    unsigned seed;
+    unsigned short random[3]; /* of nrand48 */
+    int64_t until_ms;
+    bool has_failed;
+};
+
+static size_t choose(struct rager *self, size_t count)
+{
+    return (size_t)nrand48(self->random) % count;
+}
+
 static const ph_value_t *call(ph_client_t *client, const char *command, ph_writer_t *properties,
                               ph_message_t **reply, struct ph_error *err)
 {
@@ -64,7 +79,7 @@ static const ph_value_t *call(ph_client_t *client, const char *command, ph_write
 }
 
 /* Kills one of the processes of a watcher, behind the daemon's back. */
-static int kill_one(ph_client_t *client, const char *name, struct ph_error *err)
+static int kill_one(struct rager *self, ph_client_t *client, const char *name, struct ph_error *err)
 {
     ph_cleanup(ph_message_destroy) ph_message_t *reply = NULL;
     ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
@@ -74,8 +89,8 @@ static int kill_one(ph_client_t *client, const char *name, struct ph_error *err)
         return -1;
     size_t count = ph_value_size(pids);
     if (count > 0) {
-        size_t index = (size_t)random() % count;
-        kill((pid_t)ph_value_int(ph_value_at(pids, index), 0), SIGKILL);
+        const ph_value_t *pid = ph_value_at(pids, choose(self, count));
+        kill((pid_t)ph_value_int(pid, 0), SIGKILL);
     }
     return 0;
 }
@@ -89,58 +104,60 @@ static int64_t number_of_processes(ph_client_t *client, const char *name)
         ph_value_get(call(client, "numprocesses", properties, &reply, NULL), "numprocesses"), 0);
 }
 
-static int act(ph_client_t *client, struct ph_error *err)
+static int act(struct rager *self, ph_client_t *client, struct ph_error *err)
 {
     static const char *const commands[] = {"start",  "stop", "restart", "reload",
                                            "incr",   "decr", "kill",    "reset",
                                            "status", "why",  "signal",  "SIGKILL"};
-    const char *command = commands[(size_t)random() % (sizeof commands / sizeof commands[0])];
-    ph_cleanup(ph_freep) char *name = ph_format("w%d", (int)(random() % WATCHERS));
+    const char *command = commands[choose(self, sizeof commands / sizeof commands[0])];
+    ph_cleanup(ph_freep) char *name = ph_format("w%zu", choose(self, WATCHERS));
     ph_cleanup(ph_message_destroy) ph_message_t *reply = NULL;
     ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
     if (strcmp(command, "SIGKILL") == 0)
-        return kill_one(client, name, err);
+        return kill_one(self, client, name, err);
     if (strcmp(command, "incr") == 0 && number_of_processes(client, name) >= MAX_PROCESSES)
         command = "decr";
     ph_writer_string(properties, "name", name);
     if (strcmp(command, "signal") == 0)
         ph_writer_string(properties, "signum", "CONT");
-    else if (random() % 4 == 0 && strstr("start stop restart reload incr decr kill", command))
+    else if (choose(self, 4) == 0 && strstr("start stop restart reload incr decr kill", command))
         ph_writer_bool(properties, "waiting", true);
     call(client, command, properties, &reply, err);
     return reply ? 0 : -1;
 }
 
-/* Acts until the time is over. Returns the exit status: whether every request was answered. */
-static int run_client(const char *endpoint, unsigned seed, int64_t until_ms)
+/* Acts until the time is over, or a request is not answered. */
+static void *run_client(void *arg)
 {
-    struct ph_error err;
-    ph_cleanup(ph_client_destroy) ph_client_t *client = ph_client_new(endpoint, &err);
-    srandom(seed);
-    while (client && ph_clock_ms() < until_ms) {
+    struct rager *self = arg;
+    struct ph_error err = {0};
+    ph_cleanup(ph_client_destroy) ph_client_t *client = ph_client_new(self->endpoint, &err);
+    while (client && ph_clock_ms() < self->until_ms) {
         err = (struct ph_error){0};
-        if (act(client, &err) == 0 || err.code == PH_CONFLICT || err.code == PH_NOT_FOUND)
+        if (act(self, client, &err) == 0 || err.code == PH_CONFLICT || err.code == PH_NOT_FOUND)
             continue;
-        fprintf(stderr, "client %u: %s\n", seed, err.message);
-        return EXIT_FAILURE;
+        fprintf(stderr, "client %u: %s\n", self->seed, err.message);
+        self->has_failed = true;
+        return NULL;
     }
-    return client ? EXIT_SUCCESS : EXIT_FAILURE;
+    self->has_failed = client == NULL;
+    return NULL;
 }
 
 static void rage(const daemon_t *daemon, unsigned seed, long seconds)
 {
-    pid_t clients[CLIENTS];
+    struct rager ragers[CLIENTS];
     int64_t until_ms = ph_clock_ms() + seconds * 1000;
     for (unsigned i = 0; i < CLIENTS; i++) {
-        clients[i] = fork();
-        cr_assert_geq(clients[i], 0);
-        if (clients[i] == 0)
-            _exit(run_client(daemon_endpoint(daemon), seed + i, until_ms));
+        struct rager *rager = &ragers[i];
+        *rager = (struct rager){
+            .endpoint = daemon_endpoint(daemon), .seed = seed + i, .until_ms = until_ms};
+        memcpy(rager->random, &rager->seed, sizeof rager->seed);
+        cr_assert_eq(pthread_create(&rager->thread, NULL, run_client, rager), 0);
     }
     for (unsigned i = 0; i < CLIENTS; i++) {
-        int status = -1;
-        cr_assert_eq(waitpid(clients[i], &status, 0), clients[i]);
-        cr_expect_eq(status, 0, "client %u of seed %u", i, seed);
+        cr_assert_eq(pthread_join(ragers[i].thread, NULL), 0);
+        cr_expect_not(ragers[i].has_failed, "client %u", ragers[i].seed);
     }
 }
 
