@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-enum {
-    WAKE_EVENTS =
-        64, /* descriptors and timers served per wake-up: then the sockets get their turn */
-};
+/* Descriptors and timers that are served per wake-up: then the sockets get their turn. */
+enum { WAKE_EVENTS = 64 };
 
 /* A ZeroMQ socket. Its descriptor tells that something has changed, and may have told it to whoever
  * used the socket last: so it is read whenever it may have something, and known to be empty after.

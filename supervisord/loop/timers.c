@@ -8,7 +8,7 @@
 
 struct timers {
     int fd;
-    int64_t armed_ms;    /* what the descriptor is set to; 0: nothing */
+    int64_t armed_ms;    /* what the descriptor is set to: no later than the first; 0: nothing */
     struct timer **heap; /* from 1; each is due no later than the two at 2n and 2n + 1 */
     size_t count;
     size_t capacity;
@@ -85,11 +85,15 @@ static void remove_from_heap(timers_t *self, struct timer *timer)
     sift_down(self, last, last->place);
 }
 
-/* Sets the descriptor to the earliest timer. A time that is over is set too: it fires at once. */
+/* Sets the descriptor to the earliest timer. A time that is over is set too: it fires at once.
+ * One that is set too early stays: most timers are deadlines, cancelled long before their time, and
+ * one wake-up in vain is cheaper than two system calls for each of them. */
 static void arm(timers_t *self)
 {
-    int64_t due_ms = self->count > 0 ? self->heap[1]->due_ms : 0;
-    if (due_ms == self->armed_ms || self->is_held)
+    if (self->count == 0 || self->is_held)
+        return;
+    int64_t due_ms = self->heap[1]->due_ms;
+    if (self->armed_ms > 0 && self->armed_ms <= due_ms)
         return;
     struct itimerspec at = {
         .it_value = {.tv_sec = due_ms / 1000, .tv_nsec = due_ms % 1000 * 1000000}};
@@ -113,10 +117,8 @@ void timers_start(timers_t *self, struct timer *timer, int64_t delay_ms)
 
 void timers_cancel(timers_t *self, struct timer *timer)
 {
-    if (timer->place == 0)
-        return;
-    remove_from_heap(self, timer);
-    arm(self);
+    if (timer->place > 0)
+        remove_from_heap(self, timer);
 }
 
 void timers_hold(timers_t *self)

@@ -25,7 +25,8 @@ timers_t *timers_new(struct ph_error *err);
 /* Frees `*self_p` and sets it to NULL; running timers are forgotten. `*self_p` may be NULL. */
 void timers_destroy(timers_t **self_p);
 
-/* Returns the descriptor, readable when a timer is due. It belongs to the timers. */
+/* Returns the descriptor, readable when a timer is due and, once, when one would have been that was
+ * cancelled. It belongs to the timers. */
 int timers_fd(const timers_t *self);
 
 /* Starts `timer`, or starts it anew: it fires once, `delay_ms` from now. */

@@ -134,14 +134,27 @@ Test(timers, a_cancelled_timer_does_not_fire)
     cr_expect_str_eq(record.fired, "b");
 }
 
-Test(timers, without_timers_the_descriptor_is_never_readable)
+Test(timers, a_cancelled_timer_wakes_once_at_most_and_in_vain)
 {
     struct letter a = letter(&record, 'a');
-    start(&a, 0);
-    timers_cancel(record.timers, &a.timer);
     cr_expect_not(is_readable(record.timers, 0));
+    start(&a, 1);
+    timers_cancel(record.timers, &a.timer);
+    cr_expect(is_readable(record.timers, DEADLINE_MS));
     timers_fire(record.timers, NO_LIMIT);
+    cr_expect_not(is_readable(record.timers, 10));
     cr_expect_eq(record.count, 0);
+}
+
+Test(timers, what_is_started_after_a_cancelled_one_fires_at_its_own_time)
+{
+    struct letter a = letter(&record, 'a'), b = letter(&record, 'b'), c = letter(&record, 'c');
+    start(&a, 1);
+    start(&b, 4);
+    timers_cancel(record.timers, &a.timer);
+    start(&c, 2);
+    fire_until(&record, 2);
+    cr_expect_str_eq(record.fired, "cb");
 }
 
 static void cancel_other(struct letter *self)

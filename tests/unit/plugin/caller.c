@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <descriptors.h>
 #include <plugin/caller.h>
 #include <sleeper.h>
 #include <sys/resource.h>
@@ -77,6 +78,42 @@ Test(caller, one_process_is_watched_once_for_all_that_hold_it)
     sleeper_end(second);
     run(0);
     cr_expect_eq(ends, 1);
+}
+
+Test(caller, one_that_nobody_holds_goes_without_a_word)
+{
+    pid_t pid = sleeper_start();
+    unsigned before = count_descriptors();
+    caller_t *caller = hold(pid);
+    caller_release(caller);
+    cr_expect_eq(hold(pid), caller, "who calls again is still watched");
+    cr_expect_eq(count_descriptors(), before + 1);
+    caller_release(caller);
+    sleeper_end(pid);
+    run(0);
+    cr_expect_eq(ends, 0);
+    cr_expect_eq(count_descriptors(), before);
+}
+
+Test(caller, of_many_that_nobody_holds_the_oldest_are_forgotten)
+{
+    enum { MANY = 100, KEPT = 64 };
+    pid_t pids[MANY];
+    unsigned before = count_descriptors();
+    for (size_t i = 0; i < MANY; i++) {
+        pids[i] = sleeper_start();
+        caller_release(hold(pids[i]));
+    }
+    cr_expect_eq(count_descriptors(), before + KEPT);
+    caller_t *newest = hold(pids[MANY - 1]), *kept = hold(pids[MANY - KEPT]);
+    cr_expect_eq(count_descriptors(), before + KEPT, "those were still watched");
+    caller_t *forgotten = hold(pids[MANY - KEPT - 1]);
+    cr_expect_eq(count_descriptors(), before + KEPT + 1, "that one was not");
+    caller_release(newest);
+    caller_release(kept);
+    caller_release(forgotten);
+    for (size_t i = 0; i < MANY; i++)
+        sleeper_end(pids[i]);
 }
 
 /* The number of one that has ended may be that of another process. */

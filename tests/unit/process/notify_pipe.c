@@ -1,6 +1,6 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
+#include <descriptors.h>
 #include <fcntl.h>
 #include <process/notify_pipe.h>
 #include <sys/wait.h>
@@ -71,16 +71,6 @@ static void run_a_while(void)
     struct timer timer = {.fire = end_from_timer, .arg = loop};
     timers_start(loop_timers(loop), &timer, 20);
     loop_run(loop);
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 Test(notify_pipe, a_newline_means_ready)
