@@ -3,12 +3,13 @@
  *
  * `result` tells how many came, how many times their number was not one more than the last, what
  * the plugin was told of gaps, when the last came (nanoseconds of the monotonic clock) and, with
- * the option `delays`, how long the slowest was on its way. `echo` answers with nothing. With
- * `pause_ms` it stands still so long at event number `pause_at`. */
+ * the option `delays`, how long the slowest was on its way. `echo` answers with nothing, `crash` not
+ * at all. With `pause_ms` it stands still so long at event number `pause_at`. */
 #include "measure.h"
 
 #include <inttypes.h>
 #include <plughost/plughost.h>
+#include <signal.h>
 
 static const char *const topics[] = {"event.bench", NULL};
 
@@ -104,9 +105,17 @@ static int echo(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *result
     return 0;
 }
 
+static int crash(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *result,
+                 struct ph_error *err)
+{
+    (void)plugin, (void)args, (void)result, (void)err;
+    return raise(SIGKILL);
+}
+
 static const struct ph_method methods[] = {
     {"result", "Tells what came.", NULL, tell_result},
     {"echo", "Answers.", NULL, echo},
+    {"crash", "Dies.", NULL, crash},
     {0},
 };
 

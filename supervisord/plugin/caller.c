@@ -134,6 +134,7 @@ static void forget_oldest_idle(callers_t *self)
     for (caller_t *caller = self->first; caller; caller = caller->next)
         if (caller->holders == 0)
             oldest = caller;
+    assert(oldest);
     forget_idle(oldest);
 }
 
