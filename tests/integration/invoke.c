@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { WAIT_MS = 10000, MAX_PENDING = 1000 };
 
@@ -204,28 +202,15 @@ Test(invoke, the_cause_does_not_wait_for_a_hook)
     fifo_write(go, "x\n");
 }
 
-/* A process that invokes and waits, until it is killed. */
-static pid_t fork_caller(daemon_t *daemon)
-{
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    raw_t *raw = invoke_add(daemon);
-    while (pause() < 0)
-        continue;
-    raw_destroy(&raw);
-    _exit(EXIT_FAILURE);
-}
-
 Test(invoke, nothing_is_wanted_any_more_by_a_process_that_has_ended)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
     ph_cleanup(raw_destroy) raw_t *plugin = become_plugin(daemon, "");
-    pid_t caller = fork_caller(daemon);
-    cr_assert_gt(caller, 0);
+    ph_cleanup(program_destroy) program_t *caller =
+        daemon_start_ctl(daemon, "invoke", "hand", "add", NULL);
     int64_t id = played_take_id(plugin, "invoke");
-    cr_assert_eq(kill(caller, SIGKILL), 0);
-    cr_assert_eq(waitpid(caller, NULL, 0), caller);
+    program_signal(caller, SIGKILL);
+    cr_assert_eq(program_wait(caller, WAIT_MS), -SIGKILL);
     ph_cleanup(ph_message_destroy) ph_message_t *cancel = played_take(plugin, "cancel");
     const ph_value_t *told = ph_value_get(ph_message_body(cancel), "properties");
     cr_expect_eq(ph_value_int(ph_value_get(told, "id"), -1), id);

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,32 +25,62 @@ TestSuite(sessions, .timeout = 60);
 
 /* ---- by hand ---- */
 
-/* Another process with a plugin by hand; returns when that is ready. */
-static pid_t fork_plugin(const daemon_t *daemon, const char *name)
+/* Another process. It begins before the daemon, and so before ZeroMQ has threads here: a copy of a
+ * process with threads may find a lock held for ever. */
+struct other {
+    pid_t pid;
+    int socket;
+};
+
+static struct other other_begin(const daemon_t *daemon, void (*act)(const daemon_t *daemon))
 {
+    int ends[2];
     char byte;
-    int pipe_fds[2];
-    cr_assert_eq(pipe(pipe_fds), 0);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     pid_t pid = fork();
-    if (pid == 0) {
-        raw_t *plugin = played_by_hand(daemon, name, ADD);
-        played_ready(plugin);
-        ssize_t written = write(pipe_fds[1], "x", 1);
-        while (written == 1 && pause() < 0)
-            continue;
-        raw_destroy(&plugin);
-        _exit(EXIT_FAILURE);
+    cr_assert_geq(pid, 0);
+    if (pid > 0) {
+        close(ends[1]);
+        return (struct other){pid, ends[0]};
     }
-    close(pipe_fds[1]);
-    cr_assert_eq(read(pipe_fds[0], &byte, 1), 1);
-    close(pipe_fds[0]);
-    return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(ends[0]);
+    if (read(ends[1], &byte, 1) != 1)
+        _exit(EXIT_FAILURE);
+    act(daemon);
+    while (write(ends[1], &byte, 1) == 1 && pause() < 0)
+        continue;
+    _exit(EXIT_FAILURE);
 }
 
-static void end(pid_t pid)
+/* Has it act, and returns when that is done. */
+static void other_act(const struct other *self)
 {
-    cr_assert_eq(kill(pid, SIGKILL), 0);
-    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    char byte = 'x';
+    cr_assert_eq(write(self->socket, &byte, 1), 1);
+    cr_assert_eq(read(self->socket, &byte, 1), 1, "the other process has failed");
+}
+
+static void other_end(struct other *self)
+{
+    cr_assert_eq(kill(self->pid, SIGKILL), 0);
+    cr_assert_eq(waitpid(self->pid, NULL, 0), self->pid);
+    close(self->socket);
+}
+
+/* Starts a daemon beside another process. */
+static daemon_t *start_beside(struct other *other, void (*act)(const daemon_t *daemon))
+{
+    daemon_t *daemon = daemon_prepare("");
+    *other = other_begin(daemon, act);
+    daemon_launch(daemon, NULL);
+    daemon_await(daemon);
+    return daemon;
+}
+
+static void become_hand(const daemon_t *daemon)
+{
+    played_ready(played_by_hand(daemon, "hand", ADD)); /* which goes with the process */
 }
 
 static void expect_refused(const daemon_t *daemon, const char *request, const char *code,
@@ -60,24 +92,26 @@ static void expect_refused(const daemon_t *daemon, const char *request, const ch
 
 Test(sessions, a_name_is_taken_by_hand_once_and_free_when_its_process_has_ended)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
-    pid_t other = fork_plugin(daemon, "hand");
+    struct other other;
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&other, become_hand);
+    other_act(&other);
     expect_refused(daemon, HELLO("Hand", ""), "conflict", "a plugin 'Hand' runs by hand already");
-    end(other);
+    other_end(&other);
     ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "Hand", "");
     raw_expect_pong(plugin);
 }
 
 Test(sessions, one_by_hand_ends_with_its_process_and_what_it_had_too)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
-    pid_t other = fork_plugin(daemon, "hand");
+    struct other other;
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&other, become_hand);
+    other_act(&other);
     ph_cleanup(ph_message_destroy) ph_message_t *described =
         daemon_call(daemon, "describe", "{'name': 'hand'}");
     cr_expect_str_eq(reply_text(described, "state"), "by hand");
     ph_cleanup(raw_destroy) raw_t *caller = daemon_send(daemon, "invoke", INVOKE("hand"));
     raw_expect_pong(caller); /* it has been taken */
-    end(other);
+    other_end(&other);
     call_expect_refused(caller, "plugin 'hand' has not answered 'add': it died: it has ended",
                         WAIT_MS);
     struct ph_error err = daemon_call_refused(daemon, "describe", "{'name': 'hand'}");
@@ -215,24 +249,19 @@ Test(sessions, on_tcp_a_token_is_enough)
     call_expect_done(caller, WAIT_MS);
 }
 
-/* In another process: becomes the user, and tries. */
-static void expect_no_rights_as(uid_t user, const daemon_t *daemon)
+static void act_as_nobody(const daemon_t *daemon)
 {
-    int status;
-    pid_t other = fork();
-    if (other == 0) {
-        cr_assert(setgroups(0, NULL) == 0 && setgid(user) == 0 && setuid(user) == 0);
+    if (setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0)
         expect_no_rights(daemon);
-        _exit(EXIT_SUCCESS);
-    }
-    cr_assert_eq(waitpid(other, &status, 0), other);
-    cr_expect_eq(status, 0);
+    else
+        _exit(EXIT_FAILURE);
 }
 
 /* Somebody let other users connect; only root can try what they may. */
 Test(sessions, its_own_user_is_trusted_and_another_one_is_not)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    struct other nobody;
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&nobody, act_as_nobody);
     ph_cleanup(ph_freep) char *run_dir = daemon_path(daemon, "run");
     cr_assert_eq(chmod(daemon_dir(daemon), 0755), 0);
     cr_assert_eq(chmod(run_dir, 0755), 0);
@@ -240,7 +269,8 @@ Test(sessions, its_own_user_is_trusted_and_another_one_is_not)
     ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "own", ADD);
     played_ready(plugin);
     if (geteuid() == 0)
-        expect_no_rights_as(NOBODY, daemon);
+        other_act(&nobody);
+    other_end(&nobody);
 }
 
 Test(sessions, a_stranger_does_not_speak_for_a_plugin_of_its_name)
