@@ -252,6 +252,14 @@ static const struct ph_plugin_module listening_module = {
     .handle_gap = handle_gap, .handle_stop = handle_stop,
 };
 
+/* Without topics everything comes. */
+static const struct ph_plugin_module listening_to_all_module = {
+    PH_PLUGIN_HEADER,
+    .handle_recv = handle_recv,
+    .handle_gap = handle_gap,
+    .handle_stop = handle_stop,
+};
+
 static void *run(void *module)
 {
     struct ph_error err = {0};
@@ -273,9 +281,8 @@ static void start(void)
     answer();
 }
 
-static void start_listening(void)
+static void take_session(void)
 {
-    start_thread(&listening_module);
     expect("plugin.hello");
     answer();
     confirm_subscription();
@@ -283,6 +290,12 @@ static void start_listening(void)
     answer();
     expect("plugin.ready");
     answer();
+}
+
+static void start_listening(const struct ph_plugin_module *module)
+{
+    start_thread(module);
+    take_session();
 }
 
 static void expect_property(const char *key, int64_t value)
@@ -414,7 +427,7 @@ Test(plugin, a_stop_by_a_signal_is_announced_before_handle_stop)
 
 Test(plugin, what_it_missed_it_tells_the_daemon_at_once)
 {
-    start_listening();
+    start_listening(&listening_module);
     publish("a.x", 11);
     expect("a.x");
     publish_with("plughost.mark.s1", 20, 4);
@@ -446,19 +459,13 @@ Test(plugin, new_options_are_not_answered_in_another_session_than_they_came_in)
 
 Test(plugin, what_was_published_while_the_connection_was_lost_is_a_gap)
 {
-    start_listening();
+    start_listening(&listening_module);
     publish_with("plughost.mark.s1", 12, 0);
     publish("a.x", 13);
     expect("a.x");
     break_connection();
     last_seq = 20;
-    expect("plugin.hello");
-    answer();
-    confirm_subscription();
-    expect("plugin.subscribe");
-    answer();
-    expect("plugin.ready");
-    answer();
+    take_session();
     publish("a.y", 21);
     expect("gap");
     expect_property("missed", 0);
@@ -466,5 +473,25 @@ Test(plugin, what_was_published_while_the_connection_was_lost_is_a_gap)
     expect_property("to", 20);
     expect("a.y");
     expect_heartbeat(0);
+    expect_property("missed", 0);
+    stop_listening();
+}
+
+Test(plugin, who_listens_to_everything_tells_how_much_was_published_while_the_connection_was_lost)
+{
+    start_listening(&listening_to_all_module);
+    publish("a.x", 11);
+    expect("a.x");
+    break_connection();
+    last_seq = 20;
+    take_session();
+    publish("a.y", 21);
+    expect("gap");
+    expect_property("missed", 9);
+    expect_property("from", 12);
+    expect_property("to", 20);
+    expect("a.y");
+    expect_heartbeat(0);
+    expect_property("missed", 9);
     stop_listening();
 }
