@@ -86,7 +86,7 @@ class Subscriptions(PluginTest):
         self.assert_refused("timeout", "no confirmation of the subscription to 'event.' from "
                                        f"{self.daemon.endpoint} within 0.05 s",
                             lambda: running.do(lambda: plugin.subscribe("event.", 0.05)))
-        self.assertNotIn("event.", plugin._session.prefixes)
+        self.assertNotIn("event.", plugin._session.subscriptions.prefixes)
         self.daemon.publish("watcher.a.spawn")
         self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
         self.stop(running)
