@@ -85,9 +85,12 @@ def read_header(path):
 def read_docstrings(path):
     blocks = []
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and (
-                text := ast.get_docstring(node)):
-            blocks += read_indented(enumerate(text.splitlines(), node.body[0].lineno))
+        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            continue
+        if text := ast.get_docstring(node, clean=False):
+            margin = " " * node.body[0].col_offset
+            lines = [line.rstrip().removeprefix(margin) for line in text.split("\n")]
+            blocks += read_indented(enumerate(lines, node.body[0].lineno))
     for block in blocks:
         block.kind = kind_of(block.text) or "python"
     return blocks
