@@ -1,5 +1,5 @@
 #!/bin/sh
-# lint.sh - what ./bootstrap.sh lint checks: format, clang-tidy, cppcheck, man pages, README.md, shell.
+# lint.sh - what ./bootstrap.sh lint checks: format, clang-tidy, cppcheck, man pages, shell.
 set -eu
 
 BUILD=build/clang # a clang build of its own, for its list of compilations
@@ -33,17 +33,11 @@ pages() {
     done
 }
 
-# The plugin that README.md shows is the one that is built.
-readme() {
-    sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d' | cmp - plugin-sdk/examples/hello.c
-}
-
 cmake --preset clang -DBUILD_TESTING=ON >/dev/null
 cmake --build "$BUILD" # no warnings under clang either
 check "clang-format" format
 check "clang-tidy" tidy
 check "cppcheck" analyse
 check "man pages" pages
-check "README.md" readme
 check "shellcheck" shellcheck -S warning bootstrap.sh cmake/lint.sh .ci/run
 exit $failed

@@ -1,12 +1,11 @@
-/* notifies.c - a program that says to NOTIFY_SOCKET that it is ready, once a file is there.
+/* notifies.c - a program that says to NOTIFY_SOCKET that it is ready, once it is told so by a pipe.
  *
- *     test-child-notifies FILE */
-#include <stdio.h>
+ *     test-child-notifies FIFO */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 static int say(const char *text)
@@ -27,14 +26,23 @@ static int say(const char *text)
     return sent < 0 ? -1 : 0;
 }
 
+/* Waits until somebody writes to the pipe. */
+static int wait_for_word(const char *path)
+{
+    char byte;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t count = read(fd, &byte, 1);
+    close(fd);
+    return count == 1 ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
-    const struct timespec step = {.tv_nsec = 10000000};
     if (argc != 2 || say("STATUS=it gets ready") < 0)
         return 64;
-    while (access(argv[1], F_OK) < 0)
-        nanosleep(&step, NULL);
-    if (say("READY=1\nSTATUS=it works") < 0)
+    if (wait_for_word(argv[1]) < 0 || say("READY=1\nSTATUS=it works") < 0)
         return EXIT_FAILURE;
     while (pause() < 0)
         continue;

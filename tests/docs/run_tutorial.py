@@ -14,65 +14,22 @@
 plughost is installed into a scratch folder first, and the page is run there. The shell, and all that
 it has started, is ended with this program.
 """
-import argparse
-import ctypes
 import os
 import pathlib
 import re
 import select
-import shutil
-import signal
 import subprocess
-import sys
-import tempfile
 import time
+
+from pages import Failed, check_ini, decode, main, read_blocks
 
 BLOCK_S = 120  # for one block, and for what is tried until it fits
 PAGE_S = 400  # for all of them
-PR_SET_CHILD_SUBREAPER = 36
 
 PIECE = "".join(f"#include <{name}.h>\n" for name in (
     "fcntl", "inttypes", "plughost/plughost", "poll", "stdio", "stdlib", "string", "unistd"))
 PIECE_FLAGS = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function",
                "-Wno-unused-variable", "-Wno-unused-const-variable", "-fsyntax-only"]
-FILE_NAME = re.compile(r"(?:/\*|#) ([\w./-]+\.\w+)(?: \*/)?")
-
-
-class Failed(Exception):
-    pass
-
-
-class Block:
-    def __init__(self, line, kind, is_until):
-        self.line, self.kind, self.is_until, self.lines = line, kind, is_until, []
-
-    @property
-    def text(self):
-        return "".join(line + "\n" for line in self.lines)
-
-    @property
-    def file_name(self):
-        match = FILE_NAME.fullmatch(self.lines[0]) if self.lines else None
-        return match and match[1]
-
-
-def read_blocks(page):
-    """Returns the fenced blocks of a page."""
-    blocks, block, is_until = [], None, False
-    for number, line in enumerate(page.read_text().splitlines(), 1):
-        if block and line == "```":
-            blocks.append(block)
-            block = None
-        elif block:
-            block.lines.append(line)
-        elif line.startswith("```"):
-            block = Block(number, line[3:].strip(), is_until)
-            is_until = False
-        elif line:
-            is_until = line == "<!-- until -->"
-    if block:
-        raise Failed(f"line {block.line}: the block has no end")
-    return blocks
 
 
 class Shell:
@@ -114,10 +71,6 @@ class Shell:
 
 def quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
-
-
-def decode(data):
-    return data.decode(errors="replace")
 
 
 def pattern(shown):
@@ -197,10 +150,7 @@ class Page:
             return
         file = self.folder / "piece.ini"
         file.write_text(block.text)
-        done = subprocess.run(["plughostd", "--check", file], env=self.env, timeout=BLOCK_S,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        if done.returncode != 0:
-            raise Failed(f"it is refused:\n{decode(done.stdout)}")
+        check_ini(file, self.env, BLOCK_S)
 
 
 def complete_commands(block):
@@ -230,38 +180,10 @@ def commands(block):
     return found
 
 
-def environment(prefix, libdir, folder):
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith(("PLUGHOST_", "NOTIFY_", "LISTEN_"))}
-    env["PATH"] = f"{prefix}/bin:{env['PATH']}"
-    env["CMAKE_PREFIX_PATH"] = str(prefix)
-    env["PKG_CONFIG_PATH"] = f"{prefix}/{libdir}/pkgconfig"
-    env["XDG_RUNTIME_DIR"] = str(folder)
-    env["LC_ALL"] = "C.UTF-8"
-    return env
-
-
-def end_children():
-    """Kills all that was started, also what has made a session of its own: it is ours by now."""
-    children = pathlib.Path("/proc/thread-self/children")
-    for _ in range(10000):
-        pids = children.read_text().split()
-        if not pids:
-            return
-        for pid in map(int, pids):
-            try:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-            except (ProcessLookupError, ChildProcessError):
-                pass
-
-
-def run_page(path, arguments, work):
-    prefix, folder = work / "prefix", work / "page"
+def run_page(path, plughost):
+    folder = plughost.work / "page"
     folder.mkdir()
-    subprocess.run([arguments.cmake, "--install", arguments.build_dir, "--prefix", prefix],
-                   check=True, stdout=subprocess.DEVNULL, timeout=BLOCK_S)
-    page = Page(folder, environment(prefix, arguments.libdir, folder), arguments.compiler, prefix)
+    page = Page(folder, plughost.environment(folder), plughost.compiler, plughost.prefix)
     blocks = read_blocks(path)
     if not blocks:
         raise Failed("there are no blocks")
@@ -273,25 +195,5 @@ def run_page(path, arguments, work):
     print(f"{path.name}: {len(blocks)} blocks, all well")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build-dir", required=True)
-    parser.add_argument("--cmake", default="cmake")
-    parser.add_argument("--compiler", default="cc")
-    parser.add_argument("--libdir", default="lib")
-    parser.add_argument("page", type=pathlib.Path)
-    arguments = parser.parse_args()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
-    work = pathlib.Path(tempfile.mkdtemp(prefix="plughost-docs-"))
-    try:
-        run_page(arguments.page.resolve(), arguments, work)
-    except (Failed, subprocess.SubprocessError) as failure:
-        sys.exit(f"FAILED: {failure}")
-    finally:
-        end_children()
-        shutil.rmtree(work, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__.splitlines()[0], run_page)

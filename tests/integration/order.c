@@ -83,10 +83,11 @@ Test(order, a_program_with_notify_is_ready_when_it_says_so)
     ph_cleanup(daemon_stop) daemon_t *daemon =
         daemon_start_with("[watcher:db]\ncmd = @CHILD@-notifies @DIR@/go\nnotify = yes\n"
                           "autostart = no\n" PLAIN("app") "requires = db\n");
+    ph_cleanup(ph_closep) int go = daemon_make_fifo(daemon, "go");
     daemon_do(daemon, "start", "app", false);
     daemon_wait_status(daemon, "app", "waiting", 5000);
     expect_status(daemon, "db", "starting");
-    daemon_touch(daemon, "go");
+    fifo_write(go, "x");
     ph_cleanup(ph_event_destroy) ph_event_t *ready =
         daemon_wait_event(daemon, "watcher.db.ready", 5000);
     cr_expect_str_eq(event_text(ready, "reason"), "it said READY=1");

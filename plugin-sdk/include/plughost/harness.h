@@ -3,12 +3,20 @@
  * For tests of plugins, in any test framework or in a bare main(): nothing here prints or asserts.
  * Link with `plughost::harness` (CMake) or `plughost-harness` (pkg-config).
  *
- *     struct ph_error err;
- *     ph_cleanup(ph_harness_destroy) ph_harness_t *harness =
- *         ph_harness_start("[plugin:calc]\n", &(struct ph_harness_settings){.plugin_path =
- * "build"}, &err); if (!harness || ph_harness_wait_status(harness, "plugin:calc", "active", 5000,
- * &err) < 0)
- *         ... err.message says why ...
+ *     int main(void)
+ *     {
+ *         struct ph_error err;
+ *         struct ph_harness_settings settings = {.plugin_path = "plugins"};
+ *         ph_cleanup(ph_harness_destroy) ph_harness_t *harness =
+ *             ph_harness_start("[plugin:calc]\n", &settings, &err);
+ *         if (!harness ||
+ *             ph_harness_wait_status(harness, "plugin:calc", "active", 5000, &err) < 0 ||
+ *             ph_harness_stop(&harness, &err) < 0) {
+ *             fprintf(stderr, "%s\n", err.message);
+ *             return 1;
+ *         }
+ *         return 0;
+ *     }
  *
  * Lifecycle. The daemon runs on a folder of its own and listens there only. Between the test and
  * the daemon stands a small process that adopts what the daemon leaves behind: when the test stops

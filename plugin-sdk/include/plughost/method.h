@@ -5,6 +5,7 @@
  * plugin's main thread, one at a time with all other callbacks, and answers once: by returning, or
  * later, when it has deferred.
  *
+ *     // calc.c
  *     static int add(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *result,
  *                    struct ph_error *err)
  *     {
@@ -26,8 +27,12 @@
  *         {0},
  *     };
  *
- * $ plughostctl invoke calc add a=1 b=2
- */
+ *     PH_PLUGIN_MODULE = {
+ *         PH_PLUGIN_HEADER,
+ *         .methods = methods,
+ *     };
+ *
+ * As the plugin `calc` it is asked by `plughostctl invoke calc add a=1 b=2`. */
 #pragma once
 
 #include <plughost/value.h>

@@ -4,10 +4,16 @@
  * and an unknown name before handle_init runs, `plughostctl describe NAME` prints the table with
  * the values in force, and `plughostctl set NAME OPTION=VALUE` checks against it.
  *
+ *     // limit.c
  *     static const struct ph_option options[] = {
  *         {.name = "deaths", .type = PH_OPTION_INT, .fallback = "3", .min = 1, .max = 100,
  *          .text = "How many deaths in a row are too many."},
  *         {0},
+ *     };
+ *
+ *     PH_PLUGIN_MODULE = {
+ *         PH_PLUGIN_HEADER,
+ *         .options = options,
  *     };
  */
 #pragma once

@@ -21,6 +21,7 @@
  * versions append members: a module runs on every plughost with the same PH_PLUGIN_ABI, older or
  * newer, and what a plughost does not know of it is not used.
  *
+ *     // watch.c
  *     static void on_event(ph_plugin_t *plugin, const ph_event_t *event)
  *     {
  *         ph_plugin_log(plugin, PH_LOG_INFO, "saw %s", ph_event_topic(event));

@@ -4,7 +4,10 @@
  * value in it and lives as long as its message. `ph_writer_t` builds a body. Readers take NULL for
  * "no such value" and then return the fallback, so look-ups can be chained without checks:
  *
- *     int64_t pid = ph_value_int(ph_value_get(ph_message_body(reply), "pid"), -1);
+ *     int64_t pid_of(const ph_message_t *reply)
+ *     {
+ *         return ph_value_int(ph_value_get(ph_message_body(reply), "pid"), -1);
+ *     }
  *
  * Messages and writers are not shared between threads without a lock of the caller's. */
 #pragma once

@@ -13,7 +13,7 @@ A plugin is run by `use = python:MODULE.CLASS` in a `[plugin:NAME]` section, or 
 `python3 -m plughost MODULE.CLASS NAME`. `Client` talks to a running daemon.
 """
 
-from ._session import Settings
+from ._settings import Settings
 from .client import Client
 from .error import Error
 from .event import Event, Gap

@@ -36,7 +36,7 @@ class Counter:
         self._resumed_at: Optional[int] = None  # up to this number nobody counted
         self._last = 0  # number of the last event
         self._epoch: Optional[str] = None
-        self.missed = 0  # since hello
+        self.missed = 0  # in this session, and between the one before and this one
 
     def begin(self, epoch: str, seq: int) -> None:
         """A new session begins: nothing is counted yet."""
@@ -63,8 +63,9 @@ class Counter:
 
     def settle(self) -> Optional[Gap]:
         """Returns the gap between this session and the one before, if there is one: not if all
-        events came that were published. How many are missing is known only for the prefix "": of
-        any other it is not known how many of the events were its own."""
+        events came that were published. How many are missing is known only for the prefix "", and
+        is then counted as missed in this session: of any other prefix it is not known how many of
+        the events were its own."""
         if self._resumed_at is None:
             return None
         first, lost = self._agreed + 1, self._resumed_at - self._agreed - self._accounted
@@ -72,7 +73,9 @@ class Counter:
         self._is_resuming, self._resumed_at, self._accounted_later = False, None, 0
         if lost <= 0:
             return None
-        return Gap(False, lost if "" in self._spans else 0, first, self._agreed)
+        missed = lost if "" in self._spans else 0
+        self.missed += missed
+        return Gap(False, missed, first, self._agreed)
 
     def _account(self, seq: int, count: int) -> None:
         if self._resumed_at is not None and seq > self._resumed_at:

@@ -12,7 +12,8 @@ from typing import Any, Optional, Sequence
 
 from . import _wire
 from ._runtime import reason_of, run
-from ._session import PROTOCOL, Session, Settings
+from ._session import PROTOCOL, Session
+from ._settings import Settings
 from .error import Error
 from .plugin import Plugin
 

@@ -30,19 +30,19 @@ class Runtime:
         plugin, session = self._plugin, self._session
         plugin.options = plugin.read_options(session.settings.options)
         if self._takes_batches:
-            session.events.batch_max = max(1, plugin.batch_max)
-            session.events.batch_age = max(0.0, plugin.batch_age)
+            session.subscriptions.events.batch_max = max(1, plugin.batch_max)
+            session.subscriptions.events.batch_age = max(0.0, plugin.batch_age)
         topics = plugin.topics
         if topics is None:
             topics = ("",) if self._takes_events else ()
-        session.prefixes.update(dict.fromkeys(topics))
+        session.subscriptions.prefixes.update(dict.fromkeys(topics))
         session.open()
         plugin.options = plugin.read_options(session.settings.options)
         self.stage = "handle_init failed: "
         plugin.handle_init()
         self.stage = ""
         session.become_ready()
-        session.end_busy()
+        session.heartbeat.end_busy()
         while not session.is_stopping:
             self._run_once()
         self._stop()
@@ -71,10 +71,10 @@ class Runtime:
     def _due(self) -> float:
         """Returns when there is something to do that nothing has to come for."""
         session = self._session
-        if session.inbox or session.completed or session.posted:
+        if session.inbox or session.conversation.completed or session.posted:
             return 0.0
         timer = session.timers.next_due()
-        return min(session.events.due(), _FOR_EVER if timer is None else timer)
+        return min(session.subscriptions.events.due(), _FOR_EVER if timer is None else timer)
 
     def _guard(self, what: str, function: Callable[..., Any], *args: Any) -> None:
         """Calls a function of the plugin's. What it raises is logged, and the plugin goes on."""
@@ -83,13 +83,13 @@ class Runtime:
         except Exception as error:
             self._plugin.log.exception(f"{what} failed", error)
         finally:
-            self._session.end_busy()
+            self._session.heartbeat.end_busy()
 
     # ---- events ----
 
     def _deliver(self, is_last: bool, most: int) -> None:
         for _ in range(most):
-            item = self._session.events.take(is_last)
+            item = self._session.subscriptions.events.take(is_last)
             if item is None:
                 return
             if isinstance(item, Gap):
@@ -103,8 +103,8 @@ class Runtime:
     # ---- replies ----
 
     def _call_completed(self) -> None:
-        for _ in range(len(self._session.completed)):
-            request = self._session.completed.popleft()
+        for _ in range(len(self._session.conversation.completed)):
+            request = self._session.conversation.completed.popleft()
             if request.callback:
                 self._guard(f"the callback for '{request.command}'", request.callback,
                             request.reply, request.error)
@@ -122,7 +122,7 @@ class Runtime:
         elif command == "reconfigure" and self._plugin.handles("handle_reconfigure"):
             self._reconfigure(request)
         else:
-            self._session.reply(request, _refusal(
+            self._session.conversation.reply(request, _refusal(
                 Error("unknown_command", f"a plugin has no command '{command}'")))
 
     def _invoke(self, request: Mapping[str, Any]) -> None:
@@ -165,10 +165,10 @@ class Runtime:
                 error = Error("internal", f"handle_reconfigure failed: {one_line(error)}")
             elif request.get("msg_type") == "cast":  # nobody else hears of it
                 plugin.log.error(f"the new options are not taken: {error}")
-            self._session.reply(request, _refusal(error))
+            self._session.conversation.reply(request, _refusal(error))
             return
         self._session.settings.options = texts
-        self._session.reply(request, {"status": "ok"})
+        self._session.conversation.reply(request, {"status": "ok"})
 
     # ---- the end ----
 
@@ -179,9 +179,7 @@ class Runtime:
         session.finish_events()
         self._deliver(True, 1 << 30)
         stopping = Error("unavailable", f"plugin '{self._plugin.name}' stops")
-        for request in session.requests.take_all(stopping):
-            if request.callback:
-                session.completed.append(request)
+        session.conversation.give_up_all(stopping)
         self._call_completed()
         self._guard("handle_stop", self._plugin.handle_stop)
         session.say_goodbye()

@@ -1,5 +1,7 @@
 """Talk to a running plughostd.
 
+    import plughost
+
     with plughost.Client() as client:
         print(client.call("version")["version"])
         status = client.follow("watcher.")

@@ -56,7 +56,13 @@ class Log:
 class LogHandler(logging.Handler):
     """Has the standard module `logging` write to the daemon's log, from any thread:
 
-        logging.getLogger().addHandler(plughost.LogHandler(self))
+        import logging
+
+        import plughost
+
+        class Shop(plughost.Plugin):
+            def handle_init(self) -> None:
+                logging.getLogger().addHandler(plughost.LogHandler(self))
     """
 
     def __init__(self, plugin: "Plugin[Any]", level: int = logging.NOTSET) -> None:

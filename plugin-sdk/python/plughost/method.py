@@ -1,5 +1,7 @@
 """Functions that a plugin offers to clients and to other plugins.
 
+    import plughost
+
     class Calc(plughost.Plugin):
         @plughost.method
         def add(self, a: int, b: int = 0) -> int:

@@ -1,13 +1,24 @@
 """The options that a plugin takes, as a dataclass.
 
+    from dataclasses import dataclass
+    from typing import Literal
+
+    import plughost
+
     @dataclass
     class Options:
-        deaths: int = option(3, min=1, max=100, text="How many deaths in a row are too many.")
+        folder: str = plughost.option(text="Where it writes.")  # required: it has no default
+        deaths: int = plughost.option(3, min=1, max=100, text="So many in a row are too many.")
         mode: Literal["warn", "stop"] = "stop"
-        folder: str = option(text="Where it writes.")  # required: it has no default
 
     class Limit(plughost.Plugin[Options]):
         ...
+
+They stand in the section of the plugin:
+
+    [plugin:limit]
+    use = python:limit.Limit
+    folder = /var/lib/limit
 
 Types are str, int, float, bool, and Literal of texts for a choice. `X | None = None` is an option
 that may be left out. Booleans are written yes/no, true/false, on/off or 1/0.

@@ -25,7 +25,8 @@ from typing import (Any, Callable, ClassVar, Generic, Mapping, Optional, Sequenc
 
 from . import _wire
 from ._requests import Callback
-from ._session import Session, Settings
+from ._session import Session
+from ._settings import Settings
 from .error import Error
 from .event import Event, Gap
 from .log import Log
@@ -125,13 +126,13 @@ class Plugin(Generic[OptionsT]):
         """The same without waiting: `done(reply, error)` is called once, after the function that
         runs now has returned, with the reply and None, or with None and the Error; "unavailable" if
         the plugin stops before. If this raises, it is not called."""
-        self._session.request(command, {**(properties or {}), **more}, timeout, done)
+        self._session.conversation.request(command, {**(properties or {}), **more}, timeout, done)
 
     def cast(self, command: str, properties: Optional[Mapping[str, Any]] = None, /,
              **more: Any) -> None:
         """Sends a command and asks for no answer, not even for errors. Raises Error "busy" when
         the queue to the daemon is full."""
-        self._session.cast(command, {**(properties or {}), **more})
+        self._session.conversation.cast(command, {**(properties or {}), **more})
 
     def invoke(self, plugin: str, method: str, args: Optional[Mapping[str, Any]] = None, /, *,
                timeout: float = 5.0, **more: Any) -> Any:
@@ -152,7 +153,7 @@ class Plugin(Generic[OptionsT]):
         def on_reply(reply: Optional[dict[str, Any]], error: Optional[Error]) -> None:
             done(None if reply is None else reply.get("result"), error)
         properties = self._invocation_of(plugin, method, {**(args or {}), **more}, timeout)
-        self._session.request("invoke", properties, timeout + 1, on_reply)
+        self._session.conversation.request("invoke", properties, timeout + 1, on_reply)
 
     def _invocation_of(self, plugin: str, method: str, args: Mapping[str, Any],
                        timeout: float) -> dict[str, Any]:
@@ -176,7 +177,7 @@ class Plugin(Generic[OptionsT]):
         the queue to the daemon is full. To be certain, `call` the command "publish"."""
         values = {**(fields or {}), **more}
         check_fields(topic, values)
-        self._session.cast("publish", {"topic": topic, "fields": values})
+        self._session.conversation.cast("publish", {"topic": topic, "fields": values})
 
     # ---- events ----
 
@@ -184,12 +185,12 @@ class Plugin(Generic[OptionsT]):
         """Asks for the events whose topic begins with `prefix` ("" for all) as well. When it
         returns it is in force: every later event comes. Raises Error "timeout" or
         "unavailable"."""
-        self._session.subscribe(prefix, timeout)
+        self._session.subscriptions.subscribe(prefix, timeout)
 
     def unsubscribe(self, prefix: str, timeout: float = 5.0) -> None:
         """Asks for them no longer: none come but those that wait here already. Raises Error
         "not_found" for a prefix never asked for."""
-        self._session.unsubscribe(prefix, timeout)
+        self._session.subscriptions.unsubscribe(prefix, timeout)
 
     # ---- methods ----
 
@@ -199,7 +200,7 @@ class Plugin(Generic[OptionsT]):
         once. For those that are known beforehand use the decorator `plughost.method`."""
         spec = make_method(function, name, summary)
         self._methods[spec.name] = spec
-        self._session.cast("plugin.method", spec.describe())
+        self._session.conversation.cast("plugin.method", spec.describe())
 
     def defer(self) -> Deferred:
         """Within a method: takes the answer over, to be given later from any callback. What the
@@ -249,7 +250,7 @@ class Plugin(Generic[OptionsT]):
         """The function that runs now may take the next `seconds`: the watchdog waits as long, and
         is as strict as before once it has returned. What waits for the daemon, such as call and
         subscribe, needs no such word: heartbeats go on meanwhile."""
-        self._session.announce_busy(seconds)
+        self._session.heartbeat.announce_busy(seconds)
 
     def post(self, function: Callable[[], None]) -> None:
         """Has `function` called on the plugin's thread. May be called from any thread."""
@@ -262,19 +263,19 @@ class Plugin(Generic[OptionsT]):
         """Adds to a counter, which goes on over restarts of the plugin. Names of metrics have
         letters, digits, '_', '-' and '.'; there are at most 200 of each type. Nothing is sent at
         once: they go along with the next heartbeat, and before the end. Raises Error "invalid"."""
-        self._session.metrics.counter(name, add)
-        self._session.note_metrics()
+        self._session.heartbeat.metrics.counter(name, add)
+        self._session.heartbeat.note_metrics()
 
     def gauge(self, name: str, value: float) -> None:
         """Sets a gauge: the daemon keeps the last value. Raises Error "invalid"."""
-        self._session.metrics.gauge(name, value)
-        self._session.note_metrics()
+        self._session.heartbeat.metrics.gauge(name, value)
+        self._session.heartbeat.note_metrics()
 
     def histogram(self, name: str, value: float) -> None:
         """Adds a value to a histogram, of which the daemon tells count, sum, least, most and
         percentiles. Raises Error "invalid"."""
-        self._session.metrics.histogram(name, value)
-        self._session.note_metrics()
+        self._session.heartbeat.metrics.histogram(name, value)
+        self._session.heartbeat.note_metrics()
 
     # ---- for the library ----
 

@@ -10,7 +10,7 @@ import unittest
 from typing import Any, Callable, Optional
 
 import plughost
-from fake_daemon import DEADLINE, FakeDaemon
+from fake_daemon import DEADLINE, FakeDaemon, Relay
 
 
 class Recorder(plughost.Plugin[Any]):
@@ -106,3 +106,25 @@ class PluginTest(unittest.TestCase):
         with self.assertRaises(plughost.Error) as caught:
             function()
         self.assertEqual((caught.exception.code, caught.exception.reason), (code, reason))
+
+
+class RelayTest(PluginTest):
+    """Has a relay before the daemon, too, whose connections a test cuts."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.relay = Relay(self.daemon)
+        self.addCleanup(self.relay.close)
+
+    def lose_answer_to_start(self) -> list[dict[str, Any]]:
+        """Has the daemon do `start` when it comes, and its answer lost with the connection.
+        Returns the requests that were done."""
+        done: list[dict[str, Any]] = []
+
+        def start(body: dict[str, Any]) -> None:
+            done.append(body)
+            self.daemon.answers[body["client"], body["id"]] = {
+                "watchers": ["x"], "epoch": self.daemon.epoch}
+            self.relay.cut()
+        self.daemon.handlers["start"] = start
+        return done

@@ -9,9 +9,8 @@ from typing import Any
 from unittest import mock
 
 import plughost
-from fake_daemon import Relay
 from plughost._endpoint import default_endpoint
-from running import PluginTest
+from running import RelayTest
 
 
 class Endpoints(unittest.TestCase):
@@ -29,11 +28,9 @@ class Endpoints(unittest.TestCase):
                 self.assertEqual(default_endpoint(), "ipc:///run/plughost/endpoint.sock")
 
 
-class ClientTest(PluginTest):
+class ClientTest(RelayTest):
     def setUp(self) -> None:
         super().setUp()
-        self.relay = Relay(self.daemon)
-        self.addCleanup(self.relay.close)
         self.client = plughost.Client(self.relay.endpoint)
         self.addCleanup(self.client.close)
 
@@ -106,14 +103,7 @@ class Commands(ClientTest):
 
 class Again(ClientTest):
     def test_a_call_is_asked_again_after_a_break_and_not_done_twice(self) -> None:
-        done: list[Any] = []
-
-        def start(body: dict[str, Any]) -> None:
-            done.append(body)
-            self.daemon.answers[body["client"], body["id"]] = {
-                "watchers": ["x"], "epoch": self.daemon.epoch}
-            self.relay.cut()
-        self.daemon.handlers["start"] = start
+        done = self.lose_answer_to_start()
         self.assertEqual(self.client.call("start")["watchers"], ["x"])
         self.assertEqual(len(done), 1)
         self.assertEqual(self.daemon.wait_command("start", 2)["epoch"], self.daemon.epoch)

@@ -86,7 +86,7 @@ class Subscriptions(PluginTest):
         self.assert_refused("timeout", "no confirmation of the subscription to 'event.' from "
                                        f"{self.daemon.endpoint} within 0.05 s",
                             lambda: running.do(lambda: plugin.subscribe("event.", 0.05)))
-        self.assertNotIn("event.", plugin._session.prefixes)
+        self.assertNotIn("event.", plugin._session.subscriptions.prefixes)
         self.daemon.publish("watcher.a.spawn")
         self.assertEqual(self.next_call(plugin), "watcher.a.spawn")
         self.stop(running)
@@ -135,6 +135,25 @@ class Missed(PluginTest):
         self.daemon.publish("event.d")
         self.assertEqual([self.next_call(plugin) for _ in range(4)],
                          ["event.a", plughost.Gap(False, 2, 2, 3), "event.c", "event.d"])
+        self.stop(running)
+
+    def test_the_daemon_is_told_of_what_it_published_while_the_connection_was_lost(self) -> None:
+        class All(Recorder):
+            topics = [""]
+        plugin = All(self.settings())
+        running = self.start(plugin)
+        self.daemon.publish("event.a")
+        self.assertEqual(self.next_call(plugin), "event.a")
+        self.daemon.unbind()
+        self.daemon.seq += 3  # nobody is there to receive them
+        self.daemon.do(self.daemon._bind)
+        self.daemon.wait_command("plugin.ready", 2)
+        self.daemon.publish("event.b")
+        gap = self.next_call(plugin)
+        self.assertEqual((gap.is_new_epoch, gap.missed, gap.last), (False, 3, 4))
+        self.assertEqual(self.next_call(plugin), "event.b")
+        self.daemon.wait_for(lambda body: body.get("command") == "plugin.heartbeat" and
+                             body["properties"]["missed"] == 3)
         self.stop(running)
 
     def test_heartbeats_come_from_when_it_is_ready(self) -> None:
@@ -291,8 +310,12 @@ class Counting(unittest.TestCase):
         self.assertTrue(self.counter.resume())
         self.counter.see_event("event.f", 17)
         self.assertEqual(self.counter.settle(), plughost.Gap(False, 2, 11, 16))
-        self.resumed("", 17)
+        self.assertEqual(self.counter.missed, 2)
+        self.assertEqual(self.counter.see_event("event.h", 19), plughost.Gap(False, 1, 18, 18))
+        self.assertEqual(self.counter.missed, 3)
+        self.resumed("", 19)
         self.assertIsNone(self.counter.settle())
+        self.assertEqual(self.counter.missed, 0)
 
     def test_there_is_no_gap_if_nothing_was_published_or_all_of_it_came(self) -> None:
         self.counter.start("watcher.", 10)

@@ -8,9 +8,9 @@ from typing import Any, Iterator
 from unittest import mock
 
 import plughost
-from fake_daemon import DEADLINE, Relay
+from fake_daemon import DEADLINE
 from plughost._link import Link
-from running import PluginTest, Recorder, Running
+from running import PluginTest, Recorder, RelayTest, Running
 
 
 class BeginningAndEnd(PluginTest):
@@ -231,12 +231,7 @@ class Requests(PluginTest):
         self.stop(running)
 
 
-class Breaks(PluginTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.relay = Relay(self.daemon)
-        self.addCleanup(self.relay.close)
-
+class Breaks(RelayTest):
     def start_behind_relay(self) -> tuple[Recorder, Running]:
         plugin = Recorder(self.settings(self.relay.endpoint))
         return plugin, self.start(plugin)
@@ -274,15 +269,7 @@ class Breaks(PluginTest):
         self.stop(running)
 
     def test_a_call_is_asked_again_after_a_break_and_is_not_done_twice(self) -> None:
-        done: list[Any] = []
-
-        def start(body: dict[str, Any]) -> None:
-            """Does it; its answer is lost with the connection."""
-            done.append(body)
-            self.daemon.answers[body["client"], body["id"]] = {
-                "watchers": ["x"], "epoch": self.daemon.epoch}
-            self.relay.cut()
-        self.daemon.handlers["start"] = start
+        done = self.lose_answer_to_start()
         plugin, running = self.start_behind_relay()
         self.assertEqual(running.do(lambda: plugin.call("start"))["watchers"], ["x"])
         self.assertEqual(len(done), 1)

@@ -1,4 +1,6 @@
 /* A plugin that runs in a thread, against a daemon of the test's own: what it says, and when. */
+#include "router.h"
+
 #include <alloc.h>
 #include <criterion/criterion.h>
 #include <plughost/plughost.h>
@@ -10,45 +12,23 @@
 #include <zmq.h>
 
 enum {
-    WAIT_MS = 5000,
     INTERVAL_S = 30, /* so long that no heartbeat comes by itself */
     LONG_MS = 120000,
 };
 
 static char *folder, *endpoint, *pubsub;
-static void *context, *router, *publisher;
+static void *context, *publisher;
+static struct router router;
 static pthread_t thread;
 static struct ph_plugin_settings settings;
 static int64_t last_seq = 10; /* in replies */
 static const char *session = "s1";
 
-/* What the daemon received last, and from whom. */
-static char peer[256];
-static size_t peer_size;
-static ph_message_t *heard;
-
 /* ---- the daemon ---- */
-
-static void *bind_socket(int type, const char *address)
-{
-    int linger_ms = 0;
-    void *socket = zmq_socket(context, type);
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    cr_assert_eq(zmq_bind(socket, address), 0);
-    return socket;
-}
-
-static void send_to_plugin(const ph_writer_t *message)
-{
-    size_t size;
-    const void *data = ph_writer_data(message, &size);
-    zmq_send(router, peer, peer_size, ZMQ_SNDMORE);
-    zmq_send(router, data, size, 0);
-}
 
 static const ph_value_t *get(const char *key)
 {
-    return ph_value_get(ph_message_body(heard), key);
+    return router_get(&router, key);
 }
 
 static const ph_value_t *get_property(const char *key)
@@ -56,25 +36,11 @@ static const ph_value_t *get_property(const char *key)
     return ph_value_get(get("properties"), key);
 }
 
-static void hear(void)
-{
-    zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
-    cr_assert_eq(zmq_poll(&item, 1, WAIT_MS), 1, "the plugin says nothing");
-    zmq_msg_t frame;
-    zmq_msg_init(&frame);
-    peer_size = (size_t)zmq_recv(router, peer, sizeof peer, 0);
-    zmq_msg_recv(&frame, router, 0);
-    ph_message_destroy(&heard);
-    heard = ph_message_new(zmq_msg_data(&frame), zmq_msg_size(&frame), NULL);
-    zmq_msg_close(&frame);
-    cr_assert_not_null(heard);
-}
-
 /* The next thing that the plugin says must be this command. */
 static void expect(const char *command)
 {
-    hear();
-    ph_cleanup(ph_freep) char *text = ph_value_to_json(ph_message_body(heard));
+    router_hear(&router);
+    ph_cleanup(ph_freep) char *text = ph_value_to_json(ph_message_body(router.heard));
     cr_assert_str_eq(ph_value_string(get("command"), ""), command, "it said %s", text);
 }
 
@@ -88,8 +54,8 @@ static void expect_heartbeat(double busy)
 /* Or the answer to what it was asked. */
 static void expect_answer(int64_t id)
 {
-    hear();
-    ph_cleanup(ph_freep) char *text = ph_value_to_json(ph_message_body(heard));
+    router_hear(&router);
+    ph_cleanup(ph_freep) char *text = ph_value_to_json(ph_message_body(router.heard));
     cr_assert_str_eq(ph_value_string(get("status"), ""), "ok", "it said %s", text);
     cr_expect_eq(ph_value_int(get("id"), 0), id);
 }
@@ -103,7 +69,7 @@ static void answer_id(int64_t id)
     ph_writer_string(reply, "session", session);
     ph_writer_float(reply, "heartbeat", INTERVAL_S);
     ph_writer_int(reply, "seq", last_seq);
-    send_to_plugin(reply);
+    router_send(&router, reply);
 }
 
 /* The keys are those that any reply needs. */
@@ -122,7 +88,7 @@ static void ask(const char *command, int64_t id, const char *method)
     ph_writer_map(request, "options");
     ph_writer_end(request);
     ph_writer_end(request);
-    send_to_plugin(request);
+    router_send(&router, request);
 }
 
 /* `expected` counts in a mark only. */
@@ -151,7 +117,7 @@ static void confirm_subscription(void)
     char topic[100] = "";
     zmq_pollitem_t item = {.socket = publisher, .events = ZMQ_POLLIN};
     while (strncmp(topic, prefix, sizeof prefix - 1) != 0) {
-        cr_assert_eq(zmq_poll(&item, 1, WAIT_MS), 1, "it subscribes to nothing");
+        cr_assert_eq(zmq_poll(&item, 1, ROUTER_WAIT_MS), 1, "it subscribes to nothing");
         memset(topic, 0, sizeof topic);
         zmq_recv(publisher, topic, sizeof topic - 1, 0);
     }
@@ -161,9 +127,9 @@ static void confirm_subscription(void)
 /* Ends the connection, while somebody listens all the time. */
 static void break_connection(void)
 {
-    void *old = router;
+    void *old = router.socket;
     zmq_unbind(old, endpoint);
-    router = bind_socket(ZMQ_ROUTER, endpoint);
+    router_open(&router, context, endpoint);
     zmq_close(old);
 }
 
@@ -252,6 +218,14 @@ static const struct ph_plugin_module listening_module = {
     .handle_gap = handle_gap, .handle_stop = handle_stop,
 };
 
+/* Without topics everything comes. */
+static const struct ph_plugin_module listening_to_all_module = {
+    PH_PLUGIN_HEADER,
+    .handle_recv = handle_recv,
+    .handle_gap = handle_gap,
+    .handle_stop = handle_stop,
+};
+
 static void *run(void *module)
 {
     struct ph_error err = {0};
@@ -273,9 +247,8 @@ static void start(void)
     answer();
 }
 
-static void start_listening(void)
+static void take_session(void)
 {
-    start_thread(&listening_module);
     expect("plugin.hello");
     answer();
     confirm_subscription();
@@ -283,6 +256,12 @@ static void start_listening(void)
     answer();
     expect("plugin.ready");
     answer();
+}
+
+static void start_listening(const struct ph_plugin_module *module)
+{
+    start_thread(module);
+    take_session();
 }
 
 static void expect_property(const char *key, int64_t value)
@@ -325,16 +304,15 @@ static void setup(void)
     endpoint = ph_format("ipc://%s/endpoint", folder);
     pubsub = ph_format("ipc://%s/pubsub", folder);
     context = zmq_ctx_new();
-    router = bind_socket(ZMQ_ROUTER, endpoint);
-    publisher = bind_socket(ZMQ_XPUB, pubsub);
+    router_open(&router, context, endpoint);
+    publisher = bind_socket(context, ZMQ_XPUB, pubsub);
     settings =
         (struct ph_plugin_settings){.name = "tested", .endpoint = endpoint, .pubsub = pubsub};
 }
 
 static void teardown(void)
 {
-    ph_message_destroy(&heard);
-    zmq_close(router);
+    router_close(&router);
     zmq_close(publisher);
     zmq_ctx_term(context);
     scratch_destroy(&folder);
@@ -414,7 +392,7 @@ Test(plugin, a_stop_by_a_signal_is_announced_before_handle_stop)
 
 Test(plugin, what_it_missed_it_tells_the_daemon_at_once)
 {
-    start_listening();
+    start_listening(&listening_module);
     publish("a.x", 11);
     expect("a.x");
     publish_with("plughost.mark.s1", 20, 4);
@@ -446,19 +424,13 @@ Test(plugin, new_options_are_not_answered_in_another_session_than_they_came_in)
 
 Test(plugin, what_was_published_while_the_connection_was_lost_is_a_gap)
 {
-    start_listening();
+    start_listening(&listening_module);
     publish_with("plughost.mark.s1", 12, 0);
     publish("a.x", 13);
     expect("a.x");
     break_connection();
     last_seq = 20;
-    expect("plugin.hello");
-    answer();
-    confirm_subscription();
-    expect("plugin.subscribe");
-    answer();
-    expect("plugin.ready");
-    answer();
+    take_session();
     publish("a.y", 21);
     expect("gap");
     expect_property("missed", 0);
@@ -466,5 +438,25 @@ Test(plugin, what_was_published_while_the_connection_was_lost_is_a_gap)
     expect_property("to", 20);
     expect("a.y");
     expect_heartbeat(0);
+    expect_property("missed", 0);
+    stop_listening();
+}
+
+Test(plugin, who_listens_to_everything_tells_how_much_was_published_while_the_connection_was_lost)
+{
+    start_listening(&listening_to_all_module);
+    publish("a.x", 11);
+    expect("a.x");
+    break_connection();
+    last_seq = 20;
+    take_session();
+    publish("a.y", 21);
+    expect("gap");
+    expect_property("missed", 9);
+    expect_property("from", 12);
+    expect_property("to", 20);
+    expect("a.y");
+    expect_heartbeat(0);
+    expect_property("missed", 9);
     stop_listening();
 }

@@ -1,4 +1,6 @@
 /* Requests against a daemon of the test's own: a ROUTER that answers as it is told. */
+#include "router.h"
+
 #include <alloc.h>
 #include <criterion/criterion.h>
 #include <endpoint.h>
@@ -9,30 +11,23 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { CALL_MS = 5000, WAIT_MS = 5000 };
+enum { CALL_MS = 5000 };
 
 static char *folder, *endpoint;
-static void *context, *router;
+static void *context;
+static struct router router;
 static connection_t *connection;
 static requester_t *requester;
 
-/* What the daemon received last, and from whom. */
-static char peer[256];
-static size_t peer_size;
-static ph_message_t *request;
-
 static void open_daemon(void)
 {
-    int linger_ms = 0;
     context = zmq_ctx_new();
-    router = zmq_socket(context, ZMQ_ROUTER);
-    zmq_setsockopt(router, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    cr_assert_eq(zmq_bind(router, endpoint), 0);
+    router_open(&router, context, endpoint);
 }
 
 static void close_daemon(void)
 {
-    zmq_close(router);
+    router_close(&router);
     zmq_ctx_term(context);
 }
 
@@ -52,7 +47,6 @@ static void teardown(void)
     requester_destroy(&requester);
     connection_destroy(&connection);
     close_daemon();
-    ph_message_destroy(&request);
     scratch_destroy(&folder);
     free(endpoint);
 }
@@ -61,35 +55,13 @@ TestSuite(requester, .init = setup, .fini = teardown, .timeout = 30);
 
 /* ---- the daemon ---- */
 
-static void receive(void)
-{
-    zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
-    cr_assert_eq(zmq_poll(&item, 1, WAIT_MS), 1, "no request came");
-    zmq_msg_t frame;
-    zmq_msg_init(&frame);
-    peer_size = (size_t)zmq_recv(router, peer, sizeof peer, 0);
-    zmq_msg_recv(&frame, router, 0);
-    ph_message_destroy(&request);
-    request = ph_message_new(zmq_msg_data(&frame), zmq_msg_size(&frame), NULL);
-    zmq_msg_close(&frame);
-    cr_assert_not_null(request);
-}
-
-static const ph_value_t *asked(const char *key)
-{
-    return ph_value_get(ph_message_body(request), key);
-}
-
 static void answer(int64_t id, const char *epoch)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *reply = ph_writer_new();
     ph_writer_int(reply, "id", id);
     ph_writer_string(reply, "status", "ok");
     ph_writer_string(reply, "epoch", epoch);
-    size_t size;
-    const void *data = ph_writer_data(reply, &size);
-    zmq_send(router, peer, peer_size, ZMQ_SNDMORE);
-    zmq_send(router, data, size, 0);
+    router_send(&router, reply);
 }
 
 /* ---- the client ---- */
@@ -131,7 +103,7 @@ static void get_acquainted(const char *epoch)
 {
     struct outcome outcome = {0};
     ask("first", CALL_MS, &outcome);
-    receive();
+    router_hear(&router);
     answer(1, epoch);
     wait_outcome(&outcome);
 }
@@ -140,21 +112,21 @@ Test(requester, each_request_says_who_asks_and_what_was_answered)
 {
     struct outcome first = {0}, second = {0}, third = {0};
     ask("a", CALL_MS, &first);
-    receive();
+    router_hear(&router);
     char client[20];
-    snprintf(client, sizeof client, "%s", ph_value_string(asked("client"), ""));
+    snprintf(client, sizeof client, "%s", ph_value_string(router_get(&router, "client"), ""));
     cr_expect_eq(strlen(client), 16);
-    cr_expect_eq(ph_value_int(asked("id"), 0), 1);
-    cr_expect_eq(ph_value_int(asked("answered"), -1), 0);
+    cr_expect_eq(ph_value_int(router_get(&router, "id"), 0), 1);
+    cr_expect_eq(ph_value_int(router_get(&router, "answered"), -1), 0);
     ask("b", CALL_MS, &second);
-    receive();
+    router_hear(&router);
     answer(1, "e1");
     wait_outcome(&first);
     ask("c", CALL_MS, &third);
-    receive();
-    cr_expect_str_eq(ph_value_string(asked("client"), ""), client);
-    cr_expect_eq(ph_value_int(asked("id"), 0), 3);
-    cr_expect_eq(ph_value_int(asked("answered"), -1), 1);
+    router_hear(&router);
+    cr_expect_str_eq(ph_value_string(router_get(&router, "client"), ""), client);
+    cr_expect_eq(ph_value_int(router_get(&router, "id"), 0), 3);
+    cr_expect_eq(ph_value_int(router_get(&router, "answered"), -1), 1);
     cr_expect_str_eq(requester_epoch(requester), "e1");
 }
 
@@ -163,8 +135,8 @@ Test(requester, replies_come_in_any_order)
     struct outcome first = {0}, second = {0};
     ask("a", CALL_MS, &first);
     ask("b", CALL_MS, &second);
-    receive();
-    receive();
+    router_hear(&router);
+    router_hear(&router);
     answer(2, "e1");
     wait_outcome(&second);
     cr_expect_eq(first.count, 0);
@@ -189,7 +161,7 @@ Test(requester, without_a_daemon_it_fails_at_once)
     struct outcome outcome = {0};
     get_acquainted("e1");
     ask("a", -1, &outcome);
-    receive();
+    router_hear(&router);
     close_daemon();
     wait_outcome(&outcome);
     cr_expect_eq(outcome.code, PH_UNAVAILABLE);
@@ -205,27 +177,27 @@ Test(requester, without_a_daemon_it_fails_at_once)
 /* Ends the connection, while somebody listens all the time. */
 static void break_connection(void)
 {
-    void *old_context = context, *old_router = router;
+    void *old_context = context, *old_socket = router.socket;
     open_daemon(); /* takes the name over: what was bound before is not found any more */
-    zmq_close(old_router);
+    zmq_close(old_socket);
     zmq_ctx_term(old_context);
 }
 
 /* Waits until the second request comes once more; it must say which daemon was asked, once. */
 static void expect_asked_again(void)
 {
-    ph_message_destroy(&request);
-    for (int i = 0; i < 500 && !request; i++) {
-        zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
+    ph_message_destroy(&router.heard);
+    for (int i = 0; i < 500 && !router.heard; i++) {
+        zmq_pollitem_t item = {.socket = router.socket, .events = ZMQ_POLLIN};
         connection_look(connection);
         requester_step(requester);
         if (zmq_poll(&item, 1, 10) == 1)
-            receive();
+            router_hear(&router);
     }
-    cr_expect_str_eq(ph_value_string(asked("command"), ""), "a");
-    cr_expect_eq(ph_value_int(asked("id"), 0), 2);
-    cr_expect_str_eq(ph_value_string(asked("epoch"), ""), "e1");
-    cr_expect_eq(ph_value_size(ph_message_body(request)), 5);
+    cr_expect_str_eq(ph_value_string(router_get(&router, "command"), ""), "a");
+    cr_expect_eq(ph_value_int(router_get(&router, "id"), 0), 2);
+    cr_expect_str_eq(ph_value_string(router_get(&router, "epoch"), ""), "e1");
+    cr_expect_eq(ph_value_size(ph_message_body(router.heard)), 5);
 }
 
 Test(requester, a_request_is_asked_again_when_the_connection_is_back)
@@ -233,8 +205,8 @@ Test(requester, a_request_is_asked_again_when_the_connection_is_back)
     struct outcome outcome = {0};
     get_acquainted("e1");
     ask("a", CALL_MS, &outcome);
-    receive();
-    cr_expect_null(asked("epoch"));
+    router_hear(&router);
+    cr_expect_null(router_get(&router, "epoch"));
     break_connection();
     expect_asked_again();
     answer(2, "e1");
@@ -246,7 +218,7 @@ Test(requester, a_request_to_a_daemon_that_is_not_known_is_not_asked_again)
 {
     struct outcome outcome = {0};
     ask("a", CALL_MS, &outcome);
-    receive();
+    router_hear(&router);
     break_connection();
     wait_outcome(&outcome);
     cr_expect_eq(outcome.code, PH_UNAVAILABLE);
@@ -257,7 +229,7 @@ Test(requester, a_request_is_asked_again_as_often_as_the_connection_is_lost)
     struct outcome outcome = {0};
     get_acquainted("e1");
     ask("a", CALL_MS, &outcome);
-    receive();
+    router_hear(&router);
     for (int i = 0; i < 2; i++) {
         break_connection();
         expect_asked_again();
@@ -290,7 +262,7 @@ Test(requester, a_request_that_cannot_be_asked_again_fails)
                                    .function = on_reply,
                                    .arg = &outcome};
     cr_assert_eq(requester_call_async(requester, &call, &err), 0, "%s", err.message);
-    receive();
+    router_hear(&router);
     break_connection();
     wait_outcome(&outcome);
     cr_expect_eq(outcome.code, PH_UNAVAILABLE);
