@@ -187,6 +187,11 @@ void command_run(void *arg, request_t *request)
         endpoint_reply(endpoint, &call.request, reply);
 }
 
+const char *command_text(const struct command_call *call, const char *key)
+{
+    return ph_value_string(ph_value_get(call->properties, key), NULL);
+}
+
 char *command_reason(const struct command_call *call)
 {
     const char *sender = request_sender(call->request);
@@ -245,8 +250,7 @@ char *command_option_text(const ph_value_t *value)
 
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err)
 {
-    const char *name = ph_value_string(ph_value_get(call->properties, "name"), "");
-    return watchers_find(supervisor_watchers(call->supervisor), name, err);
+    return watchers_find(supervisor_watchers(call->supervisor), command_text(call, "name"), err);
 }
 
 static bool waits(const struct command_call *call)

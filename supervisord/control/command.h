@@ -58,6 +58,7 @@ int command_listsockets(struct command_call *call, struct ph_error *err);
 int command_set(struct command_call *call, struct ph_error *err);
 /* cmd_invoke.c: */
 int command_invoke(struct command_call *call, struct ph_error *err);
+/* cmd_describe.c: */
 int command_methods(struct command_call *call, struct ph_error *err);
 int command_describe(struct command_call *call, struct ph_error *err);
 /* cmd_publish.c: */
@@ -74,6 +75,9 @@ int command_plugin_metrics(struct command_call *call, struct ph_error *err);
 int command_plugin_ready(struct command_call *call, struct ph_error *err);
 int command_plugin_failed(struct command_call *call, struct ph_error *err);
 int command_plugin_log(struct command_call *call, struct ph_error *err);
+
+/* Returns a property that is a text, which belongs to the request; NULL if it is not there. */
+const char *command_text(const struct command_call *call, const char *key);
 
 /* Returns "command 'NAME' from uid 1000 pid 4242", a reason for events, which the caller frees. */
 char *command_reason(const struct command_call *call);

@@ -172,8 +172,7 @@ invocation_t *invocations_find(const struct invocations *self, invocation_is_mea
     return invocation;
 }
 
-/* Whoever is told may end others, or begin some: so
- * each look begins at the first. */
+/* Whoever is told may end others, or begin some: so each look begins at the first. */
 void invocations_end(struct invocations *self, invocation_is_meant_fn *is_meant, const void *what,
                      void (*act)(invocation_t *))
 {

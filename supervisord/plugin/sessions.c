@@ -16,17 +16,6 @@ struct sessions {
     zhashx_t *by_peer;  /* of session_t, those that are open */
 };
 
-static char **copy_words(char *const *words)
-{
-    size_t count = 0;
-    while (words && words[count])
-        count++;
-    char **copy = ph_calloc(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = ph_strdup(words[i]);
-    return copy;
-}
-
 sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bus_t *bus,
                          session_send_fn *send, void *arg)
 {
@@ -36,7 +25,7 @@ sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bu
     self->runner = runner_new(context->bin);
     self->endpoint = ph_strdup(context->endpoint);
     self->pubsub = ph_strdup(context->pubsub);
-    self->plugin_path = copy_words(context->plugin_path);
+    words_append(&self->plugin_path, context->plugin_path);
     self->by_token = zhashx_new();
     self->by_peer = peer_table_new();
     return self;
