@@ -80,38 +80,54 @@ static void write_option(ph_writer_t *reply, const ph_value_t *option, const wat
     ph_writer_end(reply);
 }
 
-static void write_description(ph_writer_t *reply, const session_t *session,
-                              const watcher_t *watcher)
+static void write_said(ph_writer_t *reply, const description_t *description, const char *key)
 {
-    static const char *const keys[] = {"version", "summary", "sdk", "pid", "handles"};
-    const ph_value_t *options = session_described(session, "options");
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (session_described(session, keys[i]))
-            ph_writer_value(reply, keys[i], session_described(session, keys[i]));
+    if (description_get(description, key))
+        ph_writer_value(reply, key, description_get(description, key));
+}
+
+/* What is so only while it is connected. */
+static void write_connection(ph_writer_t *reply, const session_t *session)
+{
+    write_said(reply, session_description(session), "pid");
     ph_writer_int(reply, "protocol", PH_PROTOCOL); /* no other is agreed on */
     ph_writer_array(reply, "subscriptions");
     session_write_subscriptions(session, reply);
     ph_writer_end(reply);
+}
+
+static void write_description(ph_writer_t *reply, const description_t *description,
+                              const watcher_t *watcher)
+{
+    static const char *const keys[] = {"version", "summary", "sdk", "handles"};
+    const ph_value_t *options = description_get(description, "options");
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        write_said(reply, description, keys[i]);
     ph_writer_array(reply, "options");
     for (size_t i = 0; i < ph_value_size(options); i++)
         write_option(reply, ph_value_at(options, i), watcher);
     ph_writer_end(reply);
     ph_writer_array(reply, "methods");
-    methods_write(session_methods(session), NULL, reply);
+    methods_write(description_methods(description), NULL, reply);
     ph_writer_end(reply);
 }
 
 int command_describe(struct command_call *call, struct ph_error *err)
 {
     watcher_t *watcher;
-    session_t *session = broker_find(supervisor_broker(call->supervisor),
-                                     command_text(call, "name"), &watcher, err);
+    const broker_t *broker = supervisor_broker(call->supervisor);
+    const session_t *session = broker_find(broker, command_text(call, "name"), &watcher, err);
     if (!session && !watcher)
         return -1;
+    const description_t *description =
+        session ? session_description(session) : broker_last_description(broker, watcher);
     ph_writer_string(call->reply, "name",
                      session ? session_name(session) : inheritance_name(watcher_options(watcher)));
     ph_writer_string(call->reply, "state", watcher ? watcher_status(watcher) : "by hand");
-    if (session && session_methods(session))
-        write_description(call->reply, session, watcher);
+    ph_writer_bool(call->reply, "connected", session != NULL);
+    if (session)
+        write_connection(call->reply, session);
+    if (description)
+        write_description(call->reply, description, watcher);
     return 0;
 }

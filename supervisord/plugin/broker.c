@@ -11,12 +11,40 @@ struct broker {
     const char *epoch;
     callers_t *callers;
     struct invocations invocations;
+    zhashx_t *described; /* description_t of plugins that have ended, by their watchers */
     uint64_t last_trace;
 };
 
 static void on_caller_end(void *arg, caller_t *caller);
 static void on_session_ready(void *arg, session_t *session);
 static void on_session_end(void *arg, session_t *session);
+
+static void destroy_description(void **description_p)
+{
+    description_destroy((description_t **)description_p);
+}
+
+static size_t hash_pointer(const void *key)
+{
+    return (uintptr_t)key >> 4; /* which malloc leaves zero */
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+    return a != b;
+}
+
+/* By the watchers themselves: one that is removed leaves its name to others before it is freed. */
+static zhashx_t *description_table_new(void)
+{
+    zhashx_t *table = zhashx_new();
+    zhashx_set_key_hasher(table, hash_pointer);
+    zhashx_set_key_comparator(table, compare_pointers);
+    zhashx_set_key_duplicator(table, NULL);
+    zhashx_set_key_destructor(table, NULL);
+    zhashx_set_destructor(table, destroy_description);
+    return table;
+}
 
 broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watchers,
                      const char *epoch)
@@ -27,6 +55,7 @@ broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watch
     self->watchers = watchers;
     self->epoch = epoch;
     self->callers = callers_new(loop, on_caller_end, self);
+    self->described = description_table_new();
     const struct session_listener listener = {on_session_ready, on_session_end, self};
     sessions_listen(sessions, &listener);
     return self;
@@ -42,6 +71,7 @@ void broker_destroy(broker_t **self_p)
     const struct session_listener nobody = {0};
     sessions_listen(self->sessions, &nobody);
     callers_destroy(&self->callers);
+    zhashx_destroy(&self->described);
     free(self);
     *self_p = NULL;
 }
@@ -64,9 +94,29 @@ static void on_caller_end(void *arg, caller_t *caller)
     invocations_end(&self->invocations, is_from_caller, caller, invocation_abandon);
 }
 
+static bool is_process_of(const watcher_t *watcher, const process_t *process)
+{
+    const process_t *own = watcher_next_process(watcher, NULL);
+    while (own && own != process)
+        own = watcher_next_process(watcher, own);
+    return own != NULL;
+}
+
+/* A watcher of its name may be another than the one that it was started for. */
+static void keep_description(const broker_t *self, session_t *session)
+{
+    const process_t *process = session_process(session);
+    if (!process || !session_description(session))
+        return;
+    const watcher_t *watcher = watchers_find(self->watchers, process_watcher_name(process), NULL);
+    if (watcher && is_process_of(watcher, process))
+        zhashx_update(self->described, watcher, session_take_description(session));
+}
+
 static void on_session_end(void *arg, session_t *session)
 {
     broker_t *self = arg;
+    keep_description(self, session);
     invocations_end(&self->invocations, is_from_session, session, invocation_abandon);
 }
 
@@ -128,6 +178,11 @@ session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **wat
     return session;
 }
 
+const description_t *broker_last_description(const broker_t *self, const watcher_t *watcher)
+{
+    return zhashx_lookup(self->described, watcher);
+}
+
 /* ---- when it comes ---- */
 
 static int check(const session_t *session, const char *plugin, const char *name,
@@ -150,14 +205,6 @@ static void send_waiting(invocation_t *self, session_t *session)
         invocation_finish(self, NULL, &err);
     else
         invocation_send(self, session);
-}
-
-static bool is_process_of(const watcher_t *watcher, const process_t *process)
-{
-    const process_t *own = watcher_next_process(watcher, NULL);
-    while (own && own != process)
-        own = watcher_next_process(watcher, own);
-    return own != NULL;
 }
 
 static bool waits_for_session(const invocation_t *invocation, const void *what)
@@ -232,6 +279,7 @@ void broker_on_change(broker_t *self, const watcher_t *watcher)
 
 void broker_on_removal(broker_t *self, const watcher_t *watcher)
 {
+    zhashx_delete(self->described, watcher);
     invocations_end(&self->invocations, waits_for, watcher, fail_absent);
 }
 

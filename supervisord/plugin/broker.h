@@ -25,7 +25,8 @@ void broker_destroy(broker_t **self_p);
 invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call,
                             invocation_done_fn *done, void *arg, struct ph_error *err);
 
-/* A watcher has changed, or is about to be freed: what waits for it may be in vain. */
+/* A watcher has changed, or is about to be freed: what waits for it may be in vain, and what its
+ * plugin said is forgotten with it. */
 void broker_on_change(broker_t *self, const watcher_t *watcher);
 void broker_on_removal(broker_t *self, const watcher_t *watcher);
 
@@ -34,3 +35,7 @@ void broker_on_removal(broker_t *self, const watcher_t *watcher);
  * `err` when there is no such plugin; `*watcher` is its watcher, or NULL for one by hand. */
 session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **watcher,
                        struct ph_error *err);
+
+/* Returns what a watcher's plugin said of itself before the last of its processes that had said
+ * hello ended, or NULL. It belongs to the broker, until the watcher goes or another ends. */
+const description_t *broker_last_description(const broker_t *self, const watcher_t *watcher);

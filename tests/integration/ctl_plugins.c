@@ -223,6 +223,7 @@ Test(ctl_plugins, describe_is_a_page)
     EXPECT(daemon, 0,
            "name:          hand\n"
            "state:         by hand\n"
+           "connected:     true\n"
            "version:       2\n"
            "summary:       By\\u0007hand.\n"
            "protocol:      1\n"
@@ -245,8 +246,8 @@ Test(ctl_plugins, describe_is_a_page)
 Test(ctl_plugins, describe_tells_values_and_what_is_not_up)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP "level =\n");
-    EXPECT(daemon, 0, "name:          workshop\nstate:         stopped\n", "", "describe",
-           "workshop");
+    EXPECT(daemon, 0, "name:          workshop\nstate:         stopped\nconnected:     false\n", "",
+           "describe", "workshop");
     EXPECT(daemon, 0, "kept for the next start: plugin:workshop\n", "", "set", "workshop",
            "level=5", "needed=");
     daemon_do(daemon, "start", "workshop", true);
@@ -256,6 +257,17 @@ Test(ctl_plugins, describe_tells_values_and_what_is_not_up)
     cr_expect(strstr(out, pid), "%s", out);
     cr_expect(strstr(out, "\nlevel  int 1..9 5     3          How.\n"), "%s", out);
     cr_expect(strstr(out, "\nneeded text     \"\"    (required) A word.\n"), "%s", out);
+}
+
+Test(ctl_plugins, describe_tells_what_a_plugin_said_that_is_not_there_any_more)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
+    daemon_do(daemon, "start", "workshop", true);
+    daemon_do(daemon, "stop", "workshop", true);
+    ph_cleanup(ph_freep) char *out = RUN(daemon, "describe", "workshop");
+    cr_expect(strstr(out, "\nstate:         stopped\nconnected:     false\n"), "%s", out);
+    cr_expect(strstr(out, "\nlevel  int 1..9 -     3          How.\n"), "%s", out);
+    cr_expect_null(strstr(out, "\npid:"), "%s", out);
 }
 
 Test(ctl_plugins, metrics_is_a_table_of_numbers)
