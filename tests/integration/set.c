@@ -179,6 +179,49 @@ Test(set, what_cannot_be_set_is_refused_with_the_reason)
                    "property 'options' of 'set' is missing");
 }
 
+#define DESCRIBES                                                                                  \
+    ", 'options': [{'name': 'size', 'type': 'int', 'min': 1, 'max': 9}, "                          \
+    "{'name': 'colour', 'type': 'choice', 'choices': ['red', 'blue'], 'required': true, "          \
+    "'text': 'Of the wall.'}]"
+
+/* The process is not replaced for a value with which it could not start. */
+Test(set, what_does_not_fit_the_options_that_a_plugin_describes_is_refused)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(PLAYED "colour = red\nsize = none\nold = 1\n");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, DESCRIBES);
+    played_ready(plugin);
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 'x'}}", PH_INVALID,
+                   "option 'size': 'x' is not an integer");
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 10}}", PH_INVALID,
+                   "option 'size': '10' is not within 1 to 9");
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 3, 'colour': 'blu'}}",
+                   PH_INVALID, "option 'colour': 'blu' is none of: red, blue");
+    expect_refused(daemon, "{'name': 'played', 'options': {'colour': null}}", PH_INVALID,
+                   "option 'colour' is missing: Of the wall.");
+    struct ph_error err =
+        daemon_call_refused(daemon, "set", "{'name': 'played', 'options': {'sise': 3}}");
+    cr_expect_eq(err.code, PH_INVALID);
+    cr_expect_str_eq(err.message, "option 'sise' is not known");
+    cr_expect_str_eq(err.hint, "did you mean 'size'?");
+    cr_expect_eq(daemon_status(daemon, "plugin:played").pid, played_pid(played));
+    expect_how(daemon, "{'name': 'played', 'options': {'old': null, 'size': 4}}", "restarted");
+    played_renew(played);
+    cr_expect_str_eq(played_option(played, "size"), "4");
+    cr_expect_str_eq(played_option(played, "old"), "(none)");
+}
+
+Test(set, a_plugin_that_is_not_connected_is_not_asked_what_fits)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
+    daemon_do(daemon, "start", "workshop", true);
+    expect_refused(daemon, "{'name': 'workshop', 'options': {'level': 10}}", PH_INVALID,
+                   "option 'level': '10' is not within 1 to 9");
+    daemon_do(daemon, "stop", "workshop", true);
+    expect_how(daemon, "{'name': 'workshop', 'options': {'level': 10}}", "kept");
+}
+
 Test(set, two_at_a_time_are_refused_so_that_none_is_lost)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
