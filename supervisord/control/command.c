@@ -207,31 +207,6 @@ char *command_sender(const struct command_call *call)
     return ph_strdup(sender[0] ? sender : "unknown");
 }
 
-/* A connection may have said hello since, or have lost its session. */
-static bool is_named_well(const struct publisher *publisher, const session_t *session)
-{
-    static const char prefix[] = "plugin:";
-    bool is_plugin = strncmp(publisher->name, prefix, sizeof prefix - 1) == 0;
-    if (!session || !session_is_trusted(session))
-        return !is_plugin;
-    return is_plugin && strcmp(publisher->name + sizeof prefix - 1, session_name(session)) == 0;
-}
-
-struct publisher *command_publisher(const struct command_call *call)
-{
-    size_t size;
-    const void *peer = request_peer(call->request, &size);
-    publishers_t *publishers = supervisor_publishers(call->supervisor);
-    struct publisher *publisher = publishers_find(publishers, peer, size);
-    if (publisher && is_named_well(publisher, call->session))
-        return publisher;
-    ph_cleanup(ph_freep) char *name = command_sender(call);
-    if (!publisher)
-        return publishers_add(publishers, peer, size, name);
-    publisher_rename(publisher, name);
-    return publisher;
-}
-
 char *command_option_text(const ph_value_t *value)
 {
     switch (ph_value_type(value)) {

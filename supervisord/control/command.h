@@ -85,9 +85,6 @@ char *command_reason(const struct command_call *call);
 /* Returns who asks: "plugin:NAME", "uid 1000 pid 4242", or "unknown"; the caller frees it. */
 char *command_sender(const struct command_call *call);
 
-/* Returns the publisher that the sender is. */
-struct publisher *command_publisher(const struct command_call *call);
-
 /* Returns a value of a map of options as a configuration would have it, which the caller frees;
  * NULL for one that is no text, number or boolean. */
 char *command_option_text(const ph_value_t *value);
