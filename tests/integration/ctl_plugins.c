@@ -286,7 +286,17 @@ Test(ctl_plugins, metrics_is_a_table_of_numbers)
     cr_expect(strstr(out, "\nhand   depth   gauge     1.5\n"), "%s", out);
     cr_expect(strstr(out, "\nhand   seconds histogram n=2 p50=0.25 p90=3 p99=3 max=3\n"), "%s",
               out);
-    EXPECT(daemon, 0, "", "plughostctl: there are no metrics\n", "metrics", "nobody");
+    ph_cleanup(ph_freep) char *same = RUN(daemon, "metrics", "PLUGIN:Hand");
+    cr_expect_str_eq(same, out);
+}
+
+Test(ctl_plugins, metrics_of_a_plugin_that_there_is_not_are_refused)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
+    EXPECT(daemon, 0, "", "plughostctl: there are no metrics\n", "metrics", "workshop");
+    EXPECT(daemon, 1, "",
+           "plughostctl: there is no plugin 'workshp'\nhint: did you mean 'workshop'?\n", "metrics",
+           "plugin:workshop", "plugin:workshp");
 }
 
 Test(ctl_plugins, status_tells_of_events_that_a_plugin_missed)
