@@ -185,23 +185,40 @@ const description_t *broker_last_description(const broker_t *self, const watcher
 
 /* ---- when it comes ---- */
 
+/* Says whether one more, of `size` bytes, may wait beside those that do. */
+static int check_room(const char *plugin, size_t count, size_t bytes, size_t size,
+                      struct ph_error *err)
+{
+    if (count >= BROKER_MAX_PENDING)
+        return ph_error_set(err, PH_BUSY, "%d invocations wait for plugin '%s' already",
+                            BROKER_MAX_PENDING, plugin);
+    if (bytes + size > BROKER_MAX_PENDING_BYTES)
+        return ph_error_set(err, PH_BUSY,
+                            "invocations of %zu bytes wait for plugin '%s' already; with %zu more "
+                            "it would be more than the %d allowed",
+                            bytes, plugin, size, BROKER_MAX_PENDING_BYTES);
+    return 0;
+}
+
 static int check(const session_t *session, const char *plugin, const char *name,
                  const ph_value_t *args, bool is_lenient, struct ph_error *err)
 {
     const method_t *method = methods_find(session_methods(session), plugin, name, err);
-    if (!method || method_check(method, args, is_lenient, err) < 0)
-        return -1;
-    if (session_pending(session) < BROKER_MAX_PENDING)
-        return 0;
-    return ph_error_set(err, PH_BUSY, "%d invocations wait for plugin '%s' already",
-                        BROKER_MAX_PENDING, plugin);
+    return method ? method_check(method, args, is_lenient, err) : -1;
+}
+
+static int check_session_room(const session_t *session, const char *plugin, size_t size,
+                              struct ph_error *err)
+{
+    return check_room(plugin, session_pending(session), session_pending_bytes(session), size, err);
 }
 
 /* What waited is checked now: nobody knew the methods before. */
 static void send_waiting(invocation_t *self, session_t *session)
 {
     struct ph_error err;
-    if (check(session, self->plugin, self->method, self->args, self->is_lenient, &err) < 0)
+    if (check(session, self->plugin, self->method, self->args, self->is_lenient, &err) < 0 ||
+        check_session_room(session, self->plugin, self->size, &err) < 0)
         invocation_finish(self, NULL, &err);
     else
         invocation_send(self, session);
@@ -248,15 +265,17 @@ static int refuse_absent(const watcher_t *watcher, struct ph_error *err)
                         reason ? ": " : "", reason ? reason : "");
 }
 
-static int check_room(const broker_t *self, const watcher_t *watcher, struct ph_error *err)
+static int check_watcher_room(const broker_t *self, const watcher_t *watcher, size_t size,
+                              struct ph_error *err)
 {
-    size_t count = 0;
-    for (const invocation_t *other = self->invocations.first; other; other = other->next)
-        count += other->watcher == watcher;
-    if (count < BROKER_MAX_PENDING)
-        return 0;
-    return ph_error_set(err, PH_BUSY, "%d invocations wait for plugin '%s' already",
-                        BROKER_MAX_PENDING, inheritance_name(watcher_options(watcher)));
+    size_t count = 0, bytes = 0;
+    for (const invocation_t *other = self->invocations.first; other; other = other->next) {
+        if (other->watcher != watcher)
+            continue;
+        count++;
+        bytes += other->size;
+    }
+    return check_room(inheritance_name(watcher_options(watcher)), count, bytes, size, err);
 }
 
 static bool waits_for(const invocation_t *invocation, const void *watcher)
@@ -300,13 +319,16 @@ static int check_target(const broker_t *self, const struct invoke_call *call,
                         const session_t *session, const watcher_t *watcher, struct ph_error *err)
 {
     const char *name = invocation_plugin(call->plugin);
-    if (session && session_is_ready(session))
-        return check(session, name, call->method, call->args, call->is_lenient, err);
+    if (session && session_is_ready(session)) {
+        if (check(session, name, call->method, call->args, call->is_lenient, err) < 0)
+            return -1;
+        return check_session_room(session, name, call->size, err);
+    }
     if (!watcher)
         return ph_error_set(err, PH_UNAVAILABLE, "plugin '%s' is not ready yet", name);
     if (!is_about_to_come(self, watcher))
         return refuse_absent(watcher, err);
-    return check_room(self, watcher, err);
+    return check_watcher_room(self, watcher, call->size, err);
 }
 
 invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call,

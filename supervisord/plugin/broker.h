@@ -10,7 +10,8 @@
 
 typedef struct broker broker_t;
 
-enum { BROKER_MAX_PENDING = 1000 }; /* for one plugin */
+/* What may wait for one plugin: invocations, and bytes of them as they came. */
+enum { BROKER_MAX_PENDING = 1000, BROKER_MAX_PENDING_BYTES = 32 << 20 };
 
 /* All is borrowed. The caller owns the result, which listens to `sessions` from now on. */
 broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watchers,

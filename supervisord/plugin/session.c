@@ -212,6 +212,11 @@ size_t session_pending(const session_t *self)
     return self->exchanges.count;
 }
 
+size_t session_pending_bytes(const session_t *self)
+{
+    return self->exchanges.size;
+}
+
 const description_t *session_description(const session_t *self)
 {
     return self->description;

@@ -112,10 +112,11 @@ void session_mark(session_t *self);
 void session_set_missed(session_t *self, int64_t missed);
 int64_t session_missed(const session_t *self);
 
-/* Returns its methods, which belong to it, or NULL: it has not said hello; and how many requests it
- * has not answered. */
+/* Returns its methods, which belong to it, or NULL: it has not said hello; how many requests it has
+ * not answered; and how many bytes are kept for these: exchange.h. */
 methods_t *session_methods(const session_t *self);
 size_t session_pending(const session_t *self);
+size_t session_pending_bytes(const session_t *self);
 
 /* It was sent new options, or has answered; and whether it is to answer. */
 void session_set_reconfiguring(session_t *self, bool is_reconfiguring);
