@@ -179,6 +179,17 @@ static void expect_too_large(raw_t *caller, const char *plugin)
     cr_expect(strstr(reason, " more it would be more than the 33554432 allowed"), "%s", reason);
 }
 
+/* Answers all that waits, and expects the answers to arrive. */
+static void expect_answers(raw_t *plugin, raw_t *caller)
+{
+    for (int i = 0; i < MOST_LARGE; i++)
+        played_answer(plugin, played_take_id(plugin, "invoke"), 2);
+    for (int i = 0; i < MOST_LARGE; i++) {
+        ph_cleanup(ph_message_destroy) ph_message_t *answer = raw_receive_map(caller, WAIT_MS);
+        cr_assert_eq(reply_number(answer, "result"), 2, "%s", reply_text(answer, "reason"));
+    }
+}
+
 Test(invoke, what_waits_for_a_plugin_has_a_limit_in_bytes)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
@@ -192,12 +203,7 @@ Test(invoke, what_waits_for_a_plugin_has_a_limit_in_bytes)
     ph_cleanup(ph_message_destroy) ph_message_t *answer = raw_receive_map(caller, WAIT_MS);
     cr_expect_eq(reply_number(answer, "result"), 1);
     invoke_large(caller, "hand"); /* what was answered has made room */
-    for (int i = 0; i < MOST_LARGE; i++)
-        played_answer(plugin, played_take_id(plugin, "invoke"), 2);
-    for (int i = 0; i < MOST_LARGE; i++) {
-        ph_cleanup(ph_message_destroy) ph_message_t *other = raw_receive_map(caller, WAIT_MS);
-        cr_assert_eq(reply_number(other, "result"), 2, "%s", reply_text(other, "reason"));
-    }
+    expect_answers(plugin, caller);
 }
 
 Test(invoke, what_waits_for_a_plugin_that_is_to_come_has_the_same_limit)
@@ -210,12 +216,7 @@ Test(invoke, what_waits_for_a_plugin_that_is_to_come_has_the_same_limit)
     expect_too_large(caller, "played");
     ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, LARGE);
     played_ready(plugin);
-    for (int i = 0; i < MOST_LARGE; i++)
-        played_answer(plugin, played_take_id(plugin, "invoke"), 2);
-    for (int i = 0; i < MOST_LARGE; i++) {
-        ph_cleanup(ph_message_destroy) ph_message_t *answer = raw_receive_map(caller, WAIT_MS);
-        cr_assert_eq(reply_number(answer, "result"), 2, "%s", reply_text(answer, "reason"));
-    }
+    expect_answers(plugin, caller);
 }
 
 /* ---- the end before the answer ---- */

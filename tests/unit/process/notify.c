@@ -1,6 +1,6 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <process/notify.h>
 #include <string.h>
@@ -57,16 +57,6 @@ static void listen_for(unsigned calls)
     heard = (struct heard){.wanted = calls};
     loop_run(loop);
     cr_expect_eq(heard.calls, calls);
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 /* Returns a socket that sends to the one of the daemon. */

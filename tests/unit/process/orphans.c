@@ -1,7 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <process/mark.h>
 #include <process/orphans.h>
@@ -26,16 +26,6 @@ static bool is_main_alive; /* as far as its serial goes */
 static unsigned questions; /* whether a serial is alive */
 static unsigned descriptors;
 static int alive_fd;
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
 
 static bool is_ours(void *arg, pid_t pid)
 {

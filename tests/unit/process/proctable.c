@@ -1,6 +1,6 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <process/proctable.h>
 #include <signal.h>
@@ -13,16 +13,6 @@
 
 #define NUMBERS                                                                                    \
     " 7 8 9 34816 -1 4194560 100 200 0 0 12 30 5 6 20 -5 3 0 4711 10485760 256 184467440737 1 1"
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
 
 static void end_child(pid_t pid)
 {

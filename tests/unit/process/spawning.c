@@ -1,9 +1,9 @@
 #include "spawning.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <scratch.h>
 #include <string.h>
@@ -43,16 +43,6 @@ void expect_output(const struct spawn_spec *spec, const char *expected)
     ph_cleanup(ph_freep) char *output = run_child(spec, &status);
     cr_expect_str_eq(output, expected, "'%s' is not '%s'", output, expected);
     cr_expect_eq(status, 0);
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 const char *spawn_failure(const struct spawn_spec *spec, enum ph_code code, int sys_errno)

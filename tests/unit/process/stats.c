@@ -1,8 +1,8 @@
 #include <alloc.h>
 #include <clock.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <fcntl.h>
+#include <own_descriptors.h>
 #include <process/stats.h>
 #include <signal.h>
 #include <string.h>
@@ -29,16 +29,6 @@ static struct proc_stat burn(void)
         cr_assert_eq(proc_stat_read(getpid(), &row, NULL), 0);
     while (row.cpu_ticks < BURNT_TICKS);
     return row;
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count - 3; /* without ".", ".." and the folder itself */
 }
 
 /* ---- one process ---- */
