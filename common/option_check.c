@@ -86,7 +86,7 @@ static int check_range(const struct ph_option *option, const char *text, double 
 
 static int check_int(const struct ph_option *option, const char *text, struct ph_error *err)
 {
-    int64_t value;
+    int64_t value = 0;
     if (ph_option_parse_int(option->name, text, &value, err) < 0)
         return -1;
     return check_range(option, text, (double)value, err);
@@ -94,7 +94,7 @@ static int check_int(const struct ph_option *option, const char *text, struct ph
 
 static int check_float(const struct ph_option *option, const char *text, struct ph_error *err)
 {
-    double value;
+    double value = 0;
     if (ph_option_parse_float(option->name, text, &value, err) < 0)
         return -1;
     return check_range(option, text, value, err);

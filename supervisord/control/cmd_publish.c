@@ -10,7 +10,7 @@
 enum {
     TOPIC_MAX_BYTES = 200,
     EVENTS_MAX = 1000,
-    KEY_MAX_BYTES = sizeof "connection " + 2 * PEER_MAX_BYTES,
+    KEY_MAX_BYTES = sizeof "connection " + (size_t)2 * PEER_MAX_BYTES,
 };
 
 /* One event as it was sent: nothing of it is decoded. */

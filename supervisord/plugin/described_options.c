@@ -41,8 +41,8 @@ static void read_range(struct ph_option *row, const ph_value_t *map)
     const ph_value_t *min = ph_value_get(map, "min"), *max = ph_value_get(map, "max");
     if (!min && !max)
         return;
-    row->min = ph_value_float(min, -INFINITY);
-    row->max = ph_value_float(max, INFINITY);
+    row->min = ph_value_float(min, -HUGE_VAL);
+    row->max = ph_value_float(max, HUGE_VAL);
 }
 
 static void read_row(struct ph_option *row, const ph_value_t *map)
