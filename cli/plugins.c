@@ -174,8 +174,8 @@ static void print_fact(const ph_value_t *reply, const char *key)
 
 void plugins_print_description(const ph_value_t *reply)
 {
-    static const char *const keys[] = {"name",     "state", "version", "summary",      "sdk",
-                                       "protocol", "pid",   "handles", "subscriptions"};
+    static const char *const keys[] = {"name", "state",    "connected", "version", "summary",
+                                       "sdk",  "protocol", "pid",       "handles", "subscriptions"};
     const ph_value_t *methods = ph_value_get(reply, "methods");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         print_fact(reply, keys[i]);

@@ -185,13 +185,25 @@ bool trial_wait_end(trial_t *self)
 
 /* ---- the steps of a session ---- */
 
+/* Returns what the plugin itself gave as its reason by plugin.failed, as a part of a sentence, or
+ * "". The caller frees it. */
+static char *failure_text(const trial_t *self)
+{
+    size_t index = record_find(self->record, 0, ENTRY_REQUEST, "plugin.failed");
+    if (index == record_size(self->record))
+        return ph_strdup("");
+    return ph_format("; 'plugin.failed' said: %s",
+                     entry_property(record_at(self->record, index), "reason"));
+}
+
 int trial_fail_missing(const trial_t *self, struct verdict *verdict, const char *what)
 {
+    ph_cleanup(ph_freep) char *failure = failure_text(self);
     if (!program_has_ended(self->program))
-        return verdict_fail(verdict, "%s did not come within %g s", what,
-                            self->settings->timeout_s);
+        return verdict_fail(verdict, "%s did not come within %g s%s", what,
+                            self->settings->timeout_s, failure);
     ph_cleanup(ph_freep) char *end = program_describe_end(self->program);
-    return verdict_fail(verdict, "%s did not come: the plugin ended (%s)", what, end);
+    return verdict_fail(verdict, "%s did not come: the plugin ended (%s)%s", what, end, failure);
 }
 
 static int reach(trial_t *self, size_t from, const char *command, struct verdict *verdict)

@@ -44,7 +44,8 @@ void trial_play(trial_t *self, int64_t milliseconds);
 /* Waits for the end of the program, and takes what it sent before. Returns false if it runs on. */
 bool trial_wait_end(trial_t *self);
 
-/* Fills the verdict: what did not come, and why not. Returns -1. */
+/* Fills the verdict: what did not come, and why not, in the plugin's own words if it sent
+ * plugin.failed. Returns -1. */
 int trial_fail_missing(const trial_t *self, struct verdict *verdict, const char *what);
 
 /* Waits until the plugin has said hello, or plugin.ready. Returns the index of that entry, or -1

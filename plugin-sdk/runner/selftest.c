@@ -1,6 +1,7 @@
 #include "selftest.h"
 
 #include <methods.h>
+#include <option_check.h>
 #include <options_table.h>
 #include <plughost/version.h>
 #include <stddef.h>
@@ -17,8 +18,8 @@ enum {
 
 static void print_option(const struct ph_option *option)
 {
-    printf("  %s: %s", option->name, options_table_type_name(option->type));
-    if (options_table_has_range(option))
+    printf("  %s: %s", option->name, ph_option_type_name(option->type));
+    if (ph_option_has_range(option))
         printf(" from %g to %g", option->min, option->max);
     for (const char *const *at = option->choices; at && *at; at++)
         printf("%s%s", at == option->choices ? " of " : ", ", *at);

@@ -20,9 +20,3 @@ const char *options_table_fallback(const struct ph_option *table, const char *na
 
 /* Adds the list `options` to a map. */
 void options_table_write(const struct ph_option *table, ph_writer_t *map);
-
-/* Returns the word of a type, such as "text". */
-const char *options_table_type_name(enum ph_option_type type);
-
-/* Says whether the table gives numbers a range. */
-bool options_table_has_range(const struct ph_option *option);

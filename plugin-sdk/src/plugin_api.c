@@ -2,13 +2,13 @@
 #include "deadline.h"
 #include "heartbeat.h"
 #include "log_fields.h"
-#include "options.h"
 #include "options_table.h"
 #include "plugin.h"
 
 #include <alloc.h>
 #include <inttypes.h>
 #include <log.h>
+#include <option_check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ int ph_plugin_option_int(const ph_plugin_t *self, const char *key, int64_t fallb
 {
     const char *text = ph_plugin_option(self, key, NULL);
     if (text)
-        return option_parse_int(key, text, value, err);
+        return ph_option_parse_int(key, text, value, err);
     *value = fallback;
     return 0;
 }
@@ -56,7 +56,7 @@ int ph_plugin_option_float(const ph_plugin_t *self, const char *key, double fall
 {
     const char *text = ph_plugin_option(self, key, NULL);
     if (text)
-        return option_parse_float(key, text, value, err);
+        return ph_option_parse_float(key, text, value, err);
     *value = fallback;
     return 0;
 }
@@ -66,7 +66,7 @@ int ph_plugin_option_bool(const ph_plugin_t *self, const char *key, bool fallbac
 {
     const char *text = ph_plugin_option(self, key, NULL);
     if (text)
-        return option_parse_bool(key, text, value, err);
+        return ph_option_parse_bool(key, text, value, err);
     *value = fallback;
     return 0;
 }

@@ -71,9 +71,10 @@ const struct option_spec daemon_specs[] = {
      .max = 1e9,
      .fallback = "0",
      .change = CHANGE_DAEMON,
-     .text =
-         "How many events one connection may publish in a second; what is more is refused. 0: any\n"
-         "number."},
+     .text = "How many events a plugin, or any other process with all its connections, may publish "
+             "in a\n"
+             "second; what is more is refused. On tcp:// each connection counts by itself. 0: any\n"
+             "number."},
     {.name = "event_queue",
      .sections = SECTION_PLUGHOST,
      .type = OPTION_COUNT,

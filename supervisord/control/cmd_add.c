@@ -67,7 +67,7 @@ static int read_options(const struct command_call *call, struct pairs *options,
         if (add_option(options, key, value, err) < 0)
             return -1;
     }
-    pairs_add(options, "cmd", ph_value_string(ph_value_get(call->properties, "cmd"), ""));
+    pairs_add(options, "cmd", command_text(call, "cmd"));
     add_args(options, ph_value_get(call->properties, "args"));
     return 0;
 }
@@ -148,7 +148,7 @@ static int check_free(const watchers_t *watchers, const char *name, struct ph_er
 
 int command_add(struct command_call *call, struct ph_error *err)
 {
-    const char *name = ph_value_string(ph_value_get(call->properties, "name"), "");
+    const char *name = command_text(call, "name");
     watchers_t *watchers = supervisor_watchers(call->supervisor);
     if (command_check_change(call, err) < 0 || check_free(watchers, name, err) < 0)
         return -1;

@@ -44,7 +44,7 @@ static void write_command(ph_writer_t *reply, const struct command_info *info)
 
 int command_help(struct command_call *call, struct ph_error *err)
 {
-    const char *name = ph_value_string(ph_value_get(call->properties, "name"), NULL);
+    const char *name = command_text(call, "name");
     if (name && !command_info_find(name))
         return ph_error_set(err, PH_NOT_FOUND, "no command is named '%.100s'", name);
 

@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *text_property(const struct command_call *call, const char *key)
-{
-    return ph_value_string(ph_value_get(call->properties, key), NULL);
-}
-
 static int need_session(const struct command_call *call, struct ph_error *err)
 {
     if (call->session)
@@ -84,8 +79,8 @@ static void write_welcome(const struct command_call *call, const session_t *sess
 /* One with a token has the name of its watcher, whatever it says. */
 static int check_name(const struct command_call *call, struct ph_error *err)
 {
-    const char *name = text_property(call, "name");
-    if (text_property(call, "token"))
+    const char *name = command_text(call, "name");
+    if (command_text(call, "token"))
         return 0;
     if (!name[0])
         return ph_error_set(err, PH_INVALID, "property 'name' of 'plugin.hello' is empty");
@@ -98,15 +93,15 @@ int command_plugin_hello(struct command_call *call, struct ph_error *err)
         return -1;
     struct session_hello hello = {.pid = request_sender_pid(call->request),
                                   .is_trusted = request_sender_is_trusted(call->request),
-                                  .token = text_property(call, "token"),
-                                  .name = text_property(call, "name"),
+                                  .token = command_text(call, "token"),
+                                  .name = command_text(call, "name"),
                                   .properties = call->properties};
     hello.identity = request_peer(call->request, &hello.identity_size);
     session_t *session = sessions_hello(supervisor_sessions(call->supervisor), &hello, err);
     if (!session)
         return -1;
 
-    const char *version = text_property(call, "version");
+    const char *version = command_text(call, "version");
     ph_log(supervisor_log(call->supervisor), PH_LOG_DEBUG, "plugin:%s: hello from %s, version %s",
            session_name(session), hello.token ? "a spawned plugin" : "a plugin that runs by hand",
            version ? version : "unknown");
@@ -119,7 +114,7 @@ int command_plugin_hello(struct command_call *call, struct ph_error *err)
 int command_plugin_subscribe(struct command_call *call, struct ph_error *err)
 {
     if (need_session(call, err) < 0 ||
-        session_subscribe(call->session, text_property(call, "prefix"), err) < 0)
+        session_subscribe(call->session, command_text(call, "prefix"), err) < 0)
         return -1;
     ph_writer_int(call->reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));
     return 0;
@@ -128,7 +123,7 @@ int command_plugin_subscribe(struct command_call *call, struct ph_error *err)
 int command_plugin_unsubscribe(struct command_call *call, struct ph_error *err)
 {
     if (need_session(call, err) < 0 ||
-        session_unsubscribe(call->session, text_property(call, "prefix"), err) < 0)
+        session_unsubscribe(call->session, command_text(call, "prefix"), err) < 0)
         return -1;
     ph_writer_int(call->reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));
     return 0;
@@ -153,14 +148,14 @@ int command_plugin_ready(struct command_call *call, struct ph_error *err)
 
 int command_plugin_failed(struct command_call *call, struct ph_error *err)
 {
-    const char *token = text_property(call, "token");
+    const char *token = command_text(call, "token");
     session_t *session = call->session;
     if (!session && token)
         session = sessions_find_token(supervisor_sessions(call->supervisor), token);
     if (!session && token)
         return ph_error_set(err, PH_DENIED, "the token belongs to no plugin");
     if (session && session_process(session))
-        process_set_failure(session_process(session), text_property(call, "reason"));
+        process_set_failure(session_process(session), command_text(call, "reason"));
     return 0;
 }
 
@@ -215,14 +210,14 @@ static char *fields_text(const ph_value_t *fields)
 int command_plugin_log(struct command_call *call, struct ph_error *err)
 {
     enum ph_log_level level = PH_LOG_INFO;
-    const char *word = text_property(call, "level");
+    const char *word = command_text(call, "level");
     if (word && ph_log_level_parse(word, &level, err) < 0)
         return -1;
     ph_cleanup(ph_freep) char *fields = fields_text(ph_value_get(call->properties, "fields"));
     ph_cleanup(ph_freep) char *name = call->session
                                           ? ph_format("plugin:%s", session_name(call->session))
                                           : ph_strdup("a plugin without a session");
-    ph_log(supervisor_log(call->supervisor), level, "%s: %s%s", name, text_property(call, "text"),
+    ph_log(supervisor_log(call->supervisor), level, "%s: %s%s", name, command_text(call, "text"),
            fields);
     return 0;
 }

@@ -3,10 +3,15 @@
 
 #include <alloc.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <wire/utf8.h>
 
-enum { TOPIC_MAX_BYTES = 200, EVENTS_MAX = 1000 };
+enum {
+    TOPIC_MAX_BYTES = 200,
+    EVENTS_MAX = 1000,
+    KEY_MAX_BYTES = sizeof "connection " + (size_t)2 * PEER_MAX_BYTES,
+};
 
 /* One event as it was sent: nothing of it is decoded. */
 struct event {
@@ -20,6 +25,47 @@ struct publication {
     struct publisher *publisher;
     size_t max_bytes;
 };
+
+/* ---- who ---- */
+
+static bool is_plugin(const struct command_call *call)
+{
+    return call->session && session_is_trusted(call->session);
+}
+
+/* Writes who shares the rate: a plugin's session; else all connections of a process, so that nobody
+ * gets more by opening more of them; else the connection, where the kernel does not tell the
+ * process. A process or session that gets the number or place of one before it begins with what
+ * that has left, of one second at most. */
+static void write_key(const struct command_call *call, char key[KEY_MAX_BYTES])
+{
+    pid_t pid = request_sender_pid(call->request);
+    size_t size;
+    const uint8_t *peer = request_peer(call->request, &size);
+    if (is_plugin(call)) {
+        snprintf(key, KEY_MAX_BYTES, "session %p", (const void *)call->session);
+    } else if (pid > 0) {
+        snprintf(key, KEY_MAX_BYTES, "process %d", (int)pid);
+    } else {
+        int length = snprintf(key, KEY_MAX_BYTES, "connection ");
+        for (size_t i = 0; i < size; i++)
+            length += snprintf(key + length, KEY_MAX_BYTES - (size_t)length, "%02x", peer[i]);
+    }
+}
+
+static struct publisher *find_publisher(const struct command_call *call)
+{
+    char key[KEY_MAX_BYTES];
+    publishers_t *publishers = supervisor_publishers(call->supervisor);
+    write_key(call, key);
+    struct publisher *publisher = publishers_find(publishers, key);
+    ph_cleanup(ph_freep) char *name = command_sender(call);
+    if (!publisher)
+        return publishers_add(publishers, key, name);
+    if (strcmp(publisher->name, name) != 0)
+        publisher_rename(publisher, name);
+    return publisher;
+}
 
 /* ---- topics ---- */
 
@@ -75,8 +121,7 @@ static bool is_granted(const struct watcher_options *options, const struct event
 static int check_right(const session_t *session, const struct event *event, struct ph_error *err)
 {
     const process_t *process = session ? session_process(session) : NULL;
-    bool is_plugin = session && session_is_trusted(session);
-    if (!is_plugin || is_own_topic(session_name(session), event) ||
+    if (!session || !session_is_trusted(session) || is_own_topic(session_name(session), event) ||
         (process && is_granted(process_options(process), event)))
         return 0;
     ph_error_set(err, PH_DENIED, "plugin '%s' may not publish '%.*s'", session_name(session),
@@ -213,7 +258,7 @@ static int publish(const struct publication *self, struct ph_error *err)
 int command_publish(struct command_call *call, struct ph_error *err)
 {
     struct publication self = {.call = call,
-                               .publisher = command_publisher(call),
+                               .publisher = find_publisher(call),
                                .max_bytes = supervisor_publish_max_bytes(call->supervisor)};
     if (publish(&self, err) == 0)
         return 0;

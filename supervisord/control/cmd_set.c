@@ -1,7 +1,9 @@
 /* The command that changes the own options of a plugin. */
+#include "../plugin/described_options.h"
 #include "command.h"
 
 #include <alloc.h>
+#include <option_check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +94,24 @@ static int read_change(const struct command_call *call, const watcher_t *watcher
     if (option->count > MAX_OPTIONS && ph_value_size(options) > 0)
         return ph_error_set(err, PH_INVALID, "'%s' would have %zu options; %d are allowed",
                             watcher_name(watcher), option->count, MAX_OPTIONS);
+    return 0;
+}
+
+/* Only what is asked for: an option that does not fit already shall not keep others from being
+ * mended. */
+static int check_described(const struct command_call *call, const session_t *session,
+                           struct ph_error *err)
+{
+    const ph_value_t *options = ph_value_get(call->properties, "options");
+    ph_cleanup(described_options_destroy) struct ph_option *table =
+        described_options_new(description_get(session_description(session), "options"));
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        const ph_value_t *key = NULL;
+        const ph_value_t *value = ph_value_entry(options, i, &key);
+        ph_cleanup(ph_freep) char *text = command_option_text(value);
+        if (ph_option_check(table, ph_value_string(key, ""), text, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -227,6 +247,8 @@ int command_set(struct command_call *call, struct ph_error *err)
     }
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
+    if (session && session_description(session) && check_described(call, session, err) < 0)
+        return -1;
     if (session && session_is_reconfiguring(session)) {
         ph_error_set(err, PH_CONFLICT, "the options of '%s' are being set by another command",
                      watcher_name(watcher));

@@ -187,6 +187,11 @@ void command_run(void *arg, request_t *request)
         endpoint_reply(endpoint, &call.request, reply);
 }
 
+const char *command_text(const struct command_call *call, const char *key)
+{
+    return ph_value_string(ph_value_get(call->properties, key), NULL);
+}
+
 char *command_reason(const struct command_call *call)
 {
     const char *sender = request_sender(call->request);
@@ -200,31 +205,6 @@ char *command_sender(const struct command_call *call)
     if (call->session && session_is_trusted(call->session))
         return ph_format("plugin:%s", session_name(call->session));
     return ph_strdup(sender[0] ? sender : "unknown");
-}
-
-/* A connection may have said hello since, or have lost its session. */
-static bool is_named_well(const struct publisher *publisher, const session_t *session)
-{
-    static const char prefix[] = "plugin:";
-    bool is_plugin = strncmp(publisher->name, prefix, sizeof prefix - 1) == 0;
-    if (!session || !session_is_trusted(session))
-        return !is_plugin;
-    return is_plugin && strcmp(publisher->name + sizeof prefix - 1, session_name(session)) == 0;
-}
-
-struct publisher *command_publisher(const struct command_call *call)
-{
-    size_t size;
-    const void *peer = request_peer(call->request, &size);
-    publishers_t *publishers = supervisor_publishers(call->supervisor);
-    struct publisher *publisher = publishers_find(publishers, peer, size);
-    if (publisher && is_named_well(publisher, call->session))
-        return publisher;
-    ph_cleanup(ph_freep) char *name = command_sender(call);
-    if (!publisher)
-        return publishers_add(publishers, peer, size, name);
-    publisher_rename(publisher, name);
-    return publisher;
 }
 
 char *command_option_text(const ph_value_t *value)
@@ -245,8 +225,7 @@ char *command_option_text(const ph_value_t *value)
 
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err)
 {
-    const char *name = ph_value_string(ph_value_get(call->properties, "name"), "");
-    return watchers_find(supervisor_watchers(call->supervisor), name, err);
+    return watchers_find(supervisor_watchers(call->supervisor), command_text(call, "name"), err);
 }
 
 static bool waits(const struct command_call *call)

@@ -58,6 +58,7 @@ int command_listsockets(struct command_call *call, struct ph_error *err);
 int command_set(struct command_call *call, struct ph_error *err);
 /* cmd_invoke.c: */
 int command_invoke(struct command_call *call, struct ph_error *err);
+/* cmd_describe.c: */
 int command_methods(struct command_call *call, struct ph_error *err);
 int command_describe(struct command_call *call, struct ph_error *err);
 /* cmd_publish.c: */
@@ -75,14 +76,14 @@ int command_plugin_ready(struct command_call *call, struct ph_error *err);
 int command_plugin_failed(struct command_call *call, struct ph_error *err);
 int command_plugin_log(struct command_call *call, struct ph_error *err);
 
+/* Returns a property that is a text, which belongs to the request; NULL if it is not there. */
+const char *command_text(const struct command_call *call, const char *key);
+
 /* Returns "command 'NAME' from uid 1000 pid 4242", a reason for events, which the caller frees. */
 char *command_reason(const struct command_call *call);
 
 /* Returns who asks: "plugin:NAME", "uid 1000 pid 4242", or "unknown"; the caller frees it. */
 char *command_sender(const struct command_call *call);
-
-/* Returns the publisher that the sender is. */
-struct publisher *command_publisher(const struct command_call *call);
 
 /* Returns a value of a map of options as a configuration would have it, which the caller frees;
  * NULL for one that is no text, number or boolean. */

@@ -2,15 +2,17 @@
 
 #include <alloc.h>
 #include <clock.h>
+#include <czmq.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { IDLE_MS = 60000, SWEEP_FROM = 1000, COMPLAIN_EVERY_MS = 1000 };
+/* After a second without events the allowance is whole again, as that of a new one. */
+enum { IDLE_MS = 5000, SWEEP_FROM = 1000, COMPLAIN_EVERY_MS = 1000 };
 
 struct publishers {
     int64_t rate;
     ph_log_t *log;
-    zhashx_t *by_peer;
+    zhashx_t *by_key;
     size_t sweep_at; /* so many, and those that are idle are forgotten */
 };
 
@@ -27,9 +29,9 @@ publishers_t *publishers_new(int64_t rate, ph_log_t *log)
     publishers_t *self = ph_calloc(1, sizeof *self);
     self->rate = rate;
     self->log = log;
-    self->by_peer = peer_table_new();
+    self->by_key = zhashx_new();
     self->sweep_at = SWEEP_FROM;
-    zhashx_set_destructor(self->by_peer, destroy_publisher);
+    zhashx_set_destructor(self->by_key, destroy_publisher);
     return self;
 }
 
@@ -37,42 +39,38 @@ void publishers_destroy(publishers_t **self_p)
 {
     if (!*self_p)
         return;
-    zhashx_destroy(&(*self_p)->by_peer);
+    zhashx_destroy(&(*self_p)->by_key);
     free(*self_p);
     *self_p = NULL;
 }
 
-/* Nobody says when a connection goes. The work is done once in so many new ones. */
+/* Nobody says when a client goes. The work is done once in so many new ones: an idle daemon does
+ * not wake up for it, and has a bounded number of them. */
 static void sweep(publishers_t *self)
 {
     int64_t since_ms = ph_clock_ms() - IDLE_MS;
-    ph_cleanup(zlistx_destroy) zlistx_t *keys = zhashx_keys(self->by_peer);
-    zlistx_set_destructor(keys, NULL);
-    for (struct peer *peer = zlistx_first(keys); peer; peer = zlistx_next(keys)) {
-        const struct publisher *publisher = zhashx_lookup(self->by_peer, peer);
+    ph_cleanup(zlistx_destroy) zlistx_t *keys = zhashx_keys(self->by_key);
+    for (const char *key = zlistx_first(keys); key; key = zlistx_next(keys)) {
+        const struct publisher *publisher = zhashx_lookup(self->by_key, key);
         if (publisher && publisher->used_ms < since_ms)
-            zhashx_delete(self->by_peer, peer);
+            zhashx_delete(self->by_key, key);
     }
-    self->sweep_at = 2 * zhashx_size(self->by_peer) + SWEEP_FROM;
+    self->sweep_at = 2 * zhashx_size(self->by_key) + SWEEP_FROM;
 }
 
-struct publisher *publishers_find(const publishers_t *self, const void *identity, size_t size)
+struct publisher *publishers_find(const publishers_t *self, const char *key)
 {
-    struct peer peer;
-    peer_set(&peer, identity, size);
-    return zhashx_lookup(self->by_peer, &peer);
+    return zhashx_lookup(self->by_key, key);
 }
 
-struct publisher *publishers_add(publishers_t *self, const void *identity, size_t size,
-                                 const char *name)
+struct publisher *publishers_add(publishers_t *self, const char *key, const char *name)
 {
-    if (zhashx_size(self->by_peer) >= self->sweep_at)
+    if (zhashx_size(self->by_key) >= self->sweep_at)
         sweep(self);
     struct publisher *publisher = ph_calloc(1, sizeof *publisher);
     *publisher = (struct publisher){
         .name = ph_strdup(name), .allowance = (double)self->rate, .used_ms = ph_clock_ms()};
-    peer_set(&publisher->peer, identity, size);
-    zhashx_insert(self->by_peer, &publisher->peer, publisher);
+    zhashx_insert(self->by_key, key, publisher);
     return publisher;
 }
 

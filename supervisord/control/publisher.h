@@ -1,16 +1,12 @@
 /* publisher.h - who publishes events, how fast, and what was refused. */
 #pragma once
 
-#include "../loop/timers.h"
-#include "../plugin/peer.h"
-
 #include <log.h>
 
 typedef struct publishers publishers_t;
 
-/* A connection that publishes. Read-only for others. */
+/* Read-only for others. */
 struct publisher {
-    struct peer peer;
     char *name;       /* "plugin:x", "uid 1000 pid 4242" or "unknown" */
     double allowance; /* events that it may publish now */
     int64_t used_ms;  /* when it published last */
@@ -18,20 +14,20 @@ struct publisher {
     uint64_t refused; /* since then */
 };
 
-/* `rate`: events of one connection a second; 0: any number. The log is borrowed. The caller owns
+/* `rate`: events of one publisher a second; 0: any number. The log is borrowed. The caller owns
  * the result. */
 publishers_t *publishers_new(int64_t rate, ph_log_t *log);
 
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void publishers_destroy(publishers_t **self_p);
 
-/* Returns the one of that routing id, which belongs to `self` and holds until the next
- * publishers_add; NULL if there is none. */
-struct publisher *publishers_find(const publishers_t *self, const void *identity, size_t size);
+/* Returns the one of that key, which says who shares what it may publish. It belongs to `self` and
+ * holds until the next publishers_add. NULL: there is none, or it has not published for so long
+ * that it may publish all that a new one may. */
+struct publisher *publishers_find(const publishers_t *self, const char *key);
 
-/* Makes a new one and returns it. `name` is copied. */
-struct publisher *publishers_add(publishers_t *self, const void *identity, size_t size,
-                                 const char *name);
+/* Makes a new one, whose key there must not be yet, and returns it. Both texts are copied. */
+struct publisher *publishers_add(publishers_t *self, const char *key, const char *name);
 
 /* It is known by another name now, which is copied. */
 void publisher_rename(struct publisher *publisher, const char *name);

@@ -11,12 +11,40 @@ struct broker {
     const char *epoch;
     callers_t *callers;
     struct invocations invocations;
+    zhashx_t *described; /* description_t of plugins that have ended, by their watchers */
     uint64_t last_trace;
 };
 
 static void on_caller_end(void *arg, caller_t *caller);
 static void on_session_ready(void *arg, session_t *session);
 static void on_session_end(void *arg, session_t *session);
+
+static void destroy_description(void **description_p)
+{
+    description_destroy((description_t **)description_p);
+}
+
+static size_t hash_pointer(const void *key)
+{
+    return (uintptr_t)key >> 4; /* which malloc leaves zero */
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+    return a != b;
+}
+
+/* By the watchers themselves: one that is removed leaves its name to others before it is freed. */
+static zhashx_t *description_table_new(void)
+{
+    zhashx_t *table = zhashx_new();
+    zhashx_set_key_hasher(table, hash_pointer);
+    zhashx_set_key_comparator(table, compare_pointers);
+    zhashx_set_key_duplicator(table, NULL);
+    zhashx_set_key_destructor(table, NULL);
+    zhashx_set_destructor(table, destroy_description);
+    return table;
+}
 
 broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watchers,
                      const char *epoch)
@@ -27,6 +55,7 @@ broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watch
     self->watchers = watchers;
     self->epoch = epoch;
     self->callers = callers_new(loop, on_caller_end, self);
+    self->described = description_table_new();
     const struct session_listener listener = {on_session_ready, on_session_end, self};
     sessions_listen(sessions, &listener);
     return self;
@@ -42,6 +71,7 @@ void broker_destroy(broker_t **self_p)
     const struct session_listener nobody = {0};
     sessions_listen(self->sessions, &nobody);
     callers_destroy(&self->callers);
+    zhashx_destroy(&self->described);
     free(self);
     *self_p = NULL;
 }
@@ -64,9 +94,29 @@ static void on_caller_end(void *arg, caller_t *caller)
     invocations_end(&self->invocations, is_from_caller, caller, invocation_abandon);
 }
 
+static bool is_process_of(const watcher_t *watcher, const process_t *process)
+{
+    const process_t *own = watcher_next_process(watcher, NULL);
+    while (own && own != process)
+        own = watcher_next_process(watcher, own);
+    return own != NULL;
+}
+
+/* A watcher of its name may be another than the one that it was started for. */
+static void keep_description(const broker_t *self, session_t *session)
+{
+    const process_t *process = session_process(session);
+    if (!process || !session_description(session))
+        return;
+    const watcher_t *watcher = watchers_find(self->watchers, process_watcher_name(process), NULL);
+    if (watcher && is_process_of(watcher, process))
+        zhashx_update(self->described, watcher, session_take_description(session));
+}
+
 static void on_session_end(void *arg, session_t *session)
 {
     broker_t *self = arg;
+    keep_description(self, session);
     invocations_end(&self->invocations, is_from_session, session, invocation_abandon);
 }
 
@@ -128,36 +178,50 @@ session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **wat
     return session;
 }
 
+const description_t *broker_last_description(const broker_t *self, const watcher_t *watcher)
+{
+    return zhashx_lookup(self->described, watcher);
+}
+
 /* ---- when it comes ---- */
+
+/* Says whether one more, of `size` bytes, may wait beside those that do. */
+static int check_room(const char *plugin, size_t count, size_t bytes, size_t size,
+                      struct ph_error *err)
+{
+    if (count >= BROKER_MAX_PENDING)
+        return ph_error_set(err, PH_BUSY, "%d invocations wait for plugin '%s' already",
+                            BROKER_MAX_PENDING, plugin);
+    if (bytes + size > BROKER_MAX_PENDING_BYTES)
+        return ph_error_set(err, PH_BUSY,
+                            "invocations of %zu bytes wait for plugin '%s' already; with %zu more "
+                            "it would be more than the %d allowed",
+                            bytes, plugin, size, BROKER_MAX_PENDING_BYTES);
+    return 0;
+}
 
 static int check(const session_t *session, const char *plugin, const char *name,
                  const ph_value_t *args, bool is_lenient, struct ph_error *err)
 {
     const method_t *method = methods_find(session_methods(session), plugin, name, err);
-    if (!method || method_check(method, args, is_lenient, err) < 0)
-        return -1;
-    if (session_pending(session) < BROKER_MAX_PENDING)
-        return 0;
-    return ph_error_set(err, PH_BUSY, "%d invocations wait for plugin '%s' already",
-                        BROKER_MAX_PENDING, plugin);
+    return method ? method_check(method, args, is_lenient, err) : -1;
+}
+
+static int check_session_room(const session_t *session, const char *plugin, size_t size,
+                              struct ph_error *err)
+{
+    return check_room(plugin, session_pending(session), session_pending_bytes(session), size, err);
 }
 
 /* What waited is checked now: nobody knew the methods before. */
 static void send_waiting(invocation_t *self, session_t *session)
 {
     struct ph_error err;
-    if (check(session, self->plugin, self->method, self->args, self->is_lenient, &err) < 0)
+    if (check(session, self->plugin, self->method, self->args, self->is_lenient, &err) < 0 ||
+        check_session_room(session, self->plugin, self->size, &err) < 0)
         invocation_finish(self, NULL, &err);
     else
         invocation_send(self, session);
-}
-
-static bool is_process_of(const watcher_t *watcher, const process_t *process)
-{
-    const process_t *own = watcher_next_process(watcher, NULL);
-    while (own && own != process)
-        own = watcher_next_process(watcher, own);
-    return own != NULL;
 }
 
 static bool waits_for_session(const invocation_t *invocation, const void *what)
@@ -201,15 +265,17 @@ static int refuse_absent(const watcher_t *watcher, struct ph_error *err)
                         reason ? ": " : "", reason ? reason : "");
 }
 
-static int check_room(const broker_t *self, const watcher_t *watcher, struct ph_error *err)
+static int check_watcher_room(const broker_t *self, const watcher_t *watcher, size_t size,
+                              struct ph_error *err)
 {
-    size_t count = 0;
-    for (const invocation_t *other = self->invocations.first; other; other = other->next)
-        count += other->watcher == watcher;
-    if (count < BROKER_MAX_PENDING)
-        return 0;
-    return ph_error_set(err, PH_BUSY, "%d invocations wait for plugin '%s' already",
-                        BROKER_MAX_PENDING, inheritance_name(watcher_options(watcher)));
+    size_t count = 0, bytes = 0;
+    for (const invocation_t *other = self->invocations.first; other; other = other->next) {
+        if (other->watcher != watcher)
+            continue;
+        count++;
+        bytes += other->size;
+    }
+    return check_room(inheritance_name(watcher_options(watcher)), count, bytes, size, err);
 }
 
 static bool waits_for(const invocation_t *invocation, const void *watcher)
@@ -232,6 +298,7 @@ void broker_on_change(broker_t *self, const watcher_t *watcher)
 
 void broker_on_removal(broker_t *self, const watcher_t *watcher)
 {
+    zhashx_delete(self->described, watcher);
     invocations_end(&self->invocations, waits_for, watcher, fail_absent);
 }
 
@@ -252,13 +319,16 @@ static int check_target(const broker_t *self, const struct invoke_call *call,
                         const session_t *session, const watcher_t *watcher, struct ph_error *err)
 {
     const char *name = invocation_plugin(call->plugin);
-    if (session && session_is_ready(session))
-        return check(session, name, call->method, call->args, call->is_lenient, err);
+    if (session && session_is_ready(session)) {
+        if (check(session, name, call->method, call->args, call->is_lenient, err) < 0)
+            return -1;
+        return check_session_room(session, name, call->size, err);
+    }
     if (!watcher)
         return ph_error_set(err, PH_UNAVAILABLE, "plugin '%s' is not ready yet", name);
     if (!is_about_to_come(self, watcher))
         return refuse_absent(watcher, err);
-    return check_room(self, watcher, err);
+    return check_watcher_room(self, watcher, call->size, err);
 }
 
 invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call,

@@ -10,7 +10,8 @@
 
 typedef struct broker broker_t;
 
-enum { BROKER_MAX_PENDING = 1000 }; /* for one plugin */
+/* What may wait for one plugin: invocations, and bytes of them as they came. */
+enum { BROKER_MAX_PENDING = 1000, BROKER_MAX_PENDING_BYTES = 32 << 20 };
 
 /* All is borrowed. The caller owns the result, which listens to `sessions` from now on. */
 broker_t *broker_new(loop_t *loop, sessions_t *sessions, const watchers_t *watchers,
@@ -25,7 +26,8 @@ void broker_destroy(broker_t **self_p);
 invocation_t *broker_invoke(broker_t *self, const struct invoke_call *call,
                             invocation_done_fn *done, void *arg, struct ph_error *err);
 
-/* A watcher has changed, or is about to be freed: what waits for it may be in vain. */
+/* A watcher has changed, or is about to be freed: what waits for it may be in vain, and what its
+ * plugin said is forgotten with it. */
 void broker_on_change(broker_t *self, const watcher_t *watcher);
 void broker_on_removal(broker_t *self, const watcher_t *watcher);
 
@@ -34,3 +36,7 @@ void broker_on_removal(broker_t *self, const watcher_t *watcher);
  * `err` when there is no such plugin; `*watcher` is its watcher, or NULL for one by hand. */
 session_t *broker_find(const broker_t *self, const char *plugin, watcher_t **watcher,
                        struct ph_error *err);
+
+/* Returns what a watcher's plugin said of itself before the last of its processes that had said
+ * hello ended, or NULL. It belongs to the broker, until the watcher goes or another ends. */
+const description_t *broker_last_description(const broker_t *self, const watcher_t *watcher);

@@ -21,6 +21,7 @@ int64_t exchange_begin(struct exchanges *owner, struct exchange *exchange, int64
         owner->first = exchange;
     owner->last = exchange;
     owner->count++;
+    owner->size += exchange->size;
     exchange->timer.fire = on_timer;
     exchange->timer.arg = exchange;
     timers_start(owner->timers, &exchange->timer, timeout_ms);
@@ -41,6 +42,7 @@ void exchange_forget(struct exchange *exchange)
     else
         owner->last = exchange->previous;
     owner->count--;
+    owner->size -= exchange->size;
     exchange->id = 0;
     timers_cancel(owner->timers, &exchange->timer);
 }

@@ -15,13 +15,14 @@ typedef void exchange_answer_fn(void *arg, const ph_value_t *reply, const struct
  * over. */
 typedef void exchange_lost_fn(void *arg, const char *why);
 
-/* One request, part of its owner. Set the functions and `arg`, zero the rest. Of the two functions
- * one is called, once, unless exchange_forget comes first. */
+/* One request, part of its owner. Set the functions, `arg` and `size`, zero the rest. Of the two
+ * functions one is called, once, unless exchange_forget comes first. */
 struct exchange {
     exchange_answer_fn *on_answer;
     exchange_lost_fn *on_lost;
     void *arg;
-    int64_t id; /* of the request; 0: none is under way */
+    size_t size; /* bytes that its owner keeps for it, for `size` of all */
+    int64_t id;  /* of the request; 0: none is under way */
     struct exchanges *owner;
     struct timer timer;
     struct exchange *previous, *next;
@@ -32,7 +33,7 @@ struct exchange {
 struct exchanges {
     timers_t *timers;
     struct exchange *first, *last;
-    size_t count;
+    size_t count, size; /* size: of all of them */
     int64_t last_id;
 };
 

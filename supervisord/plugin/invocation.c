@@ -104,6 +104,7 @@ invocation_t *invocation_new(struct invocations *owner, const struct invoke_call
         .trace = ph_strdup(call->trace),
         .from = ph_strdup(call->caller),
         .args = call->args,
+        .size = call->size,
         .is_lenient = call->is_lenient,
         .due_ms = ph_clock_ms() + call->timeout_ms,
         .calling_session = call->session,
@@ -112,7 +113,8 @@ invocation_t *invocation_new(struct invocations *owner, const struct invoke_call
         .arg = arg,
         .previous = owner->last,
     };
-    made->exchange = (struct exchange){.on_answer = on_answer, .on_lost = on_lost, .arg = made};
+    made->exchange = (struct exchange){
+        .on_answer = on_answer, .on_lost = on_lost, .arg = made, .size = call->size};
     made->timer = (struct timer){.fire = on_time_over, .arg = made};
     *(owner->last ? &owner->last->next : &owner->first) = made;
     owner->last = made;
@@ -172,8 +174,7 @@ invocation_t *invocations_find(const struct invocations *self, invocation_is_mea
     return invocation;
 }
 
-/* Whoever is told may end others, or begin some: so
- * each look begins at the first. */
+/* Whoever is told may end others, or begin some: so each look begins at the first. */
 void invocations_end(struct invocations *self, invocation_is_meant_fn *is_meant, const void *what,
                      void (*act)(invocation_t *))
 {

@@ -316,6 +316,14 @@ static void write(const char *plugin, const struct metric *metric, ph_writer_t *
     ph_writer_end(writer);
 }
 
+bool metrics_has(const metrics_t *self, const char *plugin)
+{
+    for (size_t i = 0; i < self->plugin_count; i++)
+        if (strcasecmp(self->plugins[i]->name, plugin) == 0)
+            return true;
+    return false;
+}
+
 void metrics_write(const metrics_t *self, const char *plugin, ph_writer_t *writer)
 {
     for (size_t i = 0; i < self->plugin_count; i++) {

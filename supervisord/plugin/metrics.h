@@ -2,6 +2,7 @@
 #pragma once
 
 #include <plughost/value.h>
+#include <stdbool.h>
 
 typedef struct metrics metrics_t;
 
@@ -20,6 +21,9 @@ void metrics_destroy(metrics_t **self_p);
  * -1 with PH_INVALID or PH_BUSY that says what was left out; the rest is taken. */
 int metrics_take(metrics_t *self, const char *plugin, const ph_value_t *measured,
                  struct ph_error *err);
+
+/* Says whether any of a plugin are kept; its name is found in any case of letters. */
+bool metrics_has(const metrics_t *self, const char *plugin);
 
 /* Writes those of a plugin, or of all for NULL, as maps into the open list. */
 void metrics_write(const metrics_t *self, const char *plugin, ph_writer_t *writer);

@@ -1,5 +1,7 @@
 #include "runner.h"
 
+#include "../process/options.h"
+
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,20 +52,19 @@ bool runner_is_python(const char *use)
     return strncmp(use, RUNNER_PYTHON, strlen(RUNNER_PYTHON)) == 0;
 }
 
-static char **copy_words(const char *const *words, size_t count)
-{
-    char **copy = ph_calloc(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = ph_strdup(words[i]);
-    return copy;
-}
-
 char **runner_words(const runner_t *self, const char *use, const char *name)
 {
-    if (!runner_is_python(use))
-        return copy_words((const char *[]){self->program, name}, 2);
-    const char *words[] = {"python3", "-m", "plughost", use + strlen(RUNNER_PYTHON), name};
-    return copy_words(words, sizeof words / sizeof words[0]);
+    char **words = NULL;
+    if (runner_is_python(use)) {
+        words_add(&words, "python3");
+        words_add(&words, "-m");
+        words_add(&words, "plughost");
+        words_add(&words, use + strlen(RUNNER_PYTHON));
+    } else {
+        words_add(&words, self->program);
+    }
+    words_add(&words, name);
+    return words;
 }
 
 const char *runner_python_path(const runner_t *self, const char *use)

@@ -19,8 +19,7 @@ struct session {
     bool is_trusted;
     bool is_ready;
     bool is_reconfiguring; /* it was sent new options and has not answered */
-    ph_message_t *hello;   /* what it said of itself */
-    methods_t *methods;
+    description_t *description;
     struct tally tally;
     struct exchanges exchanges;
     int64_t missed;
@@ -46,22 +45,10 @@ void session_destroy(session_t **self_p)
         return;
     spawned_release(&self->spawned);
     by_hand_stop(&self->by_hand);
+    description_destroy(&self->description);
     free(self->name);
     free(self);
     *self_p = NULL;
-}
-
-/* Keeps what people may see of it: not the token. */
-static ph_message_t *copy_hello(const ph_value_t *properties)
-{
-    static const char *const keys[] = {"version", "summary", "sdk", "pid", "handles", "options"};
-    ph_cleanup(ph_writer_destroy) ph_writer_t *copy = ph_writer_new();
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (ph_value_get(properties, keys[i]))
-            ph_writer_value(copy, keys[i], ph_value_get(properties, keys[i]));
-    size_t size;
-    const void *data = ph_writer_data(copy, &size);
-    return ph_message_new(data, size, NULL);
 }
 
 void session_attach(session_t *self, const struct session_hello *hello, methods_t *methods,
@@ -70,8 +57,8 @@ void session_attach(session_t *self, const struct session_hello *hello, methods_
     peer_set(&self->peer, hello->identity, hello->identity_size);
     memcpy(self->word, word, sizeof self->word);
     self->is_trusted = self->process || hello->is_trusted;
-    self->hello = copy_hello(hello->properties);
-    self->methods = methods;
+    description_destroy(&self->description);
+    self->description = description_new(hello->properties, methods);
     spawned_settle(&self->spawned);
 }
 
@@ -81,8 +68,6 @@ void session_detach(session_t *self, const char *why)
     self->is_ready = false;
     exchanges_lose(&self->exchanges, why);
     tally_release(&self->tally);
-    methods_destroy(&self->methods);
-    ph_message_destroy(&self->hello);
     self->missed = 0;
 }
 
@@ -219,7 +204,7 @@ int64_t session_missed(const session_t *self)
 
 methods_t *session_methods(const session_t *self)
 {
-    return self->methods;
+    return self->description ? description_methods(self->description) : NULL;
 }
 
 size_t session_pending(const session_t *self)
@@ -227,14 +212,25 @@ size_t session_pending(const session_t *self)
     return self->exchanges.count;
 }
 
-const ph_value_t *session_described(const session_t *self, const char *key)
+size_t session_pending_bytes(const session_t *self)
 {
-    return ph_value_get(ph_message_body(self->hello), key);
+    return self->exchanges.size;
+}
+
+const description_t *session_description(const session_t *self)
+{
+    return self->description;
+}
+
+description_t *session_take_description(session_t *self)
+{
+    return ph_steal(&self->description);
 }
 
 bool session_handles(const session_t *self, const char *request)
 {
-    const ph_value_t *handles = session_described(self, "handles");
+    const ph_value_t *handles =
+        self->description ? description_get(self->description, "handles") : NULL;
     for (size_t i = 0; i < ph_value_size(handles); i++)
         if (strcmp(ph_value_string(ph_value_at(handles, i), ""), request) == 0)
             return true;

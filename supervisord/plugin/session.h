@@ -8,8 +8,8 @@
 #include "../event/bus.h"
 #include "../process/process.h"
 #include "by_hand.h"
+#include "description.h"
 #include "exchange.h"
-#include "methods.h"
 #include "peer.h"
 #include "spawned.h"
 
@@ -60,7 +60,8 @@ void session_destroy(session_t **self_p);
 void session_attach(session_t *self, const struct session_hello *hello, methods_t *methods,
                     const char *word);
 
-/* Forgets the connection, and all that belongs to it; `why` is for those that wait for answers. */
+/* Forgets the connection, and all that belongs to it but the description; `why` is for those that
+ * wait for answers. */
 void session_detach(session_t *self, const char *why);
 
 /* Returns those that it is one of. */
@@ -111,9 +112,11 @@ void session_mark(session_t *self);
 void session_set_missed(session_t *self, int64_t missed);
 int64_t session_missed(const session_t *self);
 
-/* Returns its methods, which belong to it; and how many requests it has not answered. */
+/* Returns its methods, which belong to it, or NULL: it has not said hello; how many requests it has
+ * not answered; and how many bytes are kept for these: exchange.h. */
 methods_t *session_methods(const session_t *self);
 size_t session_pending(const session_t *self);
+size_t session_pending_bytes(const session_t *self);
 
 /* It was sent new options, or has answered; and whether it is to answer. */
 void session_set_reconfiguring(session_t *self, bool is_reconfiguring);
@@ -122,8 +125,10 @@ bool session_is_reconfiguring(const session_t *self);
 /* Says whether it answers the request of that name, such as "reconfigure". */
 bool session_handles(const session_t *self, const char *request);
 
-/* Returns a value of its hello, such as "version", or NULL. */
-const ph_value_t *session_described(const session_t *self, const char *key);
+/* Returns what it says of itself, which belongs to it, or NULL: it has not said hello. The second
+ * takes that out of a session that is about to be freed, for the caller to own. */
+const description_t *session_description(const session_t *self);
+description_t *session_take_description(session_t *self);
 
 /* Writes the prefixes that it counts into the open list. */
 void session_write_subscriptions(const session_t *self, ph_writer_t *writer);

@@ -16,17 +16,6 @@ struct sessions {
     zhashx_t *by_peer;  /* of session_t, those that are open */
 };
 
-static char **copy_words(char *const *words)
-{
-    size_t count = 0;
-    while (words && words[count])
-        count++;
-    char **copy = ph_calloc(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = ph_strdup(words[i]);
-    return copy;
-}
-
 sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bus_t *bus,
                          session_send_fn *send, void *arg)
 {
@@ -36,7 +25,7 @@ sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bu
     self->runner = runner_new(context->bin);
     self->endpoint = ph_strdup(context->endpoint);
     self->pubsub = ph_strdup(context->pubsub);
-    self->plugin_path = copy_words(context->plugin_path);
+    words_append(&self->plugin_path, context->plugin_path);
     self->by_token = zhashx_new();
     self->by_peer = peer_table_new();
     return self;
@@ -146,9 +135,23 @@ static void on_end_by_hand(void *arg, const char *why)
     end_session(session_owner(session), session, why);
 }
 
+static int check_room(const sessions_t *self, bool is_trusted, struct ph_error *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < self->count; i++)
+        count += !session_process(self->open[i]) && session_is_trusted(self->open[i]) == is_trusted;
+    if (count < SESSIONS_MAX_BY_HAND)
+        return 0;
+    ph_error_set(err, PH_BUSY, "%d plugins%s run by hand already", SESSIONS_MAX_BY_HAND,
+                 is_trusted ? "" : " without the rights of the daemon's user");
+    return ph_error_hint(err, "end one of them, or have the daemon run some: [plugin:NAME]");
+}
+
 static session_t *begin_by_hand(sessions_t *self, const struct session_hello *hello,
                                 struct ph_error *err)
 {
+    if (check_room(self, hello->is_trusted, err) < 0)
+        return NULL;
     ph_cleanup(session_destroy) session_t *session = session_new(&self->host, hello->name, NULL);
     struct by_hand *by_hand = session_by_hand(session);
     *by_hand = (struct by_hand){.on_end = on_end_by_hand, .arg = session};

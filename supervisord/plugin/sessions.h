@@ -7,6 +7,10 @@
 
 typedef struct sessions sessions_t;
 
+/* Plugins that run by hand: so many of those that have the daemon's rights, and of others as many,
+ * who thus cannot keep the first out. */
+enum { SESSIONS_MAX_BY_HAND = 250 };
+
 /* The caller owns the result. What `context` points to is copied, the rest is borrowed. */
 sessions_t *sessions_new(const struct session_context *context, loop_t *loop, bus_t *bus,
                          session_send_fn *send, void *arg);
@@ -22,8 +26,8 @@ void sessions_serve(sessions_t *self, struct process_host *host);
 void sessions_listen(sessions_t *self, const struct session_listener *listener);
 
 /* Opens the session of a plugin that says hello; or opens it again on another connection: then what
- * belonged to the old one is lost. Returns it, or NULL with PH_DENIED, PH_CONFLICT or PH_INVALID.
- */
+ * belonged to the old one is lost. Returns it, or NULL with PH_DENIED, PH_CONFLICT, PH_BUSY or
+ * PH_INVALID. */
 session_t *sessions_hello(sessions_t *self, const struct session_hello *hello,
                           struct ph_error *err);
 

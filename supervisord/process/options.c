@@ -61,6 +61,31 @@ void pairs_release(struct pairs *self)
     *self = (struct pairs){0};
 }
 
+static size_t count_words(char *const *words)
+{
+    size_t count = 0;
+    while (words && words[count])
+        count++;
+    return count;
+}
+
+void words_add(char ***words_p, const char *word)
+{
+    size_t count = count_words(*words_p);
+    *words_p = ph_realloc_array(*words_p, count + 2, sizeof(char *));
+    (*words_p)[count] = ph_strdup(word);
+    (*words_p)[count + 1] = NULL;
+}
+
+void words_append(char ***words_p, char *const *more)
+{
+    size_t count = count_words(*words_p), added = count_words(more);
+    *words_p = ph_realloc_array(*words_p, count + added + 1, sizeof(char *));
+    for (size_t i = 0; i < added; i++)
+        (*words_p)[count + i] = ph_strdup(more[i]);
+    (*words_p)[count + added] = NULL;
+}
+
 void words_destroy(char ***words_p)
 {
     for (char **word = *words_p; word && *word; word++)

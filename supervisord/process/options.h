@@ -127,5 +127,10 @@ const char *watcher_options_variable(const struct watcher_options *self, const c
 /* Frees what the members point to. */
 void watcher_options_release(struct watcher_options *self);
 
+/* Append copies to a list of words: of one word, or of all of another list. Lists end with NULL; an
+ * empty one may be NULL itself. */
+void words_add(char ***words_p, const char *word);
+void words_append(char ***words_p, char *const *more);
+
 /* Frees a list of words, ended by NULL, and sets it to NULL. */
 void words_destroy(char ***words_p);

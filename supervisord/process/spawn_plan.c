@@ -29,35 +29,19 @@ struct place {
 
 /* ---- words ---- */
 
-static size_t count_words(char *const *words)
-{
-    size_t count = 0;
-    while (words && words[count])
-        count++;
-    return count;
-}
-
-static void append_words(char ***words_p, char *const *more)
-{
-    size_t count = count_words(*words_p), added = count_words(more);
-    *words_p = ph_realloc_array(*words_p, count + added + 1, sizeof(char *));
-    for (size_t i = 0; i < added; i++)
-        (*words_p)[count + i] = ph_strdup(more[i]);
-    (*words_p)[count + added] = NULL;
-}
-
 /* Returns what is executed before anything is expanded; the caller frees it. */
 static char **plain_words(const struct watcher_options *options)
 {
     char **words = NULL;
     if (options->shell) {
-        char shell[] = "/bin/sh", command[] = "-c";
-        append_words(&words, (char *[]){shell, command, options->command, NULL});
-        append_words(&words, options->shell_args);
+        words_add(&words, "/bin/sh");
+        words_add(&words, "-c");
+        words_add(&words, options->command);
+        words_append(&words, options->shell_args);
         return words;
     }
-    append_words(&words, options->cmd);
-    append_words(&words, options->args);
+    words_append(&words, options->cmd);
+    words_append(&words, options->args);
     return words;
 }
 
@@ -107,7 +91,7 @@ static void add_socket_name(spawn_plan_t *self, const char *name)
     for (char **known = self->socket_names; known && *known; known++)
         if (strcasecmp(*known, name) == 0)
             return;
-    append_words(&self->socket_names, (char *[]){(char *)(uintptr_t)name, NULL});
+    words_add(&self->socket_names, name);
 }
 
 /* Is asked for every name in a text, and notes those of sockets. */
@@ -135,9 +119,9 @@ static void find_sockets(spawn_plan_t *self, char *const *words)
         collect_sockets(self, *words);
     for (size_t i = 0; i < options->env.count; i++)
         collect_sockets(self, options->env.items[i].value);
-    append_words(&self->demand_names, self->socket_names);
+    words_append(&self->demand_names, self->socket_names);
     if (options->stdin_socket)
-        append_words(&self->demand_names, (char *[]){options->stdin_socket, NULL});
+        words_add(&self->demand_names, options->stdin_socket);
 }
 
 /* ---- what all starts have in common ---- */
@@ -399,7 +383,7 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
     if (prepare_sockets(self, request, prepared, err) < 0)
         return -1;
     if (request->words)
-        append_words(&prepared->words, request->words);
+        words_append(&prepared->words, request->words);
     else
         prepared->words = plain_words(options);
     if (self->expands_words || request->is_hook)

@@ -15,6 +15,8 @@ DEADLINE_S = 60
 # check: (fault of good.py, what is said about it), ...
 FAULTS = {
     "hello": [("no-hello", "'plugin.hello' did not come within 2 s"),
+              ("fails-first", "'plugin.hello' did not come: the plugin ended (exit status 1); "
+                              "'plugin.failed' said: the key 'k' is missing"),
               ("log-first", "'plugin.log' came first"),
               ("other-name", "'name' is 'another', not 'conformance'")],
     "token": [("no-token", "'plugin.hello' has no token"),
@@ -24,6 +26,8 @@ FAULTS = {
                      ("argument-type", "'type' of argument 1 ('value') is 'string', which is none "
                                        "of the types")],
     "ready": [("never-ready", "'plugin.ready' did not come within 2 s"),
+              ("fails-late", "'plugin.ready' did not come: the plugin ended (exit status 1); "
+                             "'plugin.failed' said: nobody is there"),
               ("ready-twice", "'plugin.ready' came 2 times")],
     "welcome": [("impatient", "'plugin.ready' came before the reply to 'plugin.hello'")],
     "argv": [("token-in-argv", r"the token stands in the argv of process")],

@@ -136,6 +136,10 @@ class Plugin:
 
     # ---- a session ----
 
+    def fail(self, reason, **who):
+        self.call("plugin.failed", reason=reason, **who)
+        raise SystemExit(1)
+
     def hello(self):
         properties = {
             "name": "another" if self.has("other-name") else self.name,
@@ -153,6 +157,8 @@ class Plugin:
             del properties["token"]
         if self.has("no-hello"):
             time.sleep(3600)
+        if self.has("fails-first"):
+            self.fail("the key 'k' is missing", name=self.name, token=self.token)
         if self.has("log-first"):
             self.cast("plugin.log", text="here I am")
         if self.has("impatient"):
@@ -201,6 +207,8 @@ class Plugin:
         self.count, self.missed = 0, 0
         if not self.has("impatient"):
             self.subscribe()
+            if self.has("fails-late"):
+                self.fail("nobody is there")
             if not self.has("never-ready"):
                 self.call("plugin.ready")
             if self.has("ready-twice"):

@@ -223,6 +223,7 @@ Test(ctl_plugins, describe_is_a_page)
     EXPECT(daemon, 0,
            "name:          hand\n"
            "state:         by hand\n"
+           "connected:     true\n"
            "version:       2\n"
            "summary:       By\\u0007hand.\n"
            "protocol:      1\n"
@@ -245,8 +246,8 @@ Test(ctl_plugins, describe_is_a_page)
 Test(ctl_plugins, describe_tells_values_and_what_is_not_up)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP "level =\n");
-    EXPECT(daemon, 0, "name:          workshop\nstate:         stopped\n", "", "describe",
-           "workshop");
+    EXPECT(daemon, 0, "name:          workshop\nstate:         stopped\nconnected:     false\n", "",
+           "describe", "workshop");
     EXPECT(daemon, 0, "kept for the next start: plugin:workshop\n", "", "set", "workshop",
            "level=5", "needed=");
     daemon_do(daemon, "start", "workshop", true);
@@ -256,6 +257,17 @@ Test(ctl_plugins, describe_tells_values_and_what_is_not_up)
     cr_expect(strstr(out, pid), "%s", out);
     cr_expect(strstr(out, "\nlevel  int 1..9 5     3          How.\n"), "%s", out);
     cr_expect(strstr(out, "\nneeded text     \"\"    (required) A word.\n"), "%s", out);
+}
+
+Test(ctl_plugins, describe_tells_what_a_plugin_said_that_is_not_there_any_more)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
+    daemon_do(daemon, "start", "workshop", true);
+    daemon_do(daemon, "stop", "workshop", true);
+    ph_cleanup(ph_freep) char *out = RUN(daemon, "describe", "workshop");
+    cr_expect(strstr(out, "\nstate:         stopped\nconnected:     false\n"), "%s", out);
+    cr_expect(strstr(out, "\nlevel  int 1..9 -     3          How.\n"), "%s", out);
+    cr_expect_null(strstr(out, "\npid:"), "%s", out);
 }
 
 Test(ctl_plugins, metrics_is_a_table_of_numbers)
@@ -274,7 +286,17 @@ Test(ctl_plugins, metrics_is_a_table_of_numbers)
     cr_expect(strstr(out, "\nhand   depth   gauge     1.5\n"), "%s", out);
     cr_expect(strstr(out, "\nhand   seconds histogram n=2 p50=0.25 p90=3 p99=3 max=3\n"), "%s",
               out);
-    EXPECT(daemon, 0, "", "plughostctl: there are no metrics\n", "metrics", "nobody");
+    ph_cleanup(ph_freep) char *same = RUN(daemon, "metrics", "PLUGIN:Hand");
+    cr_expect_str_eq(same, out);
+}
+
+Test(ctl_plugins, metrics_of_a_plugin_that_there_is_not_are_refused)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
+    EXPECT(daemon, 0, "", "plughostctl: there are no metrics\n", "metrics", "workshop");
+    EXPECT(daemon, 1, "",
+           "plughostctl: there is no plugin 'workshp'\nhint: did you mean 'workshop'?\n", "metrics",
+           "plugin:workshop", "plugin:workshp");
 }
 
 Test(ctl_plugins, status_tells_of_events_that_a_plugin_missed)

@@ -141,6 +141,82 @@ Test(invoke, a_thousand_may_wait_for_a_plugin_and_not_one_more)
     }
 }
 
+/* ---- how much ---- */
+
+/* Of the arguments that `large` has, the most that may wait. */
+enum { LARGE_BYTES = 1000000, MOST_LARGE = (32 << 20) / LARGE_BYTES };
+
+#define LARGE ", 'methods': [{'name': 'add', 'args': [{'name': 'text'}]}]"
+
+static void invoke_large(raw_t *caller, const char *plugin)
+{
+    ph_cleanup(ph_freep) char *text = ph_calloc(LARGE_BYTES + 1, 1);
+    memset(text, 'x', LARGE_BYTES);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = ph_writer_new();
+    ph_writer_string(request, "command", "invoke");
+    ph_writer_map(request, "properties");
+    ph_writer_string(request, "plugin", plugin);
+    ph_writer_string(request, "method", "add");
+    ph_writer_int(request, "timeout", 60);
+    ph_writer_map(request, "args");
+    ph_writer_string(request, "text", text);
+    ph_writer_end(request);
+    ph_writer_end(request);
+    raw_send_map(caller, request, 0);
+}
+
+static void expect_too_large(raw_t *caller, const char *plugin)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *refusal = raw_receive_map(caller, WAIT_MS);
+    const char *reason = reply_text(refusal, "reason");
+    ph_cleanup(ph_freep) char *middle =
+        ph_format(" bytes wait for plugin '%s' already; with ", plugin);
+    cr_expect_str_eq(reply_text(refusal, "code"), "busy", "%s", reason);
+    cr_expect(strstr(reason, "invocations of 33") == reason, "%s", reason);
+    cr_expect(strstr(reason, middle), "%s", reason);
+    cr_expect(strstr(reason, " more it would be more than the 33554432 allowed"), "%s", reason);
+}
+
+/* Answers all that waits, and expects the answers to arrive. */
+static void expect_answers(raw_t *plugin, raw_t *caller)
+{
+    for (int i = 0; i < MOST_LARGE; i++)
+        played_answer(plugin, played_take_id(plugin, "invoke"), 2);
+    for (int i = 0; i < MOST_LARGE; i++) {
+        ph_cleanup(ph_message_destroy) ph_message_t *answer = raw_receive_map(caller, WAIT_MS);
+        cr_assert_eq(reply_number(answer, "result"), 2, "%s", reply_text(answer, "reason"));
+    }
+}
+
+Test(invoke, what_waits_for_a_plugin_has_a_limit_in_bytes)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "hand", LARGE);
+    played_ready(plugin);
+    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    for (int i = 0; i <= MOST_LARGE; i++)
+        invoke_large(caller, "hand");
+    expect_too_large(caller, "hand");
+    played_answer(plugin, played_take_id(plugin, "invoke"), 1);
+    ph_cleanup(ph_message_destroy) ph_message_t *answer = raw_receive_map(caller, WAIT_MS);
+    cr_expect_eq(reply_number(answer, "result"), 1);
+    invoke_large(caller, "hand"); /* what was answered has made room */
+    expect_answers(plugin, caller);
+}
+
+Test(invoke, what_waits_for_a_plugin_that_is_to_come_has_the_same_limit)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED);
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    for (int i = 0; i <= MOST_LARGE; i++)
+        invoke_large(caller, "played");
+    expect_too_large(caller, "played");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, LARGE);
+    played_ready(plugin);
+    expect_answers(plugin, caller);
+}
+
 /* ---- the end before the answer ---- */
 
 Test(invoke, what_is_over_in_time_is_cancelled)

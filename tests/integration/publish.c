@@ -218,18 +218,43 @@ Test(publish, a_message_has_one_event_or_a_list)
 #define SLOW_RATE "[plughost]\npublish_rate = 3\n"
 #define TOO_FAST "publishes more than the 3 events a second that publish_rate allows"
 
-Test(publish, each_connection_has_a_rate_of_its_own)
+#define THREE(topic)                                                                               \
+    "{'command': 'publish', 'properties': {'events': [{'topic': '" topic "'}, {'topic': '" topic   \
+    "'}, {'topic': '" topic "'}]}}"
+
+Test(publish, the_connections_of_a_process_share_its_rate)
 {
-    static const char three[] = "{'command': 'publish', 'properties': {'events': [{'topic':"
-                                "'event.a'}, {'topic': 'event.a'}, {'topic': 'event.a'}]}}";
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SLOW_RATE);
     ph_cleanup(raw_destroy) raw_t *first = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
     ph_cleanup(raw_destroy) raw_t *second = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
     ph_cleanup(ph_freep) char *reason =
         ph_format("uid %d pid %d " TOO_FAST, (int)geteuid(), (int)getpid());
-    raw_ask_well(first, three);
-    raw_ask_refused(first, three, "busy", reason);
-    raw_ask_well(second, three);
+    raw_ask_well(first, THREE("event.a"));
+    raw_ask_refused(second, THREE("event.a"), "busy", reason);
+    ph_cleanup(program_destroy) program_t *other =
+        daemon_run_ctl(daemon, "publish", "event.a", NULL);
+    cr_expect_eq(program_wait(other, 0), 0, "another process has its own: %s", program_err(other));
+}
+
+Test(publish, the_session_of_a_plugin_has_a_rate_of_its_own)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SLOW_RATE);
+    ph_cleanup(raw_destroy) raw_t *client = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "hand", "");
+    raw_ask_well(client, THREE("event.a"));
+    raw_ask_well(plugin, THREE("event.hand"));
+    raw_ask_refused(plugin, THREE("event.hand"), "busy", "plugin:hand " TOO_FAST);
+}
+
+/* The kernel does not tell who it is. */
+Test(publish, a_connection_by_tcp_has_a_rate_of_its_own)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_tcp(SLOW_RATE);
+    ph_cleanup(raw_destroy) raw_t *first = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(raw_destroy) raw_t *second = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    raw_ask_well(first, THREE("event.a"));
+    raw_ask_refused(first, THREE("event.a"), "busy", "unknown " TOO_FAST);
+    raw_ask_well(second, THREE("event.a"));
 }
 
 Test(publish, what_is_refused_of_casts_is_written_to_the_log)

@@ -102,42 +102,52 @@ Test(set, nil_takes_an_option_back)
 
 #define HANDLES ", 'handles': ['reconfigure']"
 
-static raw_t *start_handling(daemon_t *daemon, played_t **played)
+/* A plugin that handles it, and a client that wants another colour of it. */
+struct asked {
+    played_t *played;
+    raw_t *plugin;
+    raw_t *caller;
+};
+
+static struct asked ask_for_blue(daemon_t *daemon)
 {
-    *played = played_start(daemon, "");
-    raw_t *plugin = played_connect(daemon, *played, HANDLES);
-    played_ready(plugin);
-    return plugin;
+    struct asked self = {.played = played_start(daemon, "")};
+    self.plugin = played_connect(daemon, self.played, HANDLES);
+    played_ready(self.plugin);
+    self.caller = daemon_send(daemon, "set", "{'name': 'played', 'options': {'colour': 'blue'}}");
+    return self;
+}
+
+static void asked_release(struct asked *self)
+{
+    raw_destroy(&self->caller);
+    raw_destroy(&self->plugin);
+    played_destroy(&self->played);
 }
 
 Test(set, a_plugin_that_agrees_goes_on_with_the_new_options)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\nsize = 3\n");
-    ph_cleanup(played_destroy) played_t *played = NULL;
-    ph_cleanup(raw_destroy) raw_t *plugin = start_handling(daemon, &played);
-    ph_cleanup(raw_destroy) raw_t *caller =
-        daemon_send(daemon, "set", "{'name': 'played', 'options': {'colour': 'blue'}}");
-    ph_cleanup(ph_message_destroy) ph_message_t *request = played_take(plugin, "reconfigure");
+    ph_cleanup(asked_release) struct asked asked = ask_for_blue(daemon);
+    ph_cleanup(ph_message_destroy) ph_message_t *request = played_take(asked.plugin, "reconfigure");
     ph_cleanup(ph_freep) char *told =
         ph_value_to_json(ph_value_get(ph_message_body(request), "properties"));
     cr_expect_str_eq(told, "{\"options\":{\"colour\":\"blue\",\"size\":\"3\"}}");
-    played_answer(plugin, reply_number(request, "id"), 0);
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = raw_receive_map(caller, WAIT_MS);
+    played_answer(asked.plugin, reply_number(request, "id"), 0);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = raw_receive_map(asked.caller, WAIT_MS);
     cr_expect_str_eq(reply_text(reply, "how"), "reconfigured", "%s", reply_text(reply, "reason"));
     daemon_pass_event(daemon, "watcher.plugin:played.updated", WAIT_MS);
-    cr_expect_eq(daemon_status(daemon, "plugin:played").pid, played_pid(played));
+    cr_expect_eq(daemon_status(daemon, "plugin:played").pid, played_pid(asked.played));
     expect_how(daemon, "{'name': 'played', 'options': {'colour': 'blue'}}", "unchanged");
 }
 
 Test(set, a_plugin_that_refuses_keeps_the_old_options)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
-    ph_cleanup(played_destroy) played_t *played = NULL;
-    ph_cleanup(raw_destroy) raw_t *plugin = start_handling(daemon, &played);
-    ph_cleanup(raw_destroy) raw_t *caller =
-        daemon_send(daemon, "set", "{'name': 'played', 'options': {'colour': 'blue'}}");
-    played_refuse(plugin, played_take_id(plugin, "reconfigure"), "invalid", "blue is no colour");
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = raw_receive_map(caller, WAIT_MS);
+    ph_cleanup(asked_release) struct asked asked = ask_for_blue(daemon);
+    played_refuse(asked.plugin, played_take_id(asked.plugin, "reconfigure"), "invalid",
+                  "blue is no colour");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = raw_receive_map(asked.caller, WAIT_MS);
     cr_expect_str_eq(reply_text(reply, "code"), "invalid");
     cr_expect_str_eq(reply_text(reply, "reason"), "blue is no colour");
     expect_how(daemon, "{'name': 'played', 'options': {'colour': 'red'}}", "unchanged");
@@ -146,17 +156,15 @@ Test(set, a_plugin_that_refuses_keeps_the_old_options)
 Test(set, a_plugin_that_dies_over_it_keeps_the_old_options)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
-    ph_cleanup(played_destroy) played_t *played = NULL;
-    ph_cleanup(raw_destroy) raw_t *plugin = start_handling(daemon, &played);
-    ph_cleanup(raw_destroy) raw_t *caller =
-        daemon_send(daemon, "set", "{'name': 'played', 'options': {'colour': 'blue'}}");
-    played_take_id(plugin, "reconfigure");
+    ph_cleanup(asked_release) struct asked asked = ask_for_blue(daemon);
+    played_take_id(asked.plugin, "reconfigure");
     ph_cleanup(ph_freep) char *properties =
-        ph_format("{'name': 'played', 'pid': %d, 'signum': 9}", (int)played_pid(played));
+        ph_format("{'name': 'played', 'pid': %d, 'signum': 9}", (int)played_pid(asked.played));
     daemon_call_do(daemon, "signal", properties);
-    call_expect_refused(caller, "'plugin:played' has not taken its new options: it died", WAIT_MS);
-    played_renew(played);
-    cr_expect_str_eq(played_option(played, "colour"), "red");
+    call_expect_refused(asked.caller, "'plugin:played' has not taken its new options: it died",
+                        WAIT_MS);
+    played_renew(asked.played);
+    cr_expect_str_eq(played_option(asked.played, "colour"), "red");
 }
 
 /* ---- what cannot be set ---- */
@@ -179,19 +187,59 @@ Test(set, what_cannot_be_set_is_refused_with_the_reason)
                    "property 'options' of 'set' is missing");
 }
 
+#define DESCRIBES                                                                                  \
+    ", 'options': [{'name': 'size', 'type': 'int', 'min': 1, 'max': 9}, "                          \
+    "{'name': 'colour', 'type': 'choice', 'choices': ['red', 'blue'], 'required': true, "          \
+    "'text': 'Of the wall.'}]"
+
+/* The process is not replaced for a value with which it could not start. */
+Test(set, what_does_not_fit_the_options_that_a_plugin_describes_is_refused)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(PLAYED "colour = red\nsize = none\nold = 1\n");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, DESCRIBES);
+    played_ready(plugin);
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 'x'}}", PH_INVALID,
+                   "option 'size': 'x' is not an integer");
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 10}}", PH_INVALID,
+                   "option 'size': '10' is not within 1 to 9");
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 3, 'colour': 'blu'}}",
+                   PH_INVALID, "option 'colour': 'blu' is none of: red, blue");
+    expect_refused(daemon, "{'name': 'played', 'options': {'colour': null}}", PH_INVALID,
+                   "option 'colour' is missing: Of the wall.");
+    struct ph_error err =
+        daemon_call_refused(daemon, "set", "{'name': 'played', 'options': {'sise': 3}}");
+    cr_expect_eq(err.code, PH_INVALID);
+    cr_expect_str_eq(err.message, "option 'sise' is not known");
+    cr_expect_str_eq(err.hint, "did you mean 'size'?");
+    cr_expect_eq(daemon_status(daemon, "plugin:played").pid, played_pid(played));
+    expect_how(daemon, "{'name': 'played', 'options': {'old': null, 'size': 4}}", "restarted");
+    played_renew(played);
+    cr_expect_str_eq(played_option(played, "size"), "4");
+    cr_expect_str_eq(played_option(played, "old"), "(none)");
+}
+
+Test(set, a_plugin_that_is_not_connected_is_not_asked_what_fits)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
+    daemon_do(daemon, "start", "workshop", true);
+    expect_refused(daemon, "{'name': 'workshop', 'options': {'level': 10}}", PH_INVALID,
+                   "option 'level': '10' is not within 1 to 9");
+    daemon_do(daemon, "stop", "workshop", true);
+    expect_how(daemon, "{'name': 'workshop', 'options': {'level': 10}}", "kept");
+}
+
 Test(set, two_at_a_time_are_refused_so_that_none_is_lost)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
-    ph_cleanup(played_destroy) played_t *played = NULL;
-    ph_cleanup(raw_destroy) raw_t *plugin = start_handling(daemon, &played);
-    ph_cleanup(raw_destroy) raw_t *caller =
-        daemon_send(daemon, "set", "{'name': 'played', 'options': {'colour': 'blue'}}");
-    int64_t id = played_take_id(plugin, "reconfigure");
+    ph_cleanup(asked_release) struct asked asked = ask_for_blue(daemon);
+    int64_t id = played_take_id(asked.plugin, "reconfigure");
     struct ph_error err =
         daemon_call_refused(daemon, "set", "{'name': 'played', 'options': {'size': '4'}}");
     cr_expect_eq(err.code, PH_CONFLICT);
     cr_expect_str_eq(err.message,
                      "the options of 'plugin:played' are being set by another command");
-    played_answer(plugin, id, 0);
-    call_expect_done(caller, WAIT_MS);
+    played_answer(asked.plugin, id, 0);
+    call_expect_done(asked.caller, WAIT_MS);
 }

@@ -230,6 +230,19 @@ Test(streams, a_file_that_cannot_be_opened_ends_the_daemon_with_a_reason)
 
 /* ---- opening again ---- */
 
+/* Has 'web' write a line to DIR/out, which is then moved away. Returns its input, which the caller
+ * closes. */
+static int start_and_move(daemon_t *daemon)
+{
+    int input = daemon_make_fifo(daemon, "web.in");
+    daemon_launch(daemon, NULL);
+    daemon_await(daemon);
+    fifo_write(input, "before\n");
+    free(daemon_wait_file(daemon, "out", "before\n", WAIT_MS));
+    move_file(daemon, "out", "out.old");
+    return input;
+}
+
 /* Says lines until DIR/NAME is there. */
 static void say_until_exists(const daemon_t *daemon, int input, const char *name)
 {
@@ -245,12 +258,7 @@ Test(streams, a_watched_file_that_was_moved_is_made_anew_without_a_word)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon =
         daemon_prepare(REPEATER("web") TO_FILE "stdout_stream.class = WatchedFileStream\n");
-    ph_cleanup(ph_closep) int input = daemon_make_fifo(daemon, "web.in");
-    daemon_launch(daemon, NULL);
-    daemon_await(daemon);
-    fifo_write(input, "before\n");
-    free(daemon_wait_file(daemon, "out", "before\n", WAIT_MS));
-    move_file(daemon, "out", "out.old");
+    ph_cleanup(ph_closep) int input = start_and_move(daemon);
     say_until_exists(daemon, input, "out");
     ph_cleanup(ph_freep) char *out = daemon_wait_file(daemon, "out", "after\n", WAIT_MS);
     cr_expect(!strstr(out, "before"));
@@ -269,12 +277,7 @@ static void expect_reopened(daemon_t *daemon, int input)
 Test(streams, sigusr1_opens_stream_files_again_that_were_moved)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(REPEATER("web") TO_FILE);
-    ph_cleanup(ph_closep) int input = daemon_make_fifo(daemon, "web.in");
-    daemon_launch(daemon, NULL);
-    daemon_await(daemon);
-    fifo_write(input, "before\n");
-    free(daemon_wait_file(daemon, "out", "before\n", WAIT_MS));
-    move_file(daemon, "out", "out.old");
+    ph_cleanup(ph_closep) int input = start_and_move(daemon);
     cr_assert_eq(kill(daemon_pid(daemon), SIGUSR1), 0);
     expect_reopened(daemon, input);
 }
@@ -282,12 +285,7 @@ Test(streams, sigusr1_opens_stream_files_again_that_were_moved)
 Test(streams, the_command_reopen_opens_stream_files_again_that_were_moved)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(REPEATER("web") TO_FILE);
-    ph_cleanup(ph_closep) int input = daemon_make_fifo(daemon, "web.in");
-    daemon_launch(daemon, NULL);
-    daemon_await(daemon);
-    fifo_write(input, "before\n");
-    free(daemon_wait_file(daemon, "out", "before\n", WAIT_MS));
-    move_file(daemon, "out", "out.old");
+    ph_cleanup(ph_closep) int input = start_and_move(daemon);
     daemon_do(daemon, "reopen", NULL, false);
     expect_reopened(daemon, input);
 }
@@ -295,12 +293,7 @@ Test(streams, the_command_reopen_opens_stream_files_again_that_were_moved)
 Test(streams, until_it_is_opened_again_a_moved_file_gets_the_lines)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(REPEATER("web") TO_FILE);
-    ph_cleanup(ph_closep) int input = daemon_make_fifo(daemon, "web.in");
-    daemon_launch(daemon, NULL);
-    daemon_await(daemon);
-    fifo_write(input, "before\n");
-    free(daemon_wait_file(daemon, "out", "before\n", WAIT_MS));
-    move_file(daemon, "out", "out.old");
+    ph_cleanup(ph_closep) int input = start_and_move(daemon);
     fifo_write(input, "after\n");
     free(daemon_wait_file(daemon, "out.old", "before\nafter\n", WAIT_MS));
 }

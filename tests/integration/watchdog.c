@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <files.h>
 #include <played.h>
+#include <signal.h>
 #include <string.h>
 
 enum { WAIT_MS = 10000 };
@@ -37,24 +38,25 @@ static void expect_why(daemon_t *daemon, const char *name, const char *cause)
 #define PATIENT PLAYED "watchdog = 1.5\n"
 #define PATIENT_CAUSE "watchdog: it gave no sign of life for 1.5 s"
 
-Test(watchdog, a_plugin_that_falls_silent_is_aborted)
+/* A plugin falls silent, whose process begins with the commands `traps`. */
+static void expect_end_of_silent(const char *traps, int exit_code)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WATCHED);
-    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, traps);
     ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, "");
     played_ready(plugin);
-    expect_death(daemon, "plugin:played", CAUSE, -6);
+    expect_death(daemon, "plugin:played", CAUSE, exit_code);
     expect_why(daemon, "plugin:played", CAUSE);
+}
+
+Test(watchdog, a_plugin_that_falls_silent_is_aborted)
+{
+    expect_end_of_silent("", -SIGABRT);
 }
 
 Test(watchdog, a_plugin_that_ignores_that_is_killed)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WATCHED);
-    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "trap '' ABRT");
-    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, "");
-    played_ready(plugin);
-    expect_death(daemon, "plugin:played", CAUSE, -9);
-    expect_why(daemon, "plugin:played", CAUSE);
+    expect_end_of_silent("trap '' ABRT", -SIGKILL);
 }
 
 Test(watchdog, the_welcome_tells_how_often_heartbeats_are_wanted)

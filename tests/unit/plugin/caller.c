@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include <descriptors.h>
+#include <own_descriptors.h>
 #include <plugin/caller.h>
 #include <sleeper.h>
 #include <sys/resource.h>

@@ -84,6 +84,21 @@ Test(exchange, a_reply_reaches_the_one_with_its_id)
     cr_expect_eq(exchanges.count, 1);
 }
 
+Test(exchange, what_is_kept_is_counted_until_each_ends)
+{
+    for (size_t i = 0; i < 2; i++) {
+        items[i].exchange = (struct exchange){
+            .on_answer = on_answer, .on_lost = on_lost, .arg = &items[i], .size = 10 + i};
+        exchange_begin(&exchanges, &items[i].exchange, LONG_MS);
+    }
+    cr_expect_eq(exchanges.size, 21);
+    cr_expect(reply(items[0].exchange.id, DONE));
+    cr_expect_eq(exchanges.size, 11);
+    exchange_forget(&items[1].exchange);
+    exchange_forget(&items[1].exchange);
+    cr_expect_eq(exchanges.size, 0);
+}
+
 Test(exchange, a_second_reply_and_one_of_an_unknown_id_reach_nobody)
 {
     int64_t id = begin(&items[0], LONG_MS);

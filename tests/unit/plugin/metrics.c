@@ -59,6 +59,14 @@ static void expect_told(const char *plugin, const char *part)
     cr_expect_not_null(strstr(told, part), "'%s' is not in %s", part, told);
 }
 
+Test(metrics, a_plugin_is_known_once_it_has_measured_something)
+{
+    cr_expect_not(metrics_has(metrics, "a"));
+    take_well("a", "{'jobs': {'type': 'counter', 'add': 2}}");
+    cr_expect(metrics_has(metrics, "A"));
+    cr_expect_not(metrics_has(metrics, "ab"));
+}
+
 Test(metrics, counters_add_up_and_gauges_keep_the_last_value)
 {
     take_well("a",

@@ -294,6 +294,52 @@ Test(sessions, a_name_belongs_to_one_process_until_that_has_ended)
     cr_expect_null(sessions_find_peer(sessions, "b", 1));
 }
 
+static session_t *hello_of_number(int number, bool is_trusted, struct ph_error *err)
+{
+    ph_cleanup(ph_freep) char *name = ph_format("%s-%d", is_trusted ? "own" : "other", number);
+    const struct session_hello said = {
+        .identity = name, .identity_size = strlen(name), .is_trusted = is_trusted, .name = name};
+    return sessions_hello(sessions, &said, err);
+}
+
+static void expect_full(bool is_trusted, const char *message)
+{
+    struct ph_error err = {0};
+    for (int i = 0; i < SESSIONS_MAX_BY_HAND; i++)
+        cr_assert_not_null(hello_of_number(i, is_trusted, &err), "%s", err.message);
+    cr_expect_null(hello_of_number(SESSIONS_MAX_BY_HAND, is_trusted, &err));
+    cr_expect_eq(err.code, PH_BUSY);
+    cr_expect_str_eq(err.message, message);
+}
+
+Test(sessions, many_may_run_by_hand_and_strangers_do_not_count_for_the_others)
+{
+    expect_full(false, "250 plugins without the rights of the daemon's user run by hand already");
+    expect_full(true, "250 plugins run by hand already");
+    struct spawn_request spec = {0};
+    session_t *session = open_session(&spec);
+    ph_cleanup(ph_freep) char *token = token_of(&spec);
+    cr_expect_eq(hello(token, "a", 1), session, "those with a token are not counted");
+    host.close_session(&session, "it ended");
+}
+
+Test(sessions, one_that_has_ended_makes_room)
+{
+    struct ph_error err = {0};
+    pid_t pid = sleeper_start();
+    const struct session_hello last = {
+        .identity = "a", .identity_size = 1, .is_trusted = true, .pid = pid, .name = "last"};
+    cr_assert_not_null(sessions_hello(sessions, &last, &err), "%s", err.message);
+    for (int i = 1; i < SESSIONS_MAX_BY_HAND; i++)
+        cr_assert_not_null(hello_of_number(i, true, &err), "%s", err.message);
+    cr_expect_null(hello_of_number(0, true, &err));
+    sleeper_end(pid);
+    const struct session_hello next = {
+        .identity = "b", .identity_size = 1, .is_trusted = true, .name = "last"};
+    cr_expect_not_null(sessions_hello(sessions, &next, &err), "%s", err.message);
+    cr_expect_null(hello_of_number(0, true, &err), "its place is taken again");
+}
+
 /* Its request was still on the way. */
 Test(sessions, a_process_that_has_ended_already_opens_no_session)
 {

@@ -1,7 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <descriptors.h>
 #include <fcntl.h>
+#include <own_descriptors.h>
 #include <process/notify_pipe.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,26 +105,25 @@ Test(notify_pipe, text_without_a_newline_means_nothing_yet)
     cr_expect_eq(outcome.calls, 0);
 }
 
-Test(notify_pipe, a_pipe_that_is_closed_without_a_newline_means_that_none_will_come)
+static void expect_outcome_of_last_words(const char *text, bool is_ready)
 {
     ph_cleanup(outcome_release) struct outcome outcome = {0};
     int child_fd = -1;
     make_pipe(&outcome, &child_fd);
-    say(child_fd, "never");
+    say(child_fd, text);
     ph_closep(&child_fd);
     loop_run(loop);
-    expect_outcome(&outcome, false);
+    expect_outcome(&outcome, is_ready);
+}
+
+Test(notify_pipe, a_pipe_that_is_closed_without_a_newline_means_that_none_will_come)
+{
+    expect_outcome_of_last_words("never", false);
 }
 
 Test(notify_pipe, a_newline_counts_although_the_pipe_was_closed_behind_it)
 {
-    ph_cleanup(outcome_release) struct outcome outcome = {0};
-    int child_fd = -1;
-    make_pipe(&outcome, &child_fd);
-    say(child_fd, "\n");
-    ph_closep(&child_fd);
-    loop_run(loop);
-    expect_outcome(&outcome, true);
+    expect_outcome_of_last_words("\n", true);
 }
 
 Test(notify_pipe, a_program_says_so_on_the_descriptor_that_it_inherits)

@@ -38,6 +38,22 @@ Test(options, texts_are_copied)
     pairs_release(&pairs);
 }
 
+Test(options, words_go_behind_those_that_are_there)
+{
+    char **words = NULL;
+    words_append(&words, NULL);
+    cr_assert_not_null(words, "an empty list ends with NULL too");
+    cr_expect_null(words[0]);
+    words_add(&words, "a");
+    words_append(&words, (char *[]){words[0], words[0], NULL});
+    words_add(&words, "b");
+    static const char *const expected[] = {"a", "a", "a", "b"};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        cr_assert_str_eq(words[i], expected[i]);
+    cr_expect_null(words[4]);
+    words_destroy(&words);
+}
+
 Test(options, no_words_can_be_destroyed)
 {
     char **none = NULL;

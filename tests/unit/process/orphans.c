@@ -1,7 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <descriptors.h>
 #include <errno.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <process/mark.h>
 #include <process/orphans.h>

@@ -1,6 +1,6 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <descriptors.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <process/proctable.h>
 #include <signal.h>

@@ -1,9 +1,9 @@
 #include "spawning.h"
 
 #include <criterion/criterion.h>
-#include <descriptors.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <scratch.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include <alloc.h>
 #include <clock.h>
 #include <criterion/criterion.h>
-#include <descriptors.h>
 #include <fcntl.h>
+#include <own_descriptors.h>
 #include <process/stats.h>
 #include <signal.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <netinet/in.h>
+#include <own_descriptors.h>
 #include <socket/demand.h>
+#include <socket/opened.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,30 +21,12 @@ static sockets_t *sockets;
 static int clients[MAX_CLIENTS];
 static unsigned client_count;
 
-#define NAMES(...)                                                                                 \
-    (const char *const[])                                                                          \
-    {                                                                                              \
-        __VA_ARGS__, NULL                                                                          \
-    }
-
 static void set_up(void)
 {
-    static char loopback[] = "127.0.0.1", web[] = "web", admin[] = "admin", own[] = "own";
-    struct socket_options options[3];
-    char *names[] = {web, admin, own};
-    for (size_t i = 0; i < 3; i++)
-        options[i] = (struct socket_options){.name = names[i],
-                                             .host = loopback,
-                                             .family = AF_INET,
-                                             .type = SOCK_STREAM,
-                                             .backlog = 16,
-                                             .so_reuseport = names[i] == own};
     zsys_handler_set(NULL);
     loop = loop_new(NULL);
     cr_assert_not_null(loop);
-    struct ph_error err = {0};
-    sockets = sockets_open(options, 3, &err);
-    cr_assert_not_null(sockets, "%s", err.message);
+    sockets = open_three(false);
 }
 
 static void tear_down(void)
@@ -66,16 +49,6 @@ static void reach(const char *name)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     clients[client_count++] = fd;
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 static void end_from_timer(void *arg)

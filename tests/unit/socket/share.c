@@ -1,10 +1,11 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <own_descriptors.h>
 #include <poll.h>
 #include <signal.h>
+#include <socket/opened.h>
 #include <socket/share.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,28 +17,9 @@ enum { DEADLINE_MS = 10000 };
 
 static sockets_t *sockets;
 
-#define NAMES(...)                                                                                 \
-    (const char *const[])                                                                          \
-    {                                                                                              \
-        __VA_ARGS__, NULL                                                                          \
-    }
-
 static void set_up(void)
 {
-    static char loopback[] = "127.0.0.1", web[] = "web", admin[] = "Admin", own[] = "own";
-    struct socket_options options[3];
-    char *names[] = {web, admin, own};
-    for (size_t i = 0; i < 3; i++)
-        options[i] = (struct socket_options){.name = names[i],
-                                             .host = loopback,
-                                             .family = AF_INET,
-                                             .type = SOCK_STREAM,
-                                             .backlog = 16,
-                                             .blocking = true,
-                                             .so_reuseport = names[i] == own};
-    struct ph_error err = {0};
-    sockets = sockets_open(options, 3, &err);
-    cr_assert_not_null(sockets, "%s", err.message);
+    sockets = open_three(true);
 }
 
 static void tear_down(void)
@@ -46,16 +28,6 @@ static void tear_down(void)
 }
 
 TestSuite(share, .init = set_up, .fini = tear_down, .timeout = 30);
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
 
 static struct socket_share share_of(const char *const *names)
 {

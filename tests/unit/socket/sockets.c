@@ -1,12 +1,12 @@
 #include <alloc.h>
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <own_descriptors.h>
 #include <poll.h>
-#include <socket/sockets.h>
+#include <socket/opened.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,36 +18,7 @@ TestSuite(sockets, .timeout = 30);
 
 static char web[] = "web";
 static char admin[] = "Admin";
-static char loopback[] = "127.0.0.1";
 static char loopback6[] = "::1";
-
-static struct socket_options inet(char *name)
-{
-    return (struct socket_options){.name = name,
-                                   .host = loopback,
-                                   .family = AF_INET,
-                                   .type = SOCK_STREAM,
-                                   .umask = -1,
-                                   .backlog = 2048};
-}
-
-static sockets_t *open_one(const struct socket_options *options)
-{
-    struct ph_error err = {0};
-    sockets_t *sockets = sockets_open(options, 1, &err);
-    cr_assert_not_null(sockets, "%s", err.message);
-    return sockets;
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
 
 /* Returns a client's end; -1 with errno if nobody listens. */
 static int reach(int64_t port)
@@ -71,7 +42,7 @@ static bool becomes_readable(int fd)
 
 Test(sockets, a_socket_takes_connections_at_the_port_that_it_reports)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     const struct socket_info *info = sockets_at(sockets, 0);
     cr_expect_gt(info->port, 0);
@@ -88,7 +59,7 @@ Test(sockets, a_socket_takes_connections_at_the_port_that_it_reports)
 
 Test(sockets, a_socket_does_not_wait_and_is_closed_by_exec)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     int fd = sockets_at(sockets, 0)->fd;
     cr_expect_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
@@ -98,7 +69,7 @@ Test(sockets, a_socket_does_not_wait_and_is_closed_by_exec)
 
 Test(sockets, a_blocking_one_waits)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.blocking = true;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     cr_expect_eq(fcntl(sockets_at(sockets, 0)->fd, F_GETFL) & O_NONBLOCK, 0);
@@ -107,7 +78,7 @@ Test(sockets, a_blocking_one_waits)
 Test(sockets, a_name_of_a_host_is_looked_up)
 {
     char host[] = "localhost";
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.host = host;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     cr_expect_str_eq(sockets_at(sockets, 0)->host, "127.0.0.1");
@@ -116,7 +87,7 @@ Test(sockets, a_name_of_a_host_is_looked_up)
 Test(sockets, without_a_host_all_addresses_are_listened_on)
 {
     char host[] = "";
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.host = host;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     cr_expect_str_eq(sockets_at(sockets, 0)->host, "0.0.0.0");
@@ -124,7 +95,7 @@ Test(sockets, without_a_host_all_addresses_are_listened_on)
 
 Test(sockets, a_socket_of_ip_version_6_is_one)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.family = AF_INET6;
     options.host = loopback6;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
@@ -134,7 +105,7 @@ Test(sockets, a_socket_of_ip_version_6_is_one)
 
 Test(sockets, datagrams_arrive_without_listening)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.type = SOCK_DGRAM;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     const struct socket_info *info = sockets_at(sockets, 0);
@@ -149,7 +120,7 @@ Test(sockets, datagrams_arrive_without_listening)
 Test(sockets, closing_them_leaves_no_descriptor_and_frees_the_port)
 {
     unsigned before = count_descriptors();
-    struct socket_options options[] = {inet(web), inet(admin)};
+    struct socket_options options[] = {loopback_socket(web), loopback_socket(admin)};
     sockets_t *sockets = sockets_open(options, 2, NULL);
     cr_assert_not_null(sockets);
     cr_expect_eq(sockets_count(sockets), 2);
@@ -165,7 +136,7 @@ Test(sockets, closing_them_leaves_no_descriptor_and_frees_the_port)
 
 Test(sockets, a_socket_is_found_by_its_name_in_either_case)
 {
-    struct socket_options options[] = {inet(web), inet(admin)};
+    struct socket_options options[] = {loopback_socket(web), loopback_socket(admin)};
     ph_cleanup(sockets_destroy) sockets_t *sockets = sockets_open(options, 2, NULL);
     cr_expect_eq(sockets_find(sockets, "WEB", NULL), sockets_at(sockets, 0));
     cr_expect_eq(sockets_find(sockets, "admin", NULL), sockets_at(sockets, 1));
@@ -174,7 +145,7 @@ Test(sockets, a_socket_is_found_by_its_name_in_either_case)
 Test(sockets, a_name_that_is_mistyped_brings_up_the_right_one)
 {
     struct ph_error err;
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     cr_expect_null(sockets_find(sockets, "wep", &err));
     cr_expect_eq(err.code, PH_NOT_FOUND);
@@ -196,7 +167,7 @@ static int open_own(const sockets_t *sockets)
 
 Test(sockets, with_so_reuseport_only_the_processes_listen)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.so_reuseport = true;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     int64_t port = sockets_at(sockets, 0)->port;
@@ -212,7 +183,7 @@ Test(sockets, with_so_reuseport_only_the_processes_listen)
 
 Test(sockets, with_so_reuseport_several_listen_at_one_address)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.so_reuseport = true;
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     ph_cleanup(ph_closep) int first = open_own(sockets);
@@ -226,7 +197,7 @@ Test(sockets, with_so_reuseport_several_listen_at_one_address)
 
 Test(sockets, with_so_reuseport_no_datagram_is_lost_to_the_daemon)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.so_reuseport = true;
     options.type = SOCK_DGRAM;
     unsigned before = count_descriptors();
@@ -240,7 +211,7 @@ Test(sockets, with_so_reuseport_no_datagram_is_lost_to_the_daemon)
 Test(sockets, a_port_that_another_user_of_it_does_not_share_is_refused)
 {
     struct ph_error err;
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     ph_cleanup(sockets_destroy) sockets_t *alone = open_one(&options);
     options.port = sockets_at(alone, 0)->port;
     options.so_reuseport = true;
@@ -251,7 +222,7 @@ Test(sockets, a_port_that_another_user_of_it_does_not_share_is_refused)
 Test(sockets, an_own_socket_of_an_unknown_name_is_refused)
 {
     struct ph_error err;
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     cr_expect_eq(sockets_open_own(sockets, "nothing", &err), -1);
     cr_expect_str_eq(err.message, "no socket 'nothing'");

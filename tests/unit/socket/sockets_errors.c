@@ -1,7 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
-#include <socket/sockets.h>
+#include <own_descriptors.h>
+#include <socket/opened.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,42 +10,13 @@ TestSuite(sockets_errors, .timeout = 30);
 
 static char web[] = "web";
 static char admin[] = "Admin";
-static char loopback[] = "127.0.0.1";
 static char loopback6[] = "::1";
-
-static struct socket_options inet(char *name)
-{
-    return (struct socket_options){.name = name,
-                                   .host = loopback,
-                                   .family = AF_INET,
-                                   .type = SOCK_STREAM,
-                                   .umask = -1,
-                                   .backlog = 2048};
-}
-
-static sockets_t *open_one(const struct socket_options *options)
-{
-    struct ph_error err = {0};
-    sockets_t *sockets = sockets_open(options, 1, &err);
-    cr_assert_not_null(sockets, "%s", err.message);
-    return sockets;
-}
-
-static unsigned count_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
 
 /* Opens a good one and then this one: nothing must stay open. */
 static void expect_failure(struct socket_options options, const char *message, const char *hint)
 {
     struct ph_error err = {0};
-    struct socket_options both[] = {inet(admin), options};
+    struct socket_options both[] = {loopback_socket(admin), options};
     unsigned before = count_descriptors();
     cr_expect_null(sockets_open(both, 2, &err));
     cr_expect_str_eq(err.message, message);
@@ -55,7 +26,7 @@ static void expect_failure(struct socket_options options, const char *message, c
 
 Test(sockets_errors, a_port_that_is_taken_is_named)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     ph_cleanup(sockets_destroy) sockets_t *sockets = open_one(&options);
     options.port = sockets_at(sockets, 0)->port;
     ph_cleanup(ph_freep) char *message =
@@ -74,7 +45,7 @@ Test(sockets_errors, a_port_that_is_taken_is_named)
 
 Test(sockets_errors, a_port_below_1024_needs_root)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.port = 1;
     uid_t before = geteuid();
     if (before == 0)
@@ -87,7 +58,7 @@ Test(sockets_errors, a_port_below_1024_needs_root)
 Test(sockets_errors, an_address_of_another_machine_is_refused_with_advice)
 {
     char host[] = "192.0.2.1";
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.host = host;
     options.port = 8080;
     expect_failure(
@@ -105,7 +76,8 @@ Test(sockets_errors, an_address_of_another_machine_is_refused_with_advice)
 
 Test(sockets_errors, an_address_of_the_other_family_is_refused_with_advice)
 {
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
+    char *loopback = options.host;
     options.host = loopback6;
     expect_failure(options,
                    "cannot open socket 'web': cannot find the host '::1': Address family for "
@@ -122,7 +94,7 @@ Test(sockets_errors, an_address_of_the_other_family_is_refused_with_advice)
 Test(sockets_errors, a_host_that_is_no_host_is_named)
 {
     char host[] = "no host";
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.host = host;
     struct ph_error err = {0};
     cr_expect_null(sockets_open(&options, 1, &err));
@@ -135,7 +107,7 @@ Test(sockets_errors, a_host_that_is_no_host_is_named)
 Test(sockets_errors, an_interface_that_is_missing_is_named)
 {
     char interface[] = "nowhere0";
-    struct socket_options options = inet(web);
+    struct socket_options options = loopback_socket(web);
     options.interface = interface;
     expect_failure(options,
                    "cannot open socket 'web': cannot use the interface 'nowhere0': No such device",

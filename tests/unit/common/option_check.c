@@ -1,18 +1,18 @@
 #include <criterion/criterion.h>
-#include <options.h>
+#include <option_check.h>
 #include <stdio.h>
 #include <string.h>
 
-Test(options, an_integer_is_read_over_its_whole_range)
+Test(option_check, an_integer_is_read_over_its_whole_range)
 {
     int64_t value = 0;
-    cr_expect_eq(option_parse_int("n", "-9223372036854775808", &value, NULL), 0);
+    cr_expect_eq(ph_option_parse_int("n", "-9223372036854775808", &value, NULL), 0);
     cr_expect_eq(value, INT64_MIN);
-    cr_expect_eq(option_parse_int("n", "9223372036854775807", &value, NULL), 0);
+    cr_expect_eq(ph_option_parse_int("n", "9223372036854775807", &value, NULL), 0);
     cr_expect_eq(value, INT64_MAX);
 }
 
-Test(options, what_is_no_integer_is_refused_with_option_and_value)
+Test(option_check, what_is_no_integer_is_refused_with_option_and_value)
 {
     static const char *const texts[] = {"", "x", "1.5", "1x", "9223372036854775808"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -20,41 +20,41 @@ Test(options, what_is_no_integer_is_refused_with_option_and_value)
         char expected[100];
         int64_t value = 77;
         snprintf(expected, sizeof expected, "option 'n': '%s' is not an integer", texts[i]);
-        cr_expect_eq(option_parse_int("n", texts[i], &value, &err), -1);
+        cr_expect_eq(ph_option_parse_int("n", texts[i], &value, &err), -1);
         cr_expect_eq(err.code, PH_INVALID);
         cr_expect_str_eq(err.message, expected);
         cr_expect_eq(value, 77, "a failure must leave it as it is");
     }
 }
 
-Test(options, a_number_is_read)
+Test(option_check, a_number_is_read)
 {
     double value = 0;
     struct ph_error err;
-    cr_expect_eq(option_parse_float("f", "-1.5e3", &value, NULL), 0);
+    cr_expect_eq(ph_option_parse_float("f", "-1.5e3", &value, NULL), 0);
     cr_expect_eq(value, -1500);
-    cr_expect_eq(option_parse_float("f", "1,5", &value, &err), -1);
+    cr_expect_eq(ph_option_parse_float("f", "1,5", &value, &err), -1);
     cr_expect_str_eq(err.message, "option 'f': '1,5' is not a number");
-    cr_expect_eq(option_parse_float("f", "", &value, &err), -1);
-    cr_expect_eq(option_parse_float("f", "1e999", &value, &err), -1);
+    cr_expect_eq(ph_option_parse_float("f", "", &value, &err), -1);
+    cr_expect_eq(ph_option_parse_float("f", "1e999", &value, &err), -1);
     cr_expect_eq(value, -1500, "failures leave it as it is");
 }
 
-Test(options, a_boolean_has_four_pairs_of_words)
+Test(option_check, a_boolean_has_four_pairs_of_words)
 {
     static const char *const words[] = {"no", "yes", "false", "TRUE", "Off", "on", "0", "1"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         bool value = i % 2 == 0;
-        cr_expect_eq(option_parse_bool("b", words[i], &value, NULL), 0);
+        cr_expect_eq(ph_option_parse_bool("b", words[i], &value, NULL), 0);
         cr_expect_eq(value, i % 2 == 1, "%s", words[i]);
     }
 }
 
-Test(options, what_is_no_boolean_is_refused_with_option_and_value)
+Test(option_check, what_is_no_boolean_is_refused_with_option_and_value)
 {
     struct ph_error err;
     bool value = true;
-    cr_expect_eq(option_parse_bool("b", "maybe", &value, &err), -1);
+    cr_expect_eq(ph_option_parse_bool("b", "maybe", &value, &err), -1);
     cr_expect_str_eq(err.message, "option 'b': 'maybe' is neither yes nor no");
     cr_expect(value, "a failure must leave it as it is");
 }

@@ -1,0 +1,19 @@
+/* description.h - what a plugin says of itself: in its hello, and by the methods that it offers. */
+#pragma once
+
+#include "methods.h"
+
+typedef struct description description_t;
+
+/* Keeps of the properties of a hello what people may see, not the token. Takes `methods`. The
+ * caller owns the result. */
+description_t *description_new(const ph_value_t *hello, methods_t *methods);
+
+/* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
+void description_destroy(description_t **self_p);
+
+/* Returns a value of the hello, such as "version", or NULL. */
+const ph_value_t *description_get(const description_t *self, const char *key);
+
+/* Returns its methods, which belong to it. */
+methods_t *description_methods(const description_t *self);
