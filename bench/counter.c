@@ -3,8 +3,8 @@
  *
  * `result` tells how many came, how many times their number was not one more than the last, what
  * the plugin was told of gaps, when the last came (nanoseconds of the monotonic clock) and, with
- * the option `delays`, how long the slowest was on its way. `echo` answers with nothing, `crash` not
- * at all. With `pause_ms` it stands still so long at event number `pause_at`. */
+ * the option `delays`, how long the slowest was on its way. `echo` answers with nothing, `crash`
+ * not at all. With `pause_ms` it stands still so long at event number `pause_at`. */
 #include "measure.h"
 
 #include <inttypes.h>

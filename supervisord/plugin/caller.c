@@ -60,12 +60,16 @@ static void forget_idle(caller_t *caller)
 void callers_destroy(callers_t **self_p)
 {
     callers_t *self = *self_p;
-    while (self && self->first) {
-        assert(self->first->holders == 0);
-        forget_idle(self->first);
+    if (!self)
+        return;
+    caller_t *next;
+    for (caller_t *caller = self->first; caller; caller = next) {
+        next = caller->next;
+        assert(caller->holders == 0);
+        pid_watch_stop(&caller->watch);
+        free(caller);
     }
     ph_freep(self_p);
-    *self_p = NULL;
 }
 
 /* Those that hold it let go of it one after the other: it must not go with the last of them while
@@ -84,12 +88,16 @@ static void on_process_end(void *arg)
     caller_release(caller);
 }
 
+/* An idle one may have ended without being noticed yet, and its number be that of another. */
 static caller_t *find(const callers_t *self, pid_t pid)
 {
     caller_t *caller = self->first;
     while (caller && caller->pid != pid)
         caller = caller->next;
-    return caller;
+    if (!caller || caller->holders > 0 || !pid_watch_has_ended(&caller->watch))
+        return caller;
+    forget_idle(caller);
+    return NULL;
 }
 
 static void put_first(callers_t *self, caller_t *caller)

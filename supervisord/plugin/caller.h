@@ -1,4 +1,5 @@
-/* caller.h - the processes that wait for invocations: when one ends, nobody wants its answers. */
+/* caller.h - the processes that wait for invocations: when one ends, nobody wants its answers. Some
+ * that waited before stay watched, in case they call again. */
 #pragma once
 
 #include "../loop/loop.h"

@@ -114,10 +114,13 @@ static void enter_stopping(process_t *self, const char *reason)
 
 /* ---- deaths ---- */
 
+/* Nothing but its end may happen to it now, which may take its time: a hook runs before it. */
 static void on_child_exit(void *arg)
 {
     process_t *self = arg;
     hang_stop(&self->hang);
+    if (self->state != PROCESS_STOPPING)
+        stop_timer(self);
     ending_begin(&self->ending);
 }
 
@@ -393,9 +396,11 @@ void process_reset(process_t *self, const char *reason)
         apply(self, PROCESS_START, reason);
 }
 
+/* What it left behind may say so for a child that has ended. */
 void process_set_ready(process_t *self, const char *how)
 {
-    apply(self, PROCESS_READY, how);
+    if (run_is_alive(&self->run))
+        apply(self, PROCESS_READY, how);
 }
 
 void process_show_life(process_t *self)

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <alloc.h>
+#include <assert.h>
 #include <clock.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -87,6 +88,7 @@ bool run_is_alive(const struct run *self)
 /* Both numbers are ours for certain: the child is not reaped yet. */
 int run_signal(const struct run *self, int number, bool is_for_group)
 {
+    assert(self->child.pid > 0);
     pid_t target = is_for_group ? -self->child.pid : self->child.pid;
     if (kill(target, number) < 0)
         return -1;
@@ -96,6 +98,7 @@ int run_signal(const struct run *self, int number, bool is_for_group)
 
 void run_give_up(struct run *self, char *failure)
 {
+    assert(self->child.pid > 0);
     free(self->failure);
     self->failure = failure;
     kill(-self->child.pid, SIGKILL);

@@ -151,6 +151,26 @@ Test(readiness, a_program_with_notify_is_ready_when_it_says_so)
     wait_text(daemon, "serving");
 }
 
+Test(readiness, what_it_left_behind_does_not_make_ready_what_has_ended)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
+        "[watcher:web]\nshell = yes\nnotify = yes\nwatchdog = 30\nautostart = no\n"
+        "cmd = @CHILD@ notify @DIR@/say & exit 3\n"
+        "hooks.before_reap = sh -c 'echo x > @DIR@/ended; read x < @DIR@/go'\n");
+    ph_cleanup(ph_closep) int say = daemon_make_fifo(daemon, "say");
+    ph_cleanup(ph_closep) int go = daemon_make_fifo(daemon, "go");
+    daemon_do(daemon, "start", "web", false);
+    free(daemon_wait_file(daemon, "ended", "x\n", 10000));
+    fifo_write(say, "READY=1\n");
+    fifo_write(say, "STATUS=late\n");
+    wait_text(daemon, "late");
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "starting");
+    fifo_write(go, "x\n");
+    ph_cleanup(ph_event_destroy) ph_event_t *reap =
+        daemon_wait_event(daemon, "watcher.web.reap", 10000);
+    cr_expect_str_eq(event_text(reap, "cause"), "exit status 3");
+}
+
 Test(readiness, what_a_program_said_of_itself_goes_with_it)
 {
     int fd;
