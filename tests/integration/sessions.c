@@ -2,7 +2,6 @@
 #include <alloc.h>
 #include <clock.h>
 #include <criterion/criterion.h>
-#include <grp.h>
 #include <played.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,14 +24,14 @@ TestSuite(sessions, .timeout = 60);
 
 /* ---- by hand ---- */
 
-/* Another process. It begins before the daemon, and so before ZeroMQ has threads here: a copy of a
- * process with threads may find a lock held for ever. */
+/* Another process with a plugin by hand. It begins before the daemon, and so before ZeroMQ has
+ * threads here: a copy of a process with threads may find a lock held for ever. */
 struct other {
     pid_t pid;
     int socket;
 };
 
-static struct other other_begin(const daemon_t *daemon, void (*act)(const daemon_t *daemon))
+static struct other other_begin(const daemon_t *daemon)
 {
     int ends[2];
     char byte;
@@ -47,14 +46,14 @@ static struct other other_begin(const daemon_t *daemon, void (*act)(const daemon
     close(ends[0]);
     if (read(ends[1], &byte, 1) != 1)
         _exit(EXIT_FAILURE);
-    act(daemon);
+    played_ready(played_by_hand(daemon, "hand", ADD)); /* which goes with the process */
     while (write(ends[1], &byte, 1) == 1 && pause() < 0)
         continue;
     _exit(EXIT_FAILURE);
 }
 
-/* Has it act, and returns when that is done. */
-static void other_act(const struct other *self)
+/* Has it become a plugin, and returns when that is ready. */
+static void other_connect(const struct other *self)
 {
     char byte = 'x';
     cr_assert_eq(write(self->socket, &byte, 1), 1);
@@ -68,19 +67,15 @@ static void other_end(struct other *self)
     close(self->socket);
 }
 
-/* Starts a daemon beside another process. */
-static daemon_t *start_beside(struct other *other, void (*act)(const daemon_t *daemon))
+/* Starts a daemon, and in another process a plugin by hand. */
+static daemon_t *start_beside(struct other *other)
 {
     daemon_t *daemon = daemon_prepare("");
-    *other = other_begin(daemon, act);
+    *other = other_begin(daemon);
     daemon_launch(daemon, NULL);
     daemon_await(daemon);
+    other_connect(other);
     return daemon;
-}
-
-static void become_hand(const daemon_t *daemon)
-{
-    played_ready(played_by_hand(daemon, "hand", ADD)); /* which goes with the process */
 }
 
 static void expect_refused(const daemon_t *daemon, const char *request, const char *code,
@@ -93,8 +88,7 @@ static void expect_refused(const daemon_t *daemon, const char *request, const ch
 Test(sessions, a_name_is_taken_by_hand_once_and_free_when_its_process_has_ended)
 {
     struct other other;
-    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&other, become_hand);
-    other_act(&other);
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&other);
     expect_refused(daemon, HELLO("Hand", ""), "conflict", "a plugin 'Hand' runs by hand already");
     other_end(&other);
     ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "Hand", "");
@@ -104,8 +98,7 @@ Test(sessions, a_name_is_taken_by_hand_once_and_free_when_its_process_has_ended)
 Test(sessions, one_by_hand_ends_with_its_process_and_what_it_had_too)
 {
     struct other other;
-    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&other, become_hand);
-    other_act(&other);
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&other);
     ph_cleanup(ph_message_destroy) ph_message_t *described =
         daemon_call(daemon, "describe", "{'name': 'hand'}");
     cr_expect_str_eq(reply_text(described, "state"), "by hand");
@@ -249,19 +242,18 @@ Test(sessions, on_tcp_a_token_is_enough)
     call_expect_done(caller, WAIT_MS);
 }
 
-static void act_as_nobody(const daemon_t *daemon)
+/* The kernel tells the daemon the effective ids of who connects. */
+static void expect_no_rights_as_nobody(const daemon_t *daemon)
 {
-    if (setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0)
-        expect_no_rights(daemon);
-    else
-        _exit(EXIT_FAILURE);
+    cr_assert(setegid(NOBODY) == 0 && seteuid(NOBODY) == 0);
+    expect_no_rights(daemon);
+    cr_assert(seteuid(0) == 0 && setegid(0) == 0);
 }
 
 /* Somebody let other users connect; only root can try what they may. */
 Test(sessions, its_own_user_is_trusted_and_another_one_is_not)
 {
-    struct other nobody;
-    ph_cleanup(daemon_stop) daemon_t *daemon = start_beside(&nobody, act_as_nobody);
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
     ph_cleanup(ph_freep) char *run_dir = daemon_path(daemon, "run");
     cr_assert_eq(chmod(daemon_dir(daemon), 0755), 0);
     cr_assert_eq(chmod(run_dir, 0755), 0);
@@ -269,8 +261,7 @@ Test(sessions, its_own_user_is_trusted_and_another_one_is_not)
     ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "own", ADD);
     played_ready(plugin);
     if (geteuid() == 0)
-        other_act(&nobody);
-    other_end(&nobody);
+        expect_no_rights_as_nobody(daemon);
 }
 
 Test(sessions, a_stranger_does_not_speak_for_a_plugin_of_its_name)
