@@ -118,7 +118,7 @@ word_test() {
     say "building"
     cmake --build "$BUILD" || fail "the build failed: the lines above say where"
     say "testing"
-    ctest --test-dir "$BUILD" --output-on-failure --timeout 300 ||
+    ctest --test-dir "$BUILD" --output-on-failure --timeout 300 --parallel 2 ||
         fail "a test failed: the lines above say which, and why"
 }
 
