@@ -86,6 +86,12 @@ static int check_range(const struct ph_option *option, const char *text, double 
 {
     if (!ph_option_has_range(option) || (value >= option->min && value <= option->max))
         return 0;
+    if (isinf(option->max))
+        return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is less than %g", option->name,
+                            text, option->min);
+    if (isinf(option->min))
+        return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is more than %g", option->name,
+                            text, option->max);
     return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is not within %g to %g",
                         option->name, text, option->min, option->max);
 }

@@ -75,6 +75,15 @@ class Values(unittest.TestCase):
         with self.assertRaisesRegex(plughost.Error, "is not an integer of 64 bits"):
             spec.parse("9" * 5000)
 
+    def test_a_range_may_have_one_side(self) -> None:
+        for spec, text, message in (
+                (OptionSpec("n", "int", None, max=0), "1", "option 'n': '1' is more than 0"),
+                (OptionSpec("n", "float", None, min=0.5), "0.4",
+                 "option 'n': '0.4' is less than 0.5")):
+            with self.assertRaises(plughost.Error) as caught:
+                spec.parse(text)
+            self.assertEqual(str(caught.exception), message)
+
     def test_one_that_is_required_is_missed(self) -> None:
         with self.assertRaises(plughost.Error) as caught:
             parse_options(Options, {})
