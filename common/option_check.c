@@ -3,6 +3,7 @@
 #include "nearest.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,18 @@
 
 /* ---- texts ---- */
 
+/* strtoll and strtod take more than an option: blanks before the number, and 0x1p3, inf and nan. */
+static bool has_only(const char *text, const char *characters)
+{
+    return text[strspn(text, characters)] == '\0';
+}
+
 int ph_option_parse_int(const char *key, const char *text, int64_t *value, struct ph_error *err)
 {
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    if (end == text || *end || errno)
+    if (end == text || *end || errno || !has_only(text, "0123456789+-"))
         return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is not an integer", key, text);
     *value = number;
     return 0;
@@ -24,9 +31,8 @@ int ph_option_parse_int(const char *key, const char *text, int64_t *value, struc
 int ph_option_parse_float(const char *key, const char *text, double *value, struct ph_error *err)
 {
     char *end;
-    errno = 0;
-    double number = strtod(text, &end);
-    if (end == text || *end || errno)
+    double number = strtod(text, &end); /* too small: 0, or nearly; too large: infinite */
+    if (end == text || *end || !isfinite(number) || !has_only(text, "0123456789+-.eE"))
         return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is not a number", key, text);
     *value = number;
     return 0;
@@ -80,6 +86,12 @@ static int check_range(const struct ph_option *option, const char *text, double 
 {
     if (!ph_option_has_range(option) || (value >= option->min && value <= option->max))
         return 0;
+    if (isinf(option->max))
+        return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is less than %g", option->name,
+                            text, option->min);
+    if (isinf(option->min))
+        return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is more than %g", option->name,
+                            text, option->max);
     return ph_error_set(err, PH_INVALID, "option '%s': '%.80s' is not within %g to %g",
                         option->name, text, option->min, option->max);
 }

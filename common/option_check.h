@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* Each reads the whole of `text` into `*value`. Returns 0, or -1 with PH_INVALID that names
- * `key`. */
+ * `key`. Numbers are decimal, without blanks; floats are finite and may have a point and an
+ * exponent. */
 int ph_option_parse_int(const char *key, const char *text, int64_t *value, struct ph_error *err);
 int ph_option_parse_float(const char *key, const char *text, double *value, struct ph_error *err);
 int ph_option_parse_bool(const char *key, const char *text, bool *value, struct ph_error *err);

@@ -97,14 +97,27 @@ static int read_change(const struct command_call *call, const watcher_t *watcher
     return 0;
 }
 
+/* Between two of its connections a plugin is what it said last: unchecked, a value that does not
+ * fit would have it fail at every start. One that is stopped may come back as another version. */
+static const description_t *find_description(const struct command_call *call,
+                                             const session_t *session, const watcher_t *watcher)
+{
+    const description_t *description = session ? session_description(session) : NULL;
+    if (description || !watcher_is_wanted(watcher))
+        return description;
+    return broker_last_description(supervisor_broker(call->supervisor), watcher);
+}
+
 /* Only what is asked for: an option that does not fit already shall not keep others from being
  * mended. */
-static int check_described(const struct command_call *call, const session_t *session,
+static int check_described(const struct command_call *call, const description_t *description,
                            struct ph_error *err)
 {
+    if (!description)
+        return 0;
     const ph_value_t *options = ph_value_get(call->properties, "options");
     ph_cleanup(described_options_destroy) struct ph_option *table =
-        described_options_new(description_get(session_description(session), "options"));
+        described_options_new(description_get(description, "options"));
     for (size_t i = 0; i < ph_value_size(options); i++) {
         const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(options, i, &key);
@@ -247,7 +260,7 @@ int command_set(struct command_call *call, struct ph_error *err)
     }
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
-    if (session && session_description(session) && check_described(call, session, err) < 0)
+    if (check_described(call, find_description(call, session, watcher), err) < 0)
         return -1;
     if (session && session_is_reconfiguring(session)) {
         ph_error_set(err, PH_CONFLICT, "the options of '%s' are being set by another command",

@@ -220,7 +220,26 @@ Test(set, what_does_not_fit_the_options_that_a_plugin_describes_is_refused)
     cr_expect_str_eq(played_option(played, "old"), "(none)");
 }
 
-Test(set, a_plugin_that_is_not_connected_is_not_asked_what_fits)
+/* It is restarted by the first; the process that comes has not said hello when the others do. */
+Test(set, what_does_not_fit_is_refused_between_two_connections_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, DESCRIBES);
+    played_ready(plugin);
+    expect_how(daemon, "{'name': 'played', 'options': {'size': 4}}", "restarted");
+    played_renew(played);
+    expect_refused(daemon, "{'name': 'played', 'options': {'size': 10}}", PH_INVALID,
+                   "option 'size': '10' is not within 1 to 9");
+    expect_refused(daemon, "{'name': 'played', 'options': {'sise': 5}}", PH_INVALID,
+                   "option 'sise' is not known");
+    cr_expect_eq(daemon_status(daemon, "plugin:played").pid, played_pid(played));
+    expect_how(daemon, "{'name': 'played', 'options': {'size': 5}}", "restarted");
+    played_renew(played);
+    cr_expect_str_eq(played_option(played, "size"), "5");
+}
+
+Test(set, a_plugin_that_is_stopped_is_not_asked_what_fits)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
     daemon_do(daemon, "start", "workshop", true);

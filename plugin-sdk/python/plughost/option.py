@@ -21,7 +21,9 @@ They stand in the section of the plugin:
     folder = /var/lib/limit
 
 Types are str, int, float, bool, and Literal of texts for a choice. `X | None = None` is an option
-that may be left out. Booleans are written yes/no, true/false, on/off or 1/0.
+that may be left out. Booleans are written yes/no, true/false, on/off or 1/0. Numbers are decimal,
+of the digits 0 to 9 with a sign before them or none; a float is finite and may have a point and an
+exponent.
 """
 
 from __future__ import annotations
@@ -40,6 +42,9 @@ _WORDS = {"no": False, "false": False, "off": False, "0": False,
           "yes": True, "true": True, "on": True, "1": True}
 _TYPE_NAMES = {str: "text", int: "int", float: "float", bool: "bool"}
 _INT_RANGE = (-(1 << 63), (1 << 63) - 1)
+# What the daemon accepts: int() and float() take more, such as blanks, 1_000 and other digits.
+_INT = re.compile(r"([+-]?)([0-9]+)")
+_FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def option(default: Any = dataclasses.MISSING, *, min: Optional[float] = None,
@@ -102,20 +107,24 @@ class OptionSpec:
 
     def _parse_number(self, value: str) -> Union[int, float]:
         number: Union[int, float]
-        if self.type == "int":
-            if not re.fullmatch(r"[+-]?[0-9]+", value):
-                raise self._refuse(value, "is not an integer")
-            number = int(value)
-            if not _INT_RANGE[0] <= number <= _INT_RANGE[1]:
-                raise self._refuse(value, "is not an integer of 64 bits")
-        else:
-            try:
-                number = float(value)
-            except ValueError:
-                raise self._refuse(value, "is not a number") from None
-            if not math.isfinite(number):
-                raise self._refuse(value, "is not a number")
+        number = self._parse_int(value) if self.type == "int" else self._parse_float(value)
         self._check_range(value, number)
+        return number
+
+    def _parse_int(self, value: str) -> int:
+        match = _INT.fullmatch(value)
+        if not match:
+            raise self._refuse(value, "is not an integer")
+        # 20 digits are too many already; of thousands int() makes an error of its own.
+        number = int(match[1] + (match[2].lstrip("0")[:20] or "0"))
+        if not _INT_RANGE[0] <= number <= _INT_RANGE[1]:
+            raise self._refuse(value, "is not an integer of 64 bits")
+        return number
+
+    def _parse_float(self, value: str) -> float:
+        number = float(value) if _FLOAT.fullmatch(value) else math.nan
+        if not math.isfinite(number):
+            raise self._refuse(value, "is not a number")
         return number
 
     def _check_range(self, value: str, number: float) -> None:

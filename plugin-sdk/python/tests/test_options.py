@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Optional
 
 import plughost
-from plughost.option import option, parse_options, read_specs
+from plughost.option import OptionSpec, option, parse_options, read_specs
+
+# Texts with the numbers that they are, null for what is refused. The C tests read it, too.
+NUMBERS = Path(__file__).resolve().parents[3] / "tests/unit/common/option_numbers.json"
 
 
 @dataclass
@@ -51,6 +56,33 @@ class Values(unittest.TestCase):
             with self.subTest(texts=texts), self.assertRaises(plughost.Error) as caught:
                 self.parse(**texts)
             self.assertEqual((caught.exception.code, str(caught.exception)), ("invalid", message))
+
+    def test_numbers_are_what_they_are_in_c(self) -> None:
+        for kind, rows in json.loads(NUMBERS.read_text("utf-8")).items():
+            self.assertTrue(rows)
+            for text, expected in rows:
+                with self.subTest(kind=kind, text=text):
+                    try:
+                        value = OptionSpec("n", kind, None).parse(text)
+                    except plughost.Error as error:
+                        self.assertEqual(error.code, "invalid")
+                        value = None
+                    self.assertEqual(value, expected)
+
+    def test_an_integer_may_have_more_digits_than_python_converts(self) -> None:
+        spec = OptionSpec("n", "int", None)
+        self.assertEqual(spec.parse("-" + "0" * 5000 + "7"), -7)
+        with self.assertRaisesRegex(plughost.Error, "is not an integer of 64 bits"):
+            spec.parse("9" * 5000)
+
+    def test_a_range_may_have_one_side(self) -> None:
+        for spec, text, message in (
+                (OptionSpec("n", "int", None, max=0), "1", "option 'n': '1' is more than 0"),
+                (OptionSpec("n", "float", None, min=0.5), "0.4",
+                 "option 'n': '0.4' is less than 0.5")):
+            with self.assertRaises(plughost.Error) as caught:
+                spec.parse(text)
+            self.assertEqual(str(caught.exception), message)
 
     def test_one_that_is_required_is_missed(self) -> None:
         with self.assertRaises(plughost.Error) as caught:

@@ -1,7 +1,9 @@
+#include <alloc.h>
 #include <criterion/criterion.h>
 #include <option_check.h>
 #include <stdio.h>
 #include <string.h>
+#include <wire/value.h>
 
 Test(option_check, an_integer_is_read_over_its_whole_range)
 {
@@ -38,6 +40,51 @@ Test(option_check, a_number_is_read)
     cr_expect_eq(ph_option_parse_float("f", "", &value, &err), -1);
     cr_expect_eq(ph_option_parse_float("f", "1e999", &value, &err), -1);
     cr_expect_eq(value, -1500, "failures leave it as it is");
+}
+
+/* A table of texts with the numbers that they are, nil for what is refused. */
+static ph_message_t *read_numbers(void)
+{
+    static const struct wire_limits limits = {.max_depth = 8, .max_values = 1000};
+    static char text[1 << 14];
+    struct ph_error err = {0};
+    FILE *file = fopen(OPTION_NUMBERS, "re");
+    cr_assert_not_null(file);
+    size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    ph_message_t *message = wire_decode_json(text, size, &limits, &err);
+    cr_assert_not_null(message, "%s", err.message);
+    return message;
+}
+
+static void expect_number(const char *text, const ph_value_t *expected, int outcome, double value)
+{
+    bool is_refused = ph_value_type(expected) == PH_NIL;
+    cr_expect_eq(outcome, is_refused ? -1 : 0, "'%s'", text);
+    cr_expect_eq(value, ph_value_float(expected, 77), "'%s': %.17g", text, value);
+}
+
+/* The tests of the Python package read the same table. */
+Test(option_check, numbers_are_what_they_are_in_python)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *message = read_numbers();
+    const ph_value_t *ints = ph_value_get(ph_message_body(message), "int");
+    const ph_value_t *floats = ph_value_get(ph_message_body(message), "float");
+    cr_assert(ph_value_size(ints) > 0 && ph_value_size(floats) > 0);
+    for (size_t i = 0; i < ph_value_size(ints); i++) {
+        const ph_value_t *row = ph_value_at(ints, i);
+        const char *text = ph_value_string(ph_value_at(row, 0), NULL);
+        int64_t value = 77;
+        int outcome = ph_option_parse_int("n", text, &value, NULL);
+        expect_number(text, ph_value_at(row, 1), outcome, (double)value);
+    }
+    for (size_t i = 0; i < ph_value_size(floats); i++) {
+        const ph_value_t *row = ph_value_at(floats, i);
+        const char *text = ph_value_string(ph_value_at(row, 0), NULL);
+        double value = 77;
+        int outcome = ph_option_parse_float("f", text, &value, NULL);
+        expect_number(text, ph_value_at(row, 1), outcome, value);
+    }
 }
 
 Test(option_check, a_boolean_has_four_pairs_of_words)

@@ -43,7 +43,7 @@ Test(options_table, a_value_that_does_not_fit_is_refused_with_what_would)
         {"level", "0", "option 'level': '0' is not within 1 to 9"},
         {"level", "10", "option 'level': '10' is not within 1 to 9"},
         {"ratio", "0.6", "option 'ratio': '0.6' is not within -1 to 0.5"},
-        {"ratio", "nan", "option 'ratio': 'nan' is not within -1 to 0.5"},
+        {"ratio", "nan", "option 'ratio': 'nan' is not a number"},
         {"fast", "maybe", "option 'fast': 'maybe' is neither yes nor no"},
         {"colour", "blue", "option 'colour': 'blue' is none of: red, green"},
         {"levle", "1", "option 'levle' is not known"},

@@ -45,8 +45,9 @@ Test(described_options, a_range_may_have_one_side)
     struct ph_error err = {0};
     cr_expect_eq(check(", \"type\": \"int\", \"max\": 0", "-5", &err), 0);
     cr_expect_eq(check(", \"type\": \"int\", \"max\": 0", "1", &err), -1);
-    cr_expect_str_eq(err.message, "option 'x': '1' is not within -inf to 0");
+    cr_expect_str_eq(err.message, "option 'x': '1' is more than 0");
     cr_expect_eq(check(", \"type\": \"float\", \"min\": 0.5", "0.4", &err), -1);
+    cr_expect_str_eq(err.message, "option 'x': '0.4' is less than 0.5");
     cr_expect_eq(check(", \"type\": \"float\", \"min\": 0.5", "1e9", &err), 0);
 }
 
