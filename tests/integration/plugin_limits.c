@@ -5,6 +5,7 @@
 #include <clock.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
+#include <played.h>
 #include <string.h>
 
 enum { WAIT_MS = 20000, SOON_MS = 2000, MANY = 40000 };
@@ -87,6 +88,37 @@ Test(plugin_limits, a_plugin_is_not_given_options_without_end)
     }
     ph_writer_end(request);
     expect_refused(raw, request, "40000 options are more than the 1000 allowed");
+}
+
+/* Expects that what is asked of one plugin, however often and in whichever letters, is `count`
+ * items. */
+static void expect_items_of_hand(raw_t *raw, const char *command, size_t count)
+{
+    static const char *const names[] = {"hand", "HAND", "plugin:hand", "Plugin:Hand"};
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_request(command);
+    ph_writer_array(request, "name");
+    for (int i = 0; i < MANY; i++)
+        ph_writer_string(request, NULL, names[i % 4]);
+    ph_writer_end(request);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = finish_request(raw, request);
+    cr_expect_str_eq(reply_text(reply, "status"), "ok", "%s", reply_text(reply, "reason"));
+    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(reply), command)), count);
+}
+
+Test(plugin_limits, a_plugin_that_is_named_many_times_is_told_of_once)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *plugin =
+        played_by_hand(daemon, "hand", ", 'methods': [{'name': 'a'}, {'name': 'b'}]");
+    ph_cleanup(raw_destroy) raw_t *raw = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    raw_say(plugin, "{'command': 'plugin.metrics', 'msg_type': 'cast', 'properties': {'metrics':"
+                    "{'n': {'type': 'gauge', 'value': 1}}}}");
+    raw_expect_pong(plugin);
+    expect_items_of_hand(raw, "methods", 2);
+    expect_items_of_hand(raw, "metrics", 1);
+    daemon_call_do(daemon, "methods", "{'name': 'plugin:hand'}");
+    struct ph_error err = daemon_call_refused(daemon, "methods", "{'name': ['hand', 'hund']}");
+    cr_expect_str_eq(err.message, "there is no plugin 'hund'");
 }
 
 Test(plugin_limits, a_plugin_by_hand_has_a_name_like_any_other)
