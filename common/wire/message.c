@@ -10,12 +10,16 @@ static const struct wire_limits any_message = {.max_depth = 32, .max_values = SI
 struct ph_message {
     struct ph_value body;
     msgpack_zone zone; /* holds the objects; text lies in bytes */
+    size_t size;       /* of the bytes */
+    size_t values;     /* and keys, altogether */
     char bytes[];
 };
 
-/* Puts a NUL behind each text. The byte there began the next value, which is decoded already. */
+/* Puts a NUL behind each text, and counts the values. The byte there began the next value, which is
+ * decoded already. */
 static void terminate(ph_message_t *self, msgpack_object *object)
 {
+    self->values++;
     switch (object->type) {
     case MSGPACK_OBJECT_STR:
     case MSGPACK_OBJECT_BIN:
@@ -57,6 +61,7 @@ ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limit
 
     ph_cleanup(ph_message_destroy) ph_message_t *self = ph_calloc(1, sizeof *self + size + 1);
     memcpy(self->bytes, data, size);
+    self->size = size;
     msgpack_zone_init(&self->zone, chunk_size(size));
     if (msgpack_unpack(self->bytes, size, NULL, &self->zone, &self->body.object) !=
         MSGPACK_UNPACK_SUCCESS) {
@@ -65,6 +70,11 @@ ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limit
     }
     terminate(self, &self->body.object);
     return ph_steal(&self);
+}
+
+size_t wire_message_held_bytes(const ph_message_t *self)
+{
+    return sizeof *self + self->size + self->values * sizeof(msgpack_object);
 }
 
 ph_message_t *ph_message_new(const void *data, size_t size, struct ph_error *err)

@@ -55,5 +55,8 @@ void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice valu
 /* Empties a writer, which can be filled again. */
 void wire_writer_clear(ph_writer_t *self);
 
+/* Returns how many bytes of memory a writer takes. */
+size_t wire_writer_held_bytes(const ph_writer_t *self);
+
 /* Adds all entries of an encoded map to the open map. */
 void wire_write_entries(ph_writer_t *self, struct wire_slice map);

@@ -20,6 +20,10 @@ struct wire_limits {
 ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limits *limits,
                           struct ph_error *err);
 
+/* Returns about how many bytes of memory a decoded message takes: its bytes, and what each of its
+ * values takes beside them. */
+size_t wire_message_held_bytes(const ph_message_t *self);
+
 /* As wire_decode, for JSON text: one object. */
 ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
                                struct ph_error *err);

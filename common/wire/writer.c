@@ -54,6 +54,11 @@ void wire_writer_clear(ph_writer_t *self)
     self->depth = 0;
 }
 
+size_t wire_writer_held_bytes(const ph_writer_t *self)
+{
+    return sizeof *self + self->buffer.alloc;
+}
+
 static void pack_text(ph_writer_t *self, const char *data, size_t size)
 {
     msgpack_pack_str(&self->packer, size);

@@ -71,10 +71,9 @@ const struct option_spec daemon_specs[] = {
      .max = 1e9,
      .fallback = "0",
      .change = CHANGE_DAEMON,
-     .text = "How many events a plugin, or any other process with all its connections, may publish "
-             "in a\n"
-             "second; what is more is refused. On tcp:// each connection counts by itself. 0: any\n"
-             "number."},
+     .text = "How many events a plugin that the daemon runs, or any other process with all its\n"
+             "connections, may publish in a second; what is more is refused. On tcp:// each\n"
+             "connection counts by itself. 0: any number."},
     {.name = "event_queue",
      .sections = SECTION_PLUGHOST,
      .type = OPTION_COUNT,

@@ -11,12 +11,10 @@ static void write_methods(const session_t *session, ph_writer_t *reply)
         methods_write(session_methods(session), session_name(session), reply);
 }
 
-static int write_methods_of(const struct command_call *call, const ph_value_t *name,
-                            struct ph_error *err)
+static int write_methods_of(const struct command_call *call, const char *name, struct ph_error *err)
 {
     watcher_t *watcher;
-    session_t *session =
-        broker_find(supervisor_broker(call->supervisor), ph_value_string(name, ""), &watcher, err);
+    session_t *session = broker_find(supervisor_broker(call->supervisor), name, &watcher, err);
     write_methods(session, call->reply);
     return session || watcher ? 0 : -1;
 }
@@ -38,16 +36,12 @@ static void write_all_methods(const struct command_call *call)
 
 int command_methods(struct command_call *call, struct ph_error *err)
 {
-    const ph_value_t *names = ph_value_get(call->properties, "name");
     int outcome = 0;
     ph_writer_array(call->reply, "methods");
-    if (ph_value_type(names) == PH_NIL)
+    if (ph_value_type(ph_value_get(call->properties, "name")) == PH_NIL)
         write_all_methods(call);
-    else if (ph_value_type(names) == PH_STRING)
-        outcome = write_methods_of(call, names, err);
-    for (size_t i = 0; ph_value_type(names) == PH_ARRAY && i < ph_value_size(names); i++)
-        if (outcome == 0)
-            outcome = write_methods_of(call, ph_value_at(names, i), err);
+    else
+        outcome = command_each_plugin(call, write_methods_of, err);
     ph_writer_end(call->reply);
     return outcome;
 }

@@ -51,7 +51,7 @@ int command_invoke(struct command_call *call, struct ph_error *err)
     struct invoke_call invoke = {.plugin = command_text(call, "plugin"),
                                  .method = command_text(call, "method"),
                                  .args = ph_value_get(call->properties, "args"),
-                                 .size = request_encoded_properties(call->request).size,
+                                 .size = request_held_bytes(call->request),
                                  .timeout_ms = timeout_ms,
                                  .trace = command_text(call, "trace"),
                                  .caller = caller,

@@ -28,21 +28,17 @@ struct publication {
 
 /* ---- who ---- */
 
-static bool is_plugin(const struct command_call *call)
-{
-    return call->session && session_is_trusted(call->session);
-}
-
-/* Writes who shares the rate: a plugin's session; else all connections of a process, so that nobody
- * gets more by opening more of them; else the connection, where the kernel does not tell the
- * process. A process or session that gets the number or place of one before it begins with what
- * that has left, of one second at most. */
+/* Writes who shares the rate: the session of a plugin that the daemon has started; else all
+ * connections of a process, so that nobody gets more by opening more of them, or by saying hello on
+ * each; else the connection, where the kernel does not tell the process. A process or session that
+ * gets the number or place of one before it begins with what that has left, of one second at
+ * most. */
 static void write_key(const struct command_call *call, char key[KEY_MAX_BYTES])
 {
     pid_t pid = request_sender_pid(call->request);
     size_t size;
     const uint8_t *peer = request_peer(call->request, &size);
-    if (is_plugin(call)) {
+    if (call->session && session_process(call->session)) {
         snprintf(key, KEY_MAX_BYTES, "session %p", (const void *)call->session);
     } else if (pid > 0) {
         snprintf(key, KEY_MAX_BYTES, "process %d", (int)pid);

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <alloc.h>
+#include <ctype.h>
 #include <nearest.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +227,30 @@ char *command_option_text(const ph_value_t *value)
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err)
 {
     return watchers_find(supervisor_watchers(call->supervisor), command_text(call, "name"), err);
+}
+
+/* Notes a name, and says whether it is new: small and large letters are the same. */
+static bool is_new_name(zhashx_t *names, const char *name)
+{
+    ph_cleanup(ph_freep) char *small = ph_strdup(name);
+    for (char *c = small; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return zhashx_insert(names, small, names) == 0;
+}
+
+int command_each_plugin(const struct command_call *call, command_plugin_fn *act,
+                        struct ph_error *err)
+{
+    const ph_value_t *names = ph_value_get(call->properties, "name");
+    if (ph_value_type(names) == PH_STRING)
+        return act(call, ph_value_string(names, ""), err);
+    ph_cleanup(zhashx_destroy) zhashx_t *seen = zhashx_new();
+    for (size_t i = 0; i < ph_value_size(names); i++) {
+        const char *name = ph_value_string(ph_value_at(names, i), "");
+        if (is_new_name(seen, invocation_plugin(name)) && act(call, name, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static bool waits(const struct command_call *call)

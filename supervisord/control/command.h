@@ -92,6 +92,14 @@ char *command_option_text(const ph_value_t *value);
 /* Returns the watcher that property `name` names, or NULL with `err` filled. */
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err);
 
+/* Has `act` write of each plugin that property `name`, a text or a list, names: once, however often
+ * and in whichever letters it stands there, with or without "plugin:". Returns 0, or -1 with the
+ * `err` of the first that failed. */
+typedef int command_plugin_fn(const struct command_call *call, const char *name,
+                              struct ph_error *err);
+int command_each_plugin(const struct command_call *call, command_plugin_fn *act,
+                        struct ph_error *err);
+
 /* Refuses what would change watchers while the daemon ends, or what would wait when too many do.
  * Returns 0, or -1 with `err` filled. */
 int command_check_change(const struct command_call *call, struct ph_error *err);

@@ -32,7 +32,8 @@ struct publisher *publishers_add(publishers_t *self, const char *key, const char
 /* It is known by another name now, which is copied. */
 void publisher_rename(struct publisher *publisher, const char *name);
 
-/* Takes `count` events from what it may publish. Returns 0, or -1 with PH_BUSY. */
+/* Takes `count` events from what it may publish. Returns 0, or -1: with PH_BUSY if it has published
+ * too many just now, with PH_INVALID if so many at once are more than it may ever publish. */
 int publisher_take(const publishers_t *self, struct publisher *publisher, size_t count,
                    struct ph_error *err);
 

@@ -275,6 +275,20 @@ struct wire_slice request_encoded_properties(const request_t *self)
     return self->properties;
 }
 
+size_t request_held_bytes(const request_t *self)
+{
+    size_t size = sizeof *self;
+    for (size_t i = 0; i < self->count; i++)
+        size += zmq_msg_size(&self->frames[i]);
+    if (self->packed)
+        size += wire_writer_held_bytes(self->packed);
+    if (self->message)
+        size += wire_message_held_bytes(self->message);
+    if (self->decoded_properties)
+        size += wire_message_held_bytes(self->decoded_properties);
+    return size;
+}
+
 struct wire_slice request_encoded_id(const request_t *self)
 {
     return self->encoded_id;

@@ -40,6 +40,10 @@ const char *request_command(const request_t *self);
 const ph_value_t *request_properties(request_t *self);
 struct wire_slice request_encoded_properties(const request_t *self);
 
+/* Returns about how many bytes of memory it takes as long as it is there: its frames, what JSON was
+ * turned into, and what was decoded of it until now. */
+size_t request_held_bytes(const request_t *self);
+
 /* Returns the encoded id; none if it has none. */
 struct wire_slice request_encoded_id(const request_t *self);
 

@@ -10,7 +10,8 @@
 
 typedef struct broker broker_t;
 
-/* What may wait for one plugin: invocations, and bytes of them as they came. */
+/* What may wait for one plugin: invocations, and bytes of memory that are kept for them until they
+ * end. */
 enum { BROKER_MAX_PENDING = 1000, BROKER_MAX_PENDING_BYTES = 32 << 20 };
 
 /* All is borrowed. The caller owns the result, which listens to `sessions` from now on. */

@@ -2,6 +2,7 @@
 
 #include <alloc.h>
 #include <stdlib.h>
+#include <wire/value.h>
 
 struct description {
     ph_message_t *hello;
@@ -20,12 +21,39 @@ static ph_message_t *copy_hello(const ph_value_t *properties)
     return ph_message_new(data, size, NULL);
 }
 
-description_t *description_new(const ph_value_t *hello, methods_t *methods)
+static int check_options(const ph_value_t *hello, struct ph_error *err)
 {
-    description_t *self = ph_calloc(1, sizeof *self);
+    const ph_value_t *options = ph_value_get(hello, "options");
+    size_t count = ph_value_type(options) == PH_ARRAY ? ph_value_size(options) : 0;
+    if (count <= DESCRIPTION_MAX_OPTIONS)
+        return 0;
+    return ph_error_set(err, PH_INVALID, "%zu options are more than the %d allowed", count,
+                        DESCRIPTION_MAX_OPTIONS);
+}
+
+/* Their number says little: whatever stands in an option, or in the place of another text, is kept
+ * too, and decoded a byte can take 24. */
+static int check_size(const description_t *self, struct ph_error *err)
+{
+    size_t size = wire_message_held_bytes(self->hello);
+    if (size <= DESCRIPTION_MAX_BYTES)
+        return 0;
+    return ph_error_set(err, PH_INVALID,
+                        "what the plugin says of itself beside its methods takes %zu bytes "
+                        "decoded; at most %d are allowed",
+                        size, DESCRIPTION_MAX_BYTES);
+}
+
+description_t *description_new(const ph_value_t *hello, methods_t **methods_p, struct ph_error *err)
+{
+    if (check_options(hello, err) < 0)
+        return NULL;
+    ph_cleanup(description_destroy) description_t *self = ph_calloc(1, sizeof *self);
     self->hello = copy_hello(hello);
-    self->methods = methods;
-    return self;
+    if (check_size(self, err) < 0)
+        return NULL;
+    self->methods = ph_steal(methods_p);
+    return ph_steal(&self);
 }
 
 void description_destroy(description_t **self_p)

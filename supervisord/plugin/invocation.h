@@ -13,7 +13,7 @@ struct invoke_call {
     const char *plugin; /* its name, with or without "plugin:" */
     const char *method;
     const ph_value_t *args;
-    size_t size;     /* bytes that are kept until it ends, as they came: of `args` and the rest */
+    size_t size;     /* bytes of memory that are kept until it ends: for `args` and the rest */
     bool is_lenient; /* arguments that the method does not know are left out */
     int64_t timeout_ms;
     const char *trace;        /* NULL: broker_invoke makes one */

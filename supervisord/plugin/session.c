@@ -51,14 +51,14 @@ void session_destroy(session_t **self_p)
     *self_p = NULL;
 }
 
-void session_attach(session_t *self, const struct session_hello *hello, methods_t *methods,
-                    const char *word)
+void session_attach(session_t *self, const struct session_hello *hello,
+                    description_t **description_p, const char *word)
 {
     peer_set(&self->peer, hello->identity, hello->identity_size);
     memcpy(self->word, word, sizeof self->word);
     self->is_trusted = self->process || hello->is_trusted;
     description_destroy(&self->description);
-    self->description = description_new(hello->properties, methods);
+    self->description = ph_steal(description_p);
     spawned_settle(&self->spawned);
 }
 

@@ -56,9 +56,10 @@ session_t *session_new(const struct session_host *host, const char *name, proces
 /* Frees `*self_p`, which is not open any more, and sets it to NULL. It may be NULL. */
 void session_destroy(session_t **self_p);
 
-/* Opens it on a connection. Takes `methods`; `word` is copied: session_word. */
-void session_attach(session_t *self, const struct session_hello *hello, methods_t *methods,
-                    const char *word);
+/* Opens it on a connection. Takes `*description_p`, what the hello says of the plugin, and sets it
+ * to NULL; `word` is copied: session_word. */
+void session_attach(session_t *self, const struct session_hello *hello,
+                    description_t **description_p, const char *word);
 
 /* Forgets the connection, and all that belongs to it but the description; `why` is for those that
  * wait for answers. */

@@ -196,6 +196,13 @@ static methods_t *read_methods(const struct session_hello *hello, bool is_truste
     return methods_add_all(methods, list, err) < 0 ? NULL : ph_steal(&methods);
 }
 
+static description_t *read_description(const struct session_hello *hello, bool is_trusted,
+                                       struct ph_error *err)
+{
+    ph_cleanup(methods_destroy) methods_t *methods = read_methods(hello, is_trusted, err);
+    return methods ? description_new(hello->properties, &methods, err) : NULL;
+}
+
 static session_t *find_or_make(sessions_t *self, const struct session_hello *hello,
                                struct ph_error *err)
 {
@@ -221,15 +228,14 @@ session_t *sessions_hello(sessions_t *self, const struct session_hello *hello, s
         ph_error_set(err, PH_DENIED, "this connection has said hello already");
         return NULL;
     }
-    methods_t *methods = read_methods(hello, hello->token || hello->is_trusted, err);
+    ph_cleanup(description_destroy) description_t *description =
+        read_description(hello, hello->token || hello->is_trusted, err);
     session_t *session =
-        methods && secret_make(word, err) == 0 ? find_or_make(self, hello, err) : NULL;
-    if (!session) {
-        methods_destroy(&methods);
+        description && secret_make(word, err) == 0 ? find_or_make(self, hello, err) : NULL;
+    if (!session)
         return NULL;
-    }
     lose_peer(self, session, "its connection broke");
-    session_attach(session, hello, methods, word);
+    session_attach(session, hello, &description, word);
     attach(self, session);
     return session;
 }

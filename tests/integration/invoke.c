@@ -143,21 +143,35 @@ Test(invoke, a_thousand_may_wait_for_a_plugin_and_not_one_more)
 
 /* ---- how much ---- */
 
-/* Of the arguments that `large` has, the most that may wait. */
-enum { LARGE_BYTES = 1000000, MOST_LARGE = (32 << 20) / LARGE_BYTES };
+/* A text is kept twice, as it came and decoded; of so large ones, the most that may wait. More than
+ * enough of anything that takes a megabyte are too many. */
+enum { LARGE_BYTES = 1000000, MOST_LARGE = (32 << 20) / (2 * LARGE_BYTES), TOO_MANY_LARGE = 40 };
 
 #define LARGE ", 'methods': [{'name': 'add', 'args': [{'name': 'text'}]}]"
 
-static void invoke_large(raw_t *caller, const char *plugin)
+/* Begins a request to invoke, whose properties are open. */
+static ph_writer_t *begin_invoke(const char *plugin)
 {
-    ph_cleanup(ph_freep) char *text = ph_calloc(LARGE_BYTES + 1, 1);
-    memset(text, 'x', LARGE_BYTES);
-    ph_cleanup(ph_writer_destroy) ph_writer_t *request = ph_writer_new();
+    ph_writer_t *request = ph_writer_new();
     ph_writer_string(request, "command", "invoke");
     ph_writer_map(request, "properties");
     ph_writer_string(request, "plugin", plugin);
     ph_writer_string(request, "method", "add");
     ph_writer_int(request, "timeout", 60);
+    return request;
+}
+
+static char *large_text(void)
+{
+    char *text = ph_calloc(LARGE_BYTES + 1, 1);
+    memset(text, 'x', LARGE_BYTES);
+    return text;
+}
+
+static void invoke_large(raw_t *caller, const char *plugin)
+{
+    ph_cleanup(ph_freep) char *text = large_text();
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_invoke(plugin);
     ph_writer_map(request, "args");
     ph_writer_string(request, "text", text);
     ph_writer_end(request);
@@ -172,7 +186,7 @@ static void expect_too_large(raw_t *caller, const char *plugin)
     ph_cleanup(ph_freep) char *middle =
         ph_format(" bytes wait for plugin '%s' already; with ", plugin);
     cr_expect_str_eq(reply_text(refusal, "code"), "busy", "%s", reason);
-    cr_expect(strstr(reason, "invocations of 33") == reason, "%s", reason);
+    cr_expect(strstr(reason, "invocations of 3") == reason, "%s", reason);
     cr_expect(strstr(reason, middle), "%s", reason);
     cr_expect(strstr(reason, " more it would be more than the 33554432 allowed"), "%s", reason);
 }
@@ -215,6 +229,56 @@ Test(invoke, what_waits_for_a_plugin_that_is_to_come_has_the_same_limit)
     ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, LARGE);
     played_ready(plugin);
     expect_answers(plugin, caller);
+}
+
+Test(invoke, what_nobody_reads_of_a_request_counts_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *plugin = become_plugin(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(ph_freep) char *text = large_text();
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_invoke("hand");
+    ph_writer_end(request);
+    ph_writer_string(request, "unknown", text);
+    for (int i = 0; i < TOO_MANY_LARGE; i++)
+        raw_send_map(caller, request, 0);
+    expect_too_large(caller, "hand");
+}
+
+Test(invoke, blanks_in_json_count_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *plugin = become_plugin(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(ph_freep) char *request =
+        ph_format("{%*s'command': 'invoke', 'properties': {'plugin': 'hand', 'method': 'add', "
+                  "'timeout': 60}}",
+                  LARGE_BYTES, "");
+    for (int i = 0; i < TOO_MANY_LARGE; i++)
+        raw_say(caller, request);
+    ph_cleanup(ph_message_destroy) ph_message_t *refusal = raw_receive_json(caller);
+    cr_expect_str_eq(reply_text(refusal, "code"), "busy", "%s", reply_text(refusal, "reason"));
+}
+
+/* Each takes one byte as it comes, and 24 decoded. */
+Test(invoke, very_many_small_values_count_as_they_are_kept)
+{
+    enum { VALUES = LARGE_BYTES / 20 };
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "hand", LARGE);
+    played_ready(plugin);
+    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_invoke("hand");
+    ph_writer_map(request, "args");
+    ph_writer_array(request, "text");
+    for (int i = 0; i < VALUES; i++)
+        ph_writer_nil(request, NULL);
+    ph_writer_end(request);
+    ph_writer_end(request);
+    ph_writer_end(request);
+    for (int i = 0; i < TOO_MANY_LARGE; i++)
+        raw_send_map(caller, request, 0);
+    expect_too_large(caller, "hand");
 }
 
 /* ---- the end before the answer ---- */

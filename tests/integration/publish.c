@@ -238,12 +238,27 @@ Test(publish, the_connections_of_a_process_share_its_rate)
 
 Test(publish, the_session_of_a_plugin_has_a_rate_of_its_own)
 {
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SLOW_RATE PLAYED);
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, "");
+    ph_cleanup(raw_destroy) raw_t *client = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    raw_ask_well(client, THREE("event.a"));
+    raw_ask_well(plugin, THREE("event.played"));
+    raw_ask_refused(plugin, THREE("event.played"), "busy", "plugin:played " TOO_FAST);
+}
+
+/* Anybody can be as many plugins by hand. */
+Test(publish, a_process_that_is_several_plugins_by_hand_has_one_rate)
+{
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SLOW_RATE);
     ph_cleanup(raw_destroy) raw_t *client = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
-    ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "hand", "");
-    raw_ask_well(client, THREE("event.a"));
-    raw_ask_well(plugin, THREE("event.hand"));
-    raw_ask_refused(plugin, THREE("event.hand"), "busy", "plugin:hand " TOO_FAST);
+    ph_cleanup(raw_destroy) raw_t *first = played_by_hand(daemon, "first", "");
+    ph_cleanup(raw_destroy) raw_t *second = played_by_hand(daemon, "second", "");
+    ph_cleanup(ph_freep) char *reason =
+        ph_format("uid %d pid %d " TOO_FAST, (int)geteuid(), (int)getpid());
+    raw_ask_well(first, THREE("event.first"));
+    raw_ask_refused(second, THREE("event.second"), "busy", "plugin:second " TOO_FAST);
+    raw_ask_refused(client, THREE("event.a"), "busy", reason);
 }
 
 /* The kernel does not tell who it is. */

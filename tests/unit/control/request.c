@@ -145,6 +145,26 @@ Test(request, only_the_word_cast_makes_a_cast)
     cr_expect_not(request_is_cast(number));
 }
 
+Test(request, what_it_holds_are_its_frames_and_what_was_made_of_them)
+{
+    enum { BLANKS = 5000 };
+    ph_cleanup(ph_freep) char *text = ph_format("{%*s\"command\":\"x\",\"properties\":{\"a\":[1,2,"
+                                                "3]}}",
+                                                BLANKS, "");
+    ph_cleanup(request_destroy) request_t *bare = json("{}");
+    ph_cleanup(request_destroy) request_t *request = json(text);
+    size_t came = request_held_bytes(request);
+    cr_expect_eq(came - request_held_bytes(bare), strlen(text) - strlen("{}"));
+    cr_assert_eq(request_decode(request, NULL), 0);
+    size_t packed = request_held_bytes(request);
+    cr_expect_gt(packed, came);
+    request_properties(request);
+    size_t decoded = request_held_bytes(request);
+    cr_expect_gt(decoded, packed);
+    request_body(request);
+    cr_expect_gt(request_held_bytes(request), decoded);
+}
+
 /* ---- what cannot be read ---- */
 
 Test(request, a_command_is_a_text)

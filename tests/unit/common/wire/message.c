@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <plughost/plughost.h>
 #include <string.h>
+#include <wire/value.h>
 
 #define BYTES(text) text, sizeof text - 1
 
@@ -55,6 +56,21 @@ Test(message, a_text_may_hold_nuls_of_its_own)
     const ph_value_t *text = ph_value_get(ph_message_body(message), "a");
     cr_expect_eq(ph_value_size(text), 3);
     cr_expect_arr_eq(ph_value_string(text, ""), "x\0y", 4);
+}
+
+Test(message, the_memory_that_it_takes_grows_with_bytes_and_values)
+{
+    enum { VALUE_BYTES = 24 };
+    ph_cleanup(ph_message_destroy) ph_message_t *none = ph_message_new(BYTES("\x80"), NULL);
+    ph_cleanup(ph_message_destroy) ph_message_t *one = ph_message_new(BYTES("\x81\xa1"
+                                                                            "a\xa2hi"),
+                                                                      NULL);
+    ph_cleanup(ph_message_destroy) ph_message_t *list = ph_message_new(BYTES("\x81\xa1"
+                                                                             "a\x92\xc0\xc0"),
+                                                                       NULL);
+    size_t least = wire_message_held_bytes(none);
+    cr_expect_eq(wire_message_held_bytes(one) - least, 5 + 2 * VALUE_BYTES);
+    cr_expect_eq(wire_message_held_bytes(list) - least, 5 + 4 * VALUE_BYTES);
 }
 
 Test(message, what_is_no_message_gives_the_reason)
