@@ -128,11 +128,11 @@ static int check_right(const session_t *session, const struct event *event, stru
 
 /* ---- what is published ---- */
 
-static bool is_reserved(struct wire_slice key)
+static bool is_reserved(const char *key, size_t size)
 {
     static const char *const words[] = {"time", "epoch", "seq", "publisher"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (wire_slice_is(key, words[i]))
+        if (strlen(words[i]) == size && memcmp(words[i], key, size) == 0)
             return true;
     return false;
 }
@@ -152,20 +152,18 @@ static int check_fields(const struct publication *self, const struct event *even
         if (!text || !wire_is_utf8(text, size))
             return ph_error_set(err, PH_INVALID, "'%.*s' has a field whose name is no text",
                                 (int)event->topic_size, event->topic);
-        if (is_reserved(key))
+        if (is_reserved(text, size))
             return ph_error_set(err, PH_INVALID, "'%.*s' has a field '%.*s', which is plughostd's",
                                 (int)event->topic_size, event->topic, (int)size, text);
     }
     return 0;
 }
 
-static int read_event(const struct publication *self, struct wire_slice map, struct event *event,
-                      struct ph_error *err)
+static int check_event(const struct publication *self, struct wire_slice topic,
+                       struct wire_slice fields, struct event *event, struct ph_error *err)
 {
-    struct wire_pick picks[] = {{.key = "topic"}, {.key = "fields"}};
-    wire_slice_pick(map, picks, 2);
-    *event = (struct event){.fields = picks[1].value};
-    event->topic = wire_slice_text(picks[0].value, &event->topic_size);
+    *event = (struct event){.fields = fields};
+    event->topic = wire_slice_text(topic, &event->topic_size);
     enum ph_type type = wire_slice_type(event->fields);
     if (check_topic(event, err) < 0 || check_right(self->call->session, event, err) < 0)
         return -1;
@@ -175,18 +173,26 @@ static int read_event(const struct publication *self, struct wire_slice map, str
     return check_fields(self, event, err);
 }
 
+static int read_event(const struct publication *self, struct wire_slice map, struct event *event,
+                      struct ph_error *err)
+{
+    struct wire_pick picks[] = {{.key = "topic"}, {.key = "fields"}};
+    wire_slice_pick(map, picks, 2);
+    return check_event(self, picks[0].value, picks[1].value, event, err);
+}
+
 static int64_t send_event(const struct publication *self, const struct event *event)
 {
     return bus_publish_application(supervisor_host(self->call->supervisor)->bus, event->topic,
                                    event->topic_size, self->publisher->name, event->fields);
 }
 
-static int publish_one(const struct publication *self, struct wire_slice properties,
-                       struct ph_error *err)
+static int publish_one(const struct publication *self, struct wire_slice topic,
+                       struct wire_slice fields, struct ph_error *err)
 {
     const publishers_t *publishers = supervisor_publishers(self->call->supervisor);
     struct event event;
-    if (read_event(self, properties, &event, err) < 0 ||
+    if (check_event(self, topic, fields, &event, err) < 0 ||
         publisher_take(publishers, self->publisher, 1, err) < 0)
         return -1;
     ph_writer_int(self->call->reply, "count", 1);
@@ -219,35 +225,50 @@ static int publish_all(const struct publication *self, struct wire_slice list, s
     return 0;
 }
 
-static int check_properties(struct wire_slice properties, struct ph_error *err)
+enum { EVENTS, TOPIC, FIELDS, PROPERTIES };
+
+static int refuse_unknown(struct wire_slice properties, const struct wire_pick *known,
+                          struct ph_error *err)
 {
     struct wire_slice key, value;
     struct wire_walk walk = wire_walk(properties);
     while (wire_walk_next(&walk, &key) && wire_walk_next(&walk, &value)) {
         size_t size = 0;
         const char *text = wire_slice_text(key, &size);
-        if (wire_slice_is(key, "topic") || wire_slice_is(key, "fields") ||
-            wire_slice_is(key, "events"))
-            continue;
-        return ph_error_set(err, PH_INVALID, "'publish' has no property '%.*s'",
-                            text ? (int)(size < 100 ? size : 100) : 1, text ? text : "?");
+        bool is_known = false;
+        for (size_t i = 0; i < PROPERTIES; i++)
+            is_known |= wire_slice_is(key, known[i].key);
+        if (!is_known)
+            return ph_error_set(err, PH_INVALID, "'publish' has no property '%.*s'",
+                                text ? (int)(size < 100 ? size : 100) : 1, text ? text : "?");
     }
     return 0;
 }
 
+/* Events come in floods: who sends nothing unknown, and that is nearly everybody, is read once. */
+static int read_properties(struct wire_slice properties, struct wire_pick *picks,
+                           struct ph_error *err)
+{
+    size_t found = 0;
+    wire_slice_pick(properties, picks, PROPERTIES);
+    for (size_t i = 0; i < PROPERTIES; i++)
+        found += picks[i].value.at != NULL;
+    return wire_walk(properties).left == 2 * found ? 0 : refuse_unknown(properties, picks, err);
+}
+
 static int publish(const struct publication *self, struct ph_error *err)
 {
-    struct wire_slice properties = request_encoded_properties(self->call->request);
-    if (check_properties(properties, err) < 0)
+    struct wire_pick picks[PROPERTIES] = {
+        [EVENTS] = {.key = "events"}, [TOPIC] = {.key = "topic"}, [FIELDS] = {.key = "fields"}};
+    if (read_properties(request_encoded_properties(self->call->request), picks, err) < 0)
         return -1;
-    struct wire_pick picks[] = {{.key = "events"}, {.key = "topic"}};
-    wire_slice_pick(properties, picks, 2);
-    struct wire_slice events = picks[0].value;
-    bool is_list = wire_slice_type(events) == PH_ARRAY;
-    if (is_list && wire_slice_type(picks[1].value) != PH_NIL)
+    struct wire_slice events = picks[EVENTS].value, topic = picks[TOPIC].value;
+    if (wire_slice_type(events) != PH_ARRAY)
+        return publish_one(self, topic, picks[FIELDS].value, err);
+    if (wire_slice_type(topic) != PH_NIL)
         return ph_error_set(err, PH_INVALID,
                             "'publish' takes a topic or a list of events, not both");
-    return is_list ? publish_all(self, events, err) : publish_one(self, properties, err);
+    return publish_all(self, events, err);
 }
 
 /* Nobody waits for the answer to a cast: what is refused of it goes to the log. */
