@@ -35,7 +35,7 @@ void life_sleep(int64_t ms)
 void life_hang(void)
 {
     for (;;)
-        life_sleep(1000);
+        pause();
 }
 
 static bool is_option(ph_plugin_t *plugin, const char *key, const char *value)

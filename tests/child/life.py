@@ -24,7 +24,7 @@ class Options:
 
 def hang() -> NoReturn:
     while True:
-        time.sleep(1)
+        signal.pause()
 
 
 class Plain(plughost.Plugin[Options]):

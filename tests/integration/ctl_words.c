@@ -302,10 +302,10 @@ Test(ctl_words, status_shows_who_waits_for_a_connection)
 Test(ctl_words, status_shows_what_a_process_says_of_itself)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
-        "[watcher:web]\nnotify = yes\ncmd = python3 -c \"import os,socket,time;"
+        "[watcher:web]\nnotify = yes\ncmd = python3 -c \"import os,signal,socket;"
         "s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);a=os.environ['NOTIFY_SOCKET'];"
         "s.connect(chr(0)+a[1:] if a[0]=='@' else a);"
-        "s.send(b'STATUS=serving 3 clients'+bytes([10])+b'READY=1');time.sleep(1000)\"\n");
+        "s.send(b'STATUS=serving 3 clients'+bytes([10])+b'READY=1');signal.pause()\"\n");
     daemon_wait_status(daemon, "web", "active", 10000);
     ph_cleanup(ph_freep) char *out = RUN(daemon, "status");
     cr_expect(text_ends(out, " serving 3 clients\n"), "%s", out);

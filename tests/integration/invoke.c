@@ -231,18 +231,24 @@ Test(invoke, what_waits_for_a_plugin_that_is_to_come_has_the_same_limit)
     expect_answers(plugin, caller);
 }
 
+/* Sends a request to plugin 'hand' so often that not all can wait. */
+static void expect_too_many(const daemon_t *daemon, const ph_writer_t *request)
+{
+    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    for (int i = 0; i < TOO_MANY_LARGE; i++)
+        raw_send_map(caller, request, 0);
+    expect_too_large(caller, "hand");
+}
+
 Test(invoke, what_nobody_reads_of_a_request_counts_too)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
     ph_cleanup(raw_destroy) raw_t *plugin = become_plugin(daemon, "");
-    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
     ph_cleanup(ph_freep) char *text = large_text();
     ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_invoke("hand");
     ph_writer_end(request);
     ph_writer_string(request, "unknown", text);
-    for (int i = 0; i < TOO_MANY_LARGE; i++)
-        raw_send_map(caller, request, 0);
-    expect_too_large(caller, "hand");
+    expect_too_many(daemon, request);
 }
 
 Test(invoke, blanks_in_json_count_too)
@@ -267,7 +273,6 @@ Test(invoke, very_many_small_values_count_as_they_are_kept)
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
     ph_cleanup(raw_destroy) raw_t *plugin = played_by_hand(daemon, "hand", LARGE);
     played_ready(plugin);
-    ph_cleanup(raw_destroy) raw_t *caller = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
     ph_cleanup(ph_writer_destroy) ph_writer_t *request = begin_invoke("hand");
     ph_writer_map(request, "args");
     ph_writer_array(request, "text");
@@ -276,9 +281,7 @@ Test(invoke, very_many_small_values_count_as_they_are_kept)
     ph_writer_end(request);
     ph_writer_end(request);
     ph_writer_end(request);
-    for (int i = 0; i < TOO_MANY_LARGE; i++)
-        raw_send_map(caller, request, 0);
-    expect_too_large(caller, "hand");
+    expect_too_many(daemon, request);
 }
 
 /* ---- the end before the answer ---- */
