@@ -9,6 +9,7 @@
 
 #include <nearest.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct command_info listen_info = {
     .name = "listen",
@@ -93,7 +94,7 @@ struct word word_find(const char *name)
 {
     for (size_t i = 0;; i++) {
         struct word word = word_at(i);
-        if (!word.info || strcmp(word.info->name, name) == 0)
+        if (!word.info || strcasecmp(word.info->name, name) == 0)
             return word;
     }
 }

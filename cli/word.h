@@ -32,7 +32,7 @@ struct word {
 /* Returns word number `index`, in the order of `help`; one without `info` behind the last. */
 struct word word_at(size_t index);
 
-/* Returns the word of that name, or one without `info`. */
+/* Returns the word of that name, in any case of letters as in Circus, or one without `info`. */
 struct word word_find(const char *name);
 
 /* Returns the name that a mistyped one was probably meant to be, or NULL. */
