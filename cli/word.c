@@ -1,6 +1,7 @@
 #include "word.h"
 
 #include "arguments.h"
+#include "completion.h"
 #include "listen.h"
 #include "logs.h"
 #include "new_plugin.h"
@@ -55,11 +56,34 @@ static const struct command_info new_plugin_info = {
                     .summary = "the folder for the files, missing or empty; NAME if left out"}},
 };
 
+static const struct command_info completion_info = {
+    .name = "completion",
+    .usage = "SHELL",
+    .summary = "Print what has a shell complete command lines.",
+    .properties = {{.name = "shell",
+                    .argument = "SHELL",
+                    .type = PROPERTY_TEXT,
+                    .is_required = true,
+                    .summary = "bash, fish or zsh"}},
+};
+static const struct command_info complete_info = {
+    .name = "complete",
+    .usage = "[--] [WORD...] BEGINNING",
+    .summary = "Print what can stand next on a command line.",
+    .properties = {{.name = "words",
+                    .argument = "WORD",
+                    .type = PROPERTY_NAMES,
+                    .is_required = true,
+                    .summary = "the words of the line; of the last one only the beginning"}},
+};
+
 static const struct word own_words[] = {
     {.info = &listen_info, .prepare = arguments_read, .run = listen_run},
     {.info = &call_info, .prepare = pairs_read, .run = request_call},
     {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
     {.info = &new_plugin_info, .prepare = new_plugin_read, .run = new_plugin_run, .is_local = true},
+    {.info = &completion_info, .prepare = arguments_read, .run = completion_run, .is_local = true},
+    {.info = &complete_info, .prepare = arguments_read, .run = completion_list, .is_local = true},
 };
 enum { OWN_COUNT = sizeof own_words / sizeof own_words[0] };
 

@@ -65,6 +65,9 @@ check_files() {
     for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do
         expect_file share/man/$page
     done
+    expect_file share/bash-completion/completions/plughostctl
+    expect_file share/fish/vendor_completions.d/plughostctl.fish
+    expect_file share/zsh/site-functions/_plughostctl
     expect_file etc/plughost/plughost.ini
 }
 
