@@ -9,7 +9,7 @@
 static const char end_text[] =
     "Without --endpoint the variable PLUGHOST_ENDPOINT names the daemon, or, as for\n"
     "circusctl, CIRCUSCTL_ENDPOINT; without both it is the one in /run/plughost for\n"
-    "root, else in $XDG_RUNTIME_DIR/plughost.\n"
+    "root, else in $XDG_RUNTIME_DIR/plughost. Without COMMAND a shell is opened.\n"
     "Exit codes: 0 done, 1 refused or no answer in time, 2 wrong usage, 3 no daemon.\n";
 
 enum { COLUMNS = 80, MAX_LEFT = 24, OPTION_WIDTH = 16 };

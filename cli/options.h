@@ -21,6 +21,7 @@ struct options {
     bool is_json;
     bool is_pretty;    /* JSON for people */
     bool is_circus;    /* printed as circusctl does, and its exit codes */
+    bool is_in_shell;  /* the line was typed in our own shell */
     bool is_waiting;   /* --wait */
     bool is_following; /* --follow */
     bool is_help;
@@ -35,8 +36,8 @@ struct options {
     const char *values[COMMAND_MAX_PROPERTIES];
 };
 
-/* Reads the command line up to COMMAND. What it does not say stays as `options` has
- * it. Returns 0, or -1 with PH_INVALID. */
+/* Reads the command line up to COMMAND. What it does not say stays as `options` has it: all zero,
+ * or what the whole shell was given. Returns 0, or -1 with PH_INVALID. */
 int options_parse(int argc, char **argv, struct options *options, struct ph_error *err);
 
 /* Reads what follows COMMAND, whose row `info` is: the options may stand anywhere between the

@@ -3,6 +3,7 @@
 #include "circus.h"
 #include "help.h"
 #include "output.h"
+#include "shell.h"
 #include "word.h"
 
 static int find_word(const char *name, struct word *word, struct ph_error *err)
@@ -93,6 +94,8 @@ static int run(int argc, char **argv, struct options *options, struct ph_error *
         .options = options, .info = word.info, .properties = properties};
     if (word.prepare(&invocation, err) < 0)
         return finish(err, options->is_circus ? CIRCUS_EXIT_ARGUMENTS : EXIT_USAGE);
+    if (word.open)
+        return word.open(options);
     if (!word.run)
         return print_help(options->arg_count > 0 ? options->args[0] : NULL, err);
     return word.is_local ? run_local(&word, &invocation, err) : run_word(&word, &invocation, err);
@@ -110,6 +113,8 @@ int program_run(int argc, char **argv, const struct options *defaults)
         return run(argc, argv, &options, &err);
     if (options.is_help)
         return print_help(NULL, &err);
+    if (!options.is_in_shell && shell_is_wanted())
+        return shell_open(&options);
 
     ph_error_set(&err, PH_INVALID, "no command is given");
     ph_error_hint(&err, "see 'plughostctl help'");

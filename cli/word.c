@@ -7,6 +7,7 @@
 #include "new_plugin.h"
 #include "pairs.h"
 #include "request.h"
+#include "shell.h"
 
 #include <nearest.h>
 #include <string.h>
@@ -56,6 +57,11 @@ static const struct command_info new_plugin_info = {
                     .summary = "the folder for the files, missing or empty; NAME if left out"}},
 };
 
+static const struct command_info shell_info = {
+    .name = "shell",
+    .usage = "",
+    .summary = "Read commands line by line, from a terminal or not.",
+};
 static const struct command_info completion_info = {
     .name = "completion",
     .usage = "SHELL",
@@ -82,6 +88,7 @@ static const struct word own_words[] = {
     {.info = &call_info, .prepare = pairs_read, .run = request_call},
     {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
     {.info = &new_plugin_info, .prepare = new_plugin_read, .run = new_plugin_run, .is_local = true},
+    {.info = &shell_info, .prepare = arguments_read, .open = shell_open},
     {.info = &completion_info, .prepare = arguments_read, .run = completion_run, .is_local = true},
     {.info = &complete_info, .prepare = arguments_read, .run = completion_list, .is_local = true},
 };

@@ -26,6 +26,9 @@ struct word {
      * which needs no daemon. */
     int (*run)(const struct invocation *invocation, ph_client_t *client, struct ph_error *err);
 
+    /* Takes the whole command line over, and returns what the program ends with. NULL: `run`. */
+    int (*open)(const struct options *options);
+
     bool is_local; /* `run` needs no daemon, and gets NULL for the client */
 };
 
