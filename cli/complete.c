@@ -34,7 +34,7 @@ struct line {
 static void add(struct line *self, const char *text, const char *summary)
 {
     struct candidates *found = self->found;
-    if (strncmp(text, self->beginning, strlen(self->beginning)) != 0)
+    if (!text[0] || strncmp(text, self->beginning, strlen(self->beginning)) != 0)
         return;
     found->items = ph_realloc_array(found->items, found->count + 1, sizeof *found->items);
     found->items[found->count++] =
@@ -94,11 +94,15 @@ static void add_listed(struct line *self, bool is_plugin_only)
         add_name(self, ph_value_string(ph_value_at(names, i), ""), is_plugin_only);
 }
 
-/* What is to be added or made has a new name; `call` takes the name of a command. */
+/* What is to be added or made has a name that nothing has yet. */
+static bool makes_new(const struct line *self)
+{
+    return self->word.info == &command_infos[COMMAND_ADD] || self->word.is_local;
+}
+
 static void add_names(struct line *self)
 {
-    bool is_new = self->word.info == &command_infos[COMMAND_ADD] || self->word.is_local;
-    if (!is_new)
+    if (!makes_new(self))
         add_listed(self, false);
 }
 
@@ -131,6 +135,21 @@ static void add_methods(struct line *self)
         add(self, ph_value_string(ph_value_get(ph_value_at(methods, i), "name"), ""), NULL);
 }
 
+/* Own options of a plugin, as it has described them. */
+static void add_settings(struct line *self)
+{
+    if (self->arg_count == 0 || makes_new(self))
+        return;
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        ask(self, "describe", "name", self->args[0]);
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        ph_cleanup(ph_freep) char *text =
+            ph_format("%s=", ph_value_string(ph_value_get(ph_value_at(options, i), "name"), ""));
+        add(self, text, NULL);
+    }
+}
+
 /* ---- what the program knows ---- */
 
 static void add_signals(struct line *self)
@@ -158,8 +177,9 @@ static const struct source {
     const char *label;
     void (*add)(struct line *self);
 } sources[] = {
-    {"COMMAND", add_words},  {"METHOD", add_methods}, {"NAME", add_names},     {"PID", add_pids},
-    {"PLUGIN", add_plugins}, {"SHELL", add_shells},   {"SIGNAL", add_signals},
+    {"COMMAND", add_words},         {"METHOD", add_methods}, {"NAME", add_names},
+    {"OPTION=VALUE", add_settings}, {"PID", add_pids},       {"PLUGIN", add_plugins},
+    {"SHELL", add_shells},          {"SIGNAL", add_signals},
 };
 
 static void add_by_label(struct line *self, const char *label)

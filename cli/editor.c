@@ -78,8 +78,9 @@ static void show_candidates(const struct candidates *candidates)
 static unsigned char insert(EditLine *line, const struct candidates *candidates, size_t typed)
 {
     size_t common = complete_common(candidates);
-    const char *end = candidates->count == 1 ? " " : "";
-    if (common <= typed && !end[0]) {
+    bool is_whole = candidates->count == 1 && candidates->items[0].text[common - 1] != '=';
+    const char *end = is_whole ? " " : "";
+    if (common <= typed && !is_whole) {
         show_candidates(candidates);
         return CC_REDISPLAY;
     }

@@ -14,6 +14,7 @@ _plughostctl() {
     while IFS=$'\t' read -r text _; do
         COMPREPLY+=("${text#"$cut"}")
     done < <("$1" complete -- "${words[@]:1}" "$current" 2>/dev/null)
+    [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
 complete -F _plughostctl plughostctl

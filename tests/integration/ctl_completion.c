@@ -10,6 +10,7 @@ TestSuite(ctl_completion, .timeout = 60);
 #define TWO                                                                                        \
     "[watcher:web]\ncmd = @CHILD@ run\n[watcher:worker]\ncmd = @CHILD@ run\n"                      \
     "[plugin:hello]\n"
+#define WORKSHOP "[plugin:workshop]\nneeded = x\nautostart = no\nwatchdog = 3000\n"
 
 Test(ctl_completion, complete_prints_what_comes_next_and_what_it_is_for)
 {
@@ -31,13 +32,13 @@ Test(ctl_completion, complete_prints_what_comes_next_and_what_it_is_for)
 
 Test(ctl_completion, pids_and_methods_are_those_of_now)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with("[plugin:workshop]\nneeded = x\nautostart = no\nwatchdog = 3000\n");
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WORKSHOP);
     daemon_do(daemon, "start", "workshop", true);
     ph_cleanup(ph_freep) char *pid =
         ph_format("%d\n", (int)daemon_status(daemon, "plugin:workshop").pid);
     EXPECT(daemon, 0, pid, "", "complete", "kill", "workshop", "");
     EXPECT(daemon, 0, "add_method\n", "", "complete", "invoke", "workshop", "add_");
+    EXPECT(daemon, 0, "level=\n", "", "complete", "set", "workshop", "lev");
 }
 
 Test(ctl_completion, there_is_a_script_for_three_shells)
@@ -116,23 +117,25 @@ Test(ctl_completion, fish_completes_with_descriptions)
 /* The functions of zsh's own that work at a terminal only tell what they are given. */
 #define ZSH                                                                                        \
     "compdef() { print -r -- \"$@\" }\n"                                                           \
-    "_describe() { print -rl -- \"${(@P)2}\" }\n"                                                  \
+    "_describe() { [[ -z ${(P)2} ]] || print -rl -- \"${(@P)2}\" $@[3,-1] }\n"                     \
     "source <(plughostctl completion zsh)\n"                                                       \
     "try() { words=(\"$@\") CURRENT=$# PREFIX=$@[-1]; _plughostctl_test }\n"                       \
     "functions -c _plughostctl _plughostctl_test\n"                                                \
     "try plughostctl resta\n"                                                                      \
     "try plughostctl status ''\n"                                                                  \
-    "try plughostctl status plugin:h\n"
+    "try plughostctl status plugin:h\n"                                                            \
+    "try plughostctl set workshop lev\n"
 
 Test(ctl_completion, zsh_completes_with_descriptions)
 {
 #ifndef TEST_ZSH
     cr_skip_test("there is no zsh");
 #else
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO WORKSHOP);
+    daemon_do(daemon, "start", "workshop", true);
     expect_shell(daemon, (const char *const[]){TEST_ZSH, "-f", "-c", ZSH, NULL},
                  "_plughostctl plughostctl\n"
                  "restart:Stop and start the named watchers, or all.\n"
-                 "web\nworker\nplugin\\:hello\nplugin\\:hello\n");
+                 "web\nworker\nplugin\\:hello\nplugin\\:workshop\nplugin\\:hello\nlevel=\n-S\n");
 #endif
 }

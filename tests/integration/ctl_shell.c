@@ -110,6 +110,18 @@ Test(ctl_shell, the_tab_key_completes)
     end(CTRL_D);
 }
 
+Test(ctl_shell, a_word_that_goes_on_gets_no_blank)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[plugin:workshop]\nneeded = x\nautostart = no\nwatchdog = 3000\n");
+    daemon_do(daemon, "start", "workshop", true);
+    begin(daemon);
+    type("set workshop lev\t", "el=");
+    type("4\t\n", "reconfigured: plugin:workshop\r\n");
+    see(PROMPT);
+    end(CTRL_D);
+}
+
 Test(ctl_shell, ctrl_c_abandons_the_line)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
