@@ -131,9 +131,10 @@ static unsigned char on_ctrl_z(EditLine *line, int key)
 static void set_up_keys(EditLine *line)
 {
     el_set(line, EL_EDITOR, "emacs");
-    el_set(line, EL_ADDFN, "plughost-complete", "Complete the word", on_tab);
-    el_set(line, EL_ADDFN, "plughost-abandon", "Abandon the line", on_ctrl_c);
-    el_set(line, EL_ADDFN, "plughost-suspend", "Suspend the shell", on_ctrl_z);
+    /* Wide ones, which it keeps as they are: of others it makes copies that nobody frees. */
+    el_wset(line, EL_ADDFN, L"plughost-complete", L"Complete the word", on_tab);
+    el_wset(line, EL_ADDFN, L"plughost-abandon", L"Abandon the line", on_ctrl_c);
+    el_wset(line, EL_ADDFN, L"plughost-suspend", L"Suspend the shell", on_ctrl_z);
     el_source(line, NULL);
     el_set(line, EL_BIND, "^I", "plughost-complete", NULL);
     el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);
