@@ -284,7 +284,8 @@ const struct command_info command_infos[COMMAND_COUNT] = {
                                      .type = PROPERTY_MAP,
                                      .is_required = true,
                                      .takes_texts = true, /* as in a configuration */
-                                     .summary = "its options by name; on the wire nil leaves one out"},
+                                     .summary =
+                                         "its options by name; on the wire nil leaves one out"},
                                     {.name = "waiting",
                                      .argument = "--wait",
                                      .type = PROPERTY_BOOL,

@@ -46,8 +46,8 @@ watcher_t *watchers_at(const watchers_t *self, size_t index);
  * with PH_NOT_FOUND and the nearest name as hint. */
 watcher_t *watchers_find(const watchers_t *self, const char *name, struct ph_error *err);
 
-/* Says whether the name of one that was removed is free again: its processes are gone, or let alone.
- * Returns 0, or -1 with PH_CONFLICT. */
+/* Says whether the name of one that was removed is free again: its processes are gone, or let
+ * alone. Returns 0, or -1 with PH_CONFLICT. */
 int watchers_check_free(const watchers_t *self, const char *name, struct ph_error *err);
 
 /* Who starts and stops them; belongs to the watchers. */

@@ -8,10 +8,8 @@ static void add(struct changes *self, const char *option, const struct option_sp
                 const char *from, const char *to)
 {
     self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
-    self->items[self->count++] = (struct change){.option = ph_strdup(option),
-                                                 .from = ph_strdup(from),
-                                                 .to = ph_strdup(to),
-                                                 .spec = spec};
+    self->items[self->count++] = (struct change){
+        .option = ph_strdup(option), .from = ph_strdup(from), .to = ph_strdup(to), .spec = spec};
 }
 
 /* Returns variables in the form that `env` has them, which the caller frees. */
@@ -30,8 +28,10 @@ static char *variables_text(const struct pairs *variables)
 static void add_variables(struct changes *self, const struct option_spec *spec, const void *before,
                           const void *after)
 {
-    ph_cleanup(ph_freep) char *from = variables_text((const void *)((const char *)before + spec->offset));
-    ph_cleanup(ph_freep) char *to = variables_text((const void *)((const char *)after + spec->offset));
+    ph_cleanup(ph_freep) char *from =
+        variables_text((const void *)((const char *)before + spec->offset));
+    ph_cleanup(ph_freep) char *to =
+        variables_text((const void *)((const char *)after + spec->offset));
     add(self, spec->name, spec, from, to);
 }
 

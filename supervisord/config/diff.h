@@ -6,7 +6,7 @@
 /* One option that changes. */
 struct change {
     char *option;
-    char *from, *to; /* as written, or the default; NULL: not there */
+    char *from, *to;                /* as written, or the default; NULL: not there */
     const struct option_spec *spec; /* NULL: an option of a plugin's own */
 };
 

@@ -11,7 +11,7 @@
 /* [plughost]: the daemon itself. */
 struct settings {
     struct written_list written; /* its section */
-    char *run_dir; /* an absolute path */
+    char *run_dir;               /* an absolute path */
     char *endpoint;
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
@@ -90,7 +90,8 @@ int option_parse(const struct option_spec *self, const char *text, void *target,
 bool option_is_same(const struct option_spec *self, const void *a, const void *b);
 
 /* Writes what the option is in `target`, under its name: a number in the unit that is written, a
- * boolean, a map of variables, a text, and everything else as it is `written`; nil: it is not set. */
+ * boolean, a map of variables, a text, and everything else as it is `written`; nil: it is not set.
+ */
 void option_write(const struct option_spec *self, const void *target, const char *written,
                   ph_writer_t *out);
 

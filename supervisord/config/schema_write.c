@@ -1,6 +1,5 @@
 #include "schema.h"
 
-
 /* A number that is whole is written as one. */
 static void write_seconds(const char *name, int64_t ms, ph_writer_t *out)
 {

@@ -25,8 +25,8 @@ config_setting_t *tree_add_section(config_t *self, const char *title, unsigned l
 /* Adds an option to a section. */
 void tree_add_option(config_setting_t *section, const char *key, const char *value, unsigned line);
 
-/* Gives an option of a section the value that a command has set, or takes it away with NULL; what the
- * file says stays its base. */
+/* Gives an option of a section the value that a command has set, or takes it away with NULL; what
+ * the file says stays its base. */
 void tree_set_option(config_setting_t *section, const char *key, const char *value);
 
 /* Returns the section of that title, in any case of letters, or NULL. */

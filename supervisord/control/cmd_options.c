@@ -29,8 +29,7 @@ int command_options(struct command_call *call, struct ph_error *err)
         if (spec->sections & kind_of(options))
             write_option(spec, options, call->reply);
     for (size_t i = 0; i < options->option.count; i++)
-        ph_writer_string(call->reply, options->option.items[i].key,
-                         options->option.items[i].value);
+        ph_writer_string(call->reply, options->option.items[i].key, options->option.items[i].value);
     ph_writer_end(call->reply);
     return 0;
 }
@@ -113,8 +112,8 @@ static void write_section(const struct watcher_options *options, ph_writer_t *ou
 {
     ph_writer_map(out, NULL);
     ph_writer_string(out, "name", options->name);
-    ph_writer_format(out, "section", "%s%s", options->kind == WATCHER_PLUGIN ? "" : "watcher:",
-                     options->name);
+    ph_writer_format(out, "section", "%s%s",
+                     options->kind == WATCHER_PLUGIN ? "" : "watcher:", options->name);
     if (options->line > 0)
         ph_writer_int(out, "line", options->line);
     write_origins(&options->written, "options", out);
@@ -124,7 +123,7 @@ static void write_section(const struct watcher_options *options, ph_writer_t *ou
 
 int command_config(struct command_call *call, struct ph_error *err)
 {
-    ph_cleanup(selection_release) struct selection selection;
+    ph_cleanup(selection_release) struct selection selection = {0};
     const struct configuration *running = supervisor_configuration(call->supervisor);
     const char *action = command_text(call, "action");
     if (strcmp(action, "show") != 0) {

@@ -113,8 +113,8 @@ static int make_options(const struct command_call *call, const watcher_t *watche
 static const char *how(const struct plan_step *step)
 {
     static const char *const words[] = {
-        [PLAN_NOTHING] = "changed",   [PLAN_RELOAD] = "reloaded", [PLAN_RESTART] = "restarted",
-        [PLAN_SIGNAL] = "reconfigured", [PLAN_START] = "changed", [PLAN_STOP] = "changed",
+        [PLAN_NOTHING] = "changed",     [PLAN_RELOAD] = "reloaded", [PLAN_RESTART] = "restarted",
+        [PLAN_SIGNAL] = "reconfigured", [PLAN_START] = "changed",   [PLAN_STOP] = "changed",
     };
     if (step->changes.count == 0)
         return "unchanged";

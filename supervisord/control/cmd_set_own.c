@@ -59,7 +59,8 @@ static int apply(struct pairs *option, const ph_value_t *key, const ph_value_t *
     bool is_single = ph_value_type(value) != PH_ARRAY && ph_value_type(value) != PH_MAP;
     ph_cleanup(ph_freep) char *text = is_single ? option_text_of(value) : NULL;
     if (option_find(SECTION_PLUGIN, name, NULL)) {
-        ph_error_set(err, PH_INVALID, "option '%s' is plughost's, others here are the plugin's", name);
+        ph_error_set(err, PH_INVALID, "option '%s' is plughost's, others here are the plugin's",
+                     name);
         return ph_error_hint(err, "set them one after the other");
     }
     if (ph_value_type(value) == PH_NIL)

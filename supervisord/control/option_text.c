@@ -50,8 +50,8 @@ static int write_words(FILE *file, const ph_value_t *value)
 {
     for (size_t i = 0; i < ph_value_size(value); i++) {
         const ph_value_t *key = NULL;
-        const ph_value_t *item = ph_value_type(value) == PH_MAP ? ph_value_entry(value, i, &key)
-                                                                : ph_value_at(value, i);
+        const ph_value_t *item =
+            ph_value_type(value) == PH_MAP ? ph_value_entry(value, i, &key) : ph_value_at(value, i);
         fputs(i > 0 ? " " : "", file);
         if (write_word(file, key, item) < 0)
             return -1;

@@ -178,8 +178,7 @@ static void watch_age(process_t *self)
     if (options->max_age_ms == 0)
         return;
     int64_t variance_ms = (int64_t)((double)options->max_age_variance_ms * chance());
-    int64_t left_ms =
-        options->max_age_ms + variance_ms - (ph_clock_ms() - self->run.spawned_ms);
+    int64_t left_ms = options->max_age_ms + variance_ms - (ph_clock_ms() - self->run.spawned_ms);
     start_timer(self, left_ms > 0 ? left_ms : 0);
 }
 

@@ -37,9 +37,10 @@ void watcher_reload(watcher_t *self, bool is_sequential, const char *reason);
 /* The first of these ways, whatever the options say. */
 void watcher_replace(watcher_t *self, bool is_sequential, const char *reason);
 
-/* Takes other options, of the same name and kind, and empties `*options`: for the next start of each
- * process, and at once where that is possible. Whatever else they need is left to the caller. Returns
- * 0, or -1 with `err` filled, nothing taken and everything as it was: its output cannot be opened. */
+/* Takes other options, of the same name and kind, and empties `*options`: for the next start of
+ * each process, and at once where that is possible. Whatever else they need is left to the caller.
+ * Returns 0, or -1 with `err` filled, nothing taken and everything as it was: its output cannot be
+ * opened. */
 int watcher_configure(watcher_t *self, struct watcher_options *options, const char *reason,
                       struct ph_error *err);
 

@@ -6,7 +6,7 @@
 
 struct written {
     char *key;
-    char *value; /* NULL: a command has it left out */
+    char *value;   /* NULL: a command has it left out */
     unsigned line; /* in the configuration; 0: it is not from there */
     bool is_set;   /* by a command, over what the configuration says */
     char *base;    /* what that is; NULL: nothing */

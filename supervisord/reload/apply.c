@@ -210,8 +210,8 @@ static void take_sockets(const struct plan *self, struct configuration *running)
     for (size_t i = 0; i < self->socket_count; i++) {
         if (!self->sockets[i].options)
             continue;
-        running->sockets = ph_realloc_array(running->sockets, running->socket_count + 1,
-                                            sizeof *running->sockets);
+        running->sockets =
+            ph_realloc_array(running->sockets, running->socket_count + 1, sizeof *running->sockets);
         running->sockets[running->socket_count++] = socket_options_copy(self->sockets[i].options);
     }
 }

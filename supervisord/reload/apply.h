@@ -5,8 +5,8 @@
 #include "plan.h"
 
 /* Does it, and empties what it takes from the plan. `reason` is for events and the log. Returns 0;
- * or -1 with `err` filled and nothing done: a socket or a file cannot be opened, or a watcher of the
- * name of a new one is still being stopped. */
+ * or -1 with `err` filled and nothing done: a socket or a file cannot be opened, or a watcher of
+ * the name of a new one is still being stopped. */
 int plan_apply(struct plan *self, supervisor_t *supervisor, const char *reason,
                struct ph_error *err);
 

@@ -204,8 +204,7 @@ static const struct socket_options *find_socket(const struct configuration *conf
 static void add_socket(struct plan *self, const struct socket_options *options, const char *name,
                        char *why)
 {
-    self->sockets =
-        ph_realloc_array(self->sockets, self->socket_count + 1, sizeof *self->sockets);
+    self->sockets = ph_realloc_array(self->sockets, self->socket_count + 1, sizeof *self->sockets);
     self->sockets[self->socket_count++] = (struct plan_socket){options, ph_strdup(name), why};
 }
 

@@ -59,16 +59,16 @@ int plan_make(struct plan *self, const struct plan_context *context, struct prob
 
 void plan_release(struct plan *self);
 
-/* Makes the step that brings a watcher to other options, which are borrowed; without any if they are
- * the same. Release it as below. */
+/* Makes the step that brings a watcher to other options, which are borrowed; without any if they
+ * are the same. Release it as below. */
 void plan_step_make(struct plan_step *self, watcher_t *watcher, struct watcher_options *options);
 void plan_step_release(struct plan_step *self);
 
 /* Returns the word for an action, such as "restart". */
 const char *plan_action_name(enum plan_action action);
 
-/* Writes its steps, what only a start of the daemon changes, how many watchers stay as they are, and
- * its id. */
+/* Writes its steps, what only a start of the daemon changes, how many watchers stay as they are,
+ * and its id. */
 void plan_write(const struct plan *self, ph_writer_t *out);
 
 /* Returns a word that no other plan has, which the caller frees. */
