@@ -201,11 +201,13 @@ static const struct socket_options *find_socket(const struct configuration *conf
     return NULL;
 }
 
-static void add_socket(struct plan *self, const struct socket_options *options, const char *name,
-                       char *why)
+static struct plan_socket *add_socket(struct plan *self, const struct socket_options *options,
+                                      const char *name)
 {
     self->sockets = ph_realloc_array(self->sockets, self->socket_count + 1, sizeof *self->sockets);
-    self->sockets[self->socket_count++] = (struct plan_socket){options, ph_strdup(name), why};
+    struct plan_socket *socket = &self->sockets[self->socket_count++];
+    *socket = (struct plan_socket){.options = options, .name = ph_strdup(name)};
+    return socket;
 }
 
 static void compare_socket(struct plan *self, const struct socket_options *before,
@@ -216,7 +218,7 @@ static void compare_socket(struct plan *self, const struct socket_options *befor
     changes_find(&changes, SECTION_SOCKET, before, &nothing, after, &nothing);
     ph_cleanup(ph_freep) char *names = names_of(&changes, false, CHANGE_NOTHING);
     if (names)
-        add_socket(self, NULL, after->name, ph_format("%s changed", names));
+        add_socket(self, NULL, after->name)->why = ph_format("%s changed", names);
     changes_release(&changes);
 }
 
@@ -228,12 +230,12 @@ static void compare_sockets(struct plan *self, const struct configuration *runni
         if (before)
             compare_socket(self, before, after);
         else
-            add_socket(self, after, after->name, ph_strdup("it is new"));
+            add_socket(self, after, after->name)->why = ph_strdup("it is new");
     }
     for (size_t i = 0; i < running->socket_count; i++)
         if (!find_socket(&self->fresh, running->sockets[i].name))
-            add_socket(self, NULL, running->sockets[i].name,
-                       ph_strdup("the configuration does not have it any more"));
+            add_socket(self, NULL, running->sockets[i].name)->why =
+                ph_strdup("the configuration does not have it any more");
 }
 
 /* ---- the whole ---- */
