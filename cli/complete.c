@@ -3,6 +3,7 @@
 #include "word.h"
 
 #include <alloc.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -31,10 +32,19 @@ struct line {
 
 /* ---- candidates ---- */
 
+static bool has(const struct candidates *found, const char *text)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (strcmp(found->items[i].text, text) == 0)
+            return true;
+    return false;
+}
+
 static void add(struct line *self, const char *text, const char *summary)
 {
     struct candidates *found = self->found;
-    if (!text[0] || strncmp(text, self->beginning, strlen(self->beginning)) != 0)
+    if (!text[0] || has(found, text) ||
+        strncmp(text, self->beginning, strlen(self->beginning)) != 0)
         return;
     found->items = ph_realloc_array(found->items, found->count + 1, sizeof *found->items);
     found->items[found->count++] =
@@ -135,19 +145,46 @@ static void add_methods(struct line *self)
         add(self, ph_value_string(ph_value_get(ph_value_at(methods, i), "name"), ""), NULL);
 }
 
-/* Own options of a plugin, as it has described them. */
-static void add_settings(struct line *self)
+/* The options that are in use, each with `end` behind its name. */
+static void add_used(struct line *self, const char *command, const char *name, const char *end)
 {
-    if (self->arg_count == 0 || makes_new(self))
-        return;
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = ask(self, command, "name", name);
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        const ph_value_t *key = NULL;
+        ph_value_entry(options, i, &key);
+        ph_cleanup(ph_freep) char *text = ph_format("%s%s", ph_value_string(key, ""), end);
+        add(self, text, NULL);
+    }
+}
+
+static void add_options_of(struct line *self)
+{
+    if (self->word.info == &command_infos[COMMAND_GLOBALOPTIONS])
+        add_used(self, "globaloptions", NULL, "");
+    else if (self->arg_count > 0)
+        add_used(self, "options", self->args[0], "");
+}
+
+/* Own options of a plugin, as it has described them. */
+static void add_described(struct line *self)
+{
     ph_cleanup(ph_message_destroy) ph_message_t *reply =
         ask(self, "describe", "name", self->args[0]);
     const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
     for (size_t i = 0; i < ph_value_size(options); i++) {
-        ph_cleanup(ph_freep) char *text =
-            ph_format("%s=", ph_value_string(ph_value_get(ph_value_at(options, i), "name"), ""));
+        const char *name = ph_value_string(ph_value_get(ph_value_at(options, i), "name"), "");
+        ph_cleanup(ph_freep) char *text = ph_format("%s=", name);
         add(self, text, NULL);
     }
+}
+
+static void add_settings(struct line *self)
+{
+    if (self->arg_count == 0 || makes_new(self))
+        return;
+    add_described(self);
+    add_used(self, "options", self->args[0], "=");
 }
 
 /* ---- what the program knows ---- */
@@ -177,13 +214,16 @@ static const struct source {
     const char *label;
     void (*add)(struct line *self);
 } sources[] = {
-    {"COMMAND", add_words},         {"METHOD", add_methods}, {"NAME", add_names},
-    {"OPTION=VALUE", add_settings}, {"PID", add_pids},       {"PLUGIN", add_plugins},
-    {"SHELL", add_shells},          {"SIGNAL", add_signals},
+    {"COMMAND", add_words},     {"METHOD", add_methods},        {"NAME", add_names},
+    {"OPTION", add_options_of}, {"OPTION=VALUE", add_settings}, {"PID", add_pids},
+    {"PLUGIN", add_plugins},    {"SHELL", add_shells},          {"SIGNAL", add_signals},
 };
 
+/* One in small letters stands for itself, as in "config show". */
 static void add_by_label(struct line *self, const char *label)
 {
+    if (islower((unsigned char)label[0]))
+        add(self, label, NULL);
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
         if (strcmp(sources[i].label, label) == 0)
             sources[i].add(self);

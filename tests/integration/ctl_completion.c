@@ -41,6 +41,16 @@ Test(ctl_completion, pids_and_methods_are_those_of_now)
     EXPECT(daemon, 0, "level=\n", "", "complete", "set", "workshop", "lev");
 }
 
+Test(ctl_completion, options_are_those_of_the_watcher)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
+    EXPECT(daemon, 0, "numprocesses\n", "", "complete", "get", "web", "nump");
+    EXPECT(daemon, 0, "numprocesses\n", "", "complete", "get", "web", "cmd", "nump");
+    EXPECT(daemon, 0, "numprocesses=\n", "", "complete", "set", "web", "nump");
+    EXPECT(daemon, 0, "run_dir\n", "", "complete", "globaloptions", "run");
+    EXPECT(daemon, 0, "", "", "complete", "add", "new", "nump");
+}
+
 Test(ctl_completion, there_is_a_script_for_three_shells)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");

@@ -71,6 +71,7 @@ Test(complete, arguments_are_what_stands_in_the_usage)
     EXPECT_LINE("help rest", "restart ");
     EXPECT_LINE("call rest", "restart ");
     EXPECT_LINE("completion ", "bash fish zsh ");
+    EXPECT_LINE("config s", "show ");
 }
 
 Test(complete, behind_two_hyphens_there_are_no_options)
