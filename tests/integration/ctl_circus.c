@@ -34,6 +34,23 @@ Test(ctl_circus, lines_are_those_of_circusctl)
     cr_expect_eq(daemon_wait_end(daemon, 10000), 0);
 }
 
+Test(ctl_circus, options_are_a_line_each)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
+    EXPECT(daemon, 0, "ok\n", "", "--circus", "set", "web", "numprocesses", "2", "shell", "True");
+    EXPECT(daemon, 0, "numprocesses: 2\nshell: True\nuid: \n", "", "--circus", "get", "web",
+           "numprocesses", "uid", "shell");
+    ph_cleanup(ph_freep) char *run_dir = daemon_path(daemon, "run");
+    ph_cleanup(ph_freep) char *line = ph_format("run_dir: %s\n", run_dir);
+    EXPECT(daemon, 0, line, "", "--circus", "globaloptions", "run_dir");
+    EXPECT(daemon, 3, "", "unknown option 'nope'\n", "--circus", "globaloptions", "nope");
+    EXPECT(daemon, 0, "ok\n", "", "--circus", "reloadconfig", "--waiting");
+    ph_cleanup(ph_freep) char *all = RUN(daemon, "--circus", "options", "web");
+    cr_expect(strstr(all, "\nnumprocesses: 2\n"), "%s", all);
+    ph_cleanup(ph_freep) char *plan = RUN(daemon, "--prettify", "plan");
+    cr_expect(strstr(plan, "\n  \"unchanged\": 2\n}\n"), "%s", plan);
+}
+
 Test(ctl_circus, stats_name_each_process)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
