@@ -82,7 +82,7 @@ static void read_section(struct reading *self, const config_setting_t *section, 
     const char *name;
     const struct section_name *kind = section_parse_title(tree_section_title(section), &name, &err);
     if (!kind && !is_variables)
-        problems_add(self->problems, tree_section_line(section), &err);
+        problems_add(self->problems, tree_section_place(section), &err);
     if (!kind || (kind->kind == SECTION_ENV) != is_variables)
         return;
     if (kind->kind == SECTION_ENV)
@@ -110,7 +110,7 @@ static void check_own_paths(const struct settings *settings, const struct socket
         ph_error_set(&err, PH_INVALID, "socket '%s': the daemon itself listens on '%s'",
                      options->name, options->path);
         ph_error_hint(&err, "give it another path");
-        problems_add(problems, 0, &err);
+        problems_add(problems, NOWHERE, &err);
     }
 }
 
@@ -146,7 +146,7 @@ int configuration_parse(struct configuration *self, const char *text, size_t siz
     tree_init(&tree);
     *self = (struct configuration){0};
     options_set_defaults(SECTION_PLUGHOST, &self->settings);
-    ini_read(text, size, &tree, problems);
+    ini_read(NULL, text, size, &tree, problems);
 
     /* Variables come second, since they may stand before the watchers that they are for. */
     for (int is_variables = 0; is_variables < 2; is_variables++)
@@ -194,7 +194,7 @@ int configuration_read(struct configuration *self, const char *path, struct prob
     ph_cleanup(ph_freep) char *text = read_file(path, &size, &err);
     if (text)
         return configuration_parse(self, text, size, problems);
-    problems_add(problems, 0, &err);
+    problems_add(problems, NOWHERE, &err);
     return -1;
 }
 
@@ -207,9 +207,9 @@ int configuration_make_watcher(struct watcher_options *self, const char *name,
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
     ph_cleanup(ph_freep) char *title = ph_format("%s%s", is_plugin ? "" : "watcher:", name);
-    config_setting_t *section = tree_add_section(&tree, title, 0);
+    config_setting_t *section = tree_add_section(&tree, title, NOWHERE);
     for (size_t i = 0; i < options->count; i++)
-        tree_add_option(section, options->items[i].key, options->items[i].value, 0);
+        tree_add_option(section, options->items[i].key, options->items[i].value, NOWHERE);
 
     watcher_options_read(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER,
                          is_plugin ? name + sizeof plugin - 1 : name, section, problems);

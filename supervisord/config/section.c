@@ -59,31 +59,41 @@ int section_check_name(const char *name, struct ph_error *err)
     return ph_error_hint(err, "up to 100 letters, digits, '_', '-' and '.'");
 }
 
-static const char *seen_before(const config_setting_t *section, unsigned index, unsigned *line)
+/* Returns whether the key of an option stands further up too, and where. */
+static bool is_seen_before(const config_setting_t *section, unsigned index, struct place *place)
 {
-    struct tree_option option = tree_option(section, index);
+    const char *key = tree_option(section, index).key;
     for (unsigned i = 0; i < index; i++) {
         struct tree_option earlier = tree_option(section, i);
-        if (strcmp(earlier.key, option.key) == 0) {
-            *line = earlier.line;
-            return earlier.key;
+        if (strcmp(earlier.key, key) == 0) {
+            *place = earlier.place;
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+static bool is_same_file(struct place a, struct place b)
+{
+    return a.file && b.file ? strcmp(a.file, b.file) == 0 : a.file == b.file;
 }
 
 bool section_refuse_repeated(const config_setting_t *section, unsigned index,
                              struct problems *problems)
 {
     struct ph_error err;
-    unsigned line = 0;
-    const char *key = seen_before(section, index, &line);
-    if (!key)
+    struct place first;
+    struct tree_option option = tree_option(section, index);
+    if (!is_seen_before(section, index, &first))
         return false;
-    ph_error_set(&err, PH_INVALID, "'%s' is given twice in [%s], first on line %u", key,
-                 tree_section_title(section), line);
+    ph_error_set(&err, PH_INVALID, "'%s' is given twice in [%s], first on line %u%s%s", option.key,
+                 tree_section_title(section), first.line,
+                 is_same_file(first, option.place) ? "" : " of ",
+                 is_same_file(first, option.place) ? ""
+                 : first.file                      ? first.file
+                                                   : "the main file");
     ph_error_hint(&err, "leave one of them out");
-    problems_add(problems, tree_option(section, index).line, &err);
+    problems_add(problems, option.place, &err);
     return true;
 }
 
@@ -133,7 +143,7 @@ static void refuse_missing(const config_setting_t *section, enum section_kind ki
             continue;
         ph_error_set(&err, PH_INVALID, "[%s] has no '%s'", tree_section_title(section), spec->name);
         ph_error_hint(&err, "add a line '%s = ...'", spec->name);
-        problems_add(problems, tree_section_line(section), &err);
+        problems_add(problems, tree_section_place(section), &err);
     }
 }
 
@@ -145,7 +155,7 @@ void section_read_options(const config_setting_t *section, enum section_kind kin
         struct tree_option option = tree_option(section, i);
         if (!section_refuse_repeated(section, i, problems) &&
             take_option(kind, section, &option, target, &err) < 0)
-            problems_add(problems, option.line, &err);
+            problems_add(problems, option.place, &err);
     }
     refuse_missing(section, kind, problems);
 }

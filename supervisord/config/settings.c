@@ -37,9 +37,9 @@ void settings_read(struct settings *self, const config_setting_t *section,
     struct ph_error err;
     section_read_options(section, SECTION_PLUGHOST, self, problems);
     if (check_endpoint(self, self->endpoint, &err) < 0)
-        problems_add(problems, tree_option_line(section, "endpoint"), &err);
+        problems_add(problems, tree_option_place(section, "endpoint"), &err);
     if (check_endpoint(self, self->pubsub_endpoint, &err) < 0)
-        problems_add(problems, tree_option_line(section, "pubsub_endpoint"), &err);
+        problems_add(problems, tree_option_place(section, "pubsub_endpoint"), &err);
 }
 
 static void check_length(const char *endpoint, struct problems *problems)
@@ -51,7 +51,7 @@ static void check_length(const char *endpoint, struct problems *problems)
     ph_error_set(&err, PH_INVALID, "the socket path '%s' is longer than the %zu letters allowed",
                  path, sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
     ph_error_hint(&err, "set run_dir in [plughost] to a shorter path");
-    problems_add(problems, 0, &err);
+    problems_add(problems, NOWHERE, &err);
 }
 
 void settings_complete(struct settings *self, struct problems *problems)
@@ -69,7 +69,7 @@ void settings_complete(struct settings *self, struct problems *problems)
         return;
     ph_error_set(&err, PH_INVALID, "endpoint and pubsub_endpoint are the same: %s", self->endpoint);
     ph_error_hint(&err, "each needs an address of its own");
-    problems_add(problems, 0, &err);
+    problems_add(problems, NOWHERE, &err);
 }
 
 void settings_release(struct settings *self)

@@ -19,7 +19,7 @@ void watcher_options_read(struct watcher_options *self, enum section_kind kind, 
         .kind = is_plugin ? WATCHER_PLUGIN : WATCHER_PROGRAM, .numprocesses = 1, .respawn = true};
     self->name = is_plugin ? ph_format("plugin:%s", name) : ph_strdup(name);
     if (section_check_name(name, &err) < 0)
-        problems_add(problems, tree_section_line(section), &err);
+        problems_add(problems, tree_section_place(section), &err);
     options_set_defaults(kind, self);
     section_read_options(section, kind, self, problems);
     if (is_plugin && (!self->use || !*self->use)) {
