@@ -5,19 +5,14 @@
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
+#include "text_file.h"
 #include "watchers.h"
 
 #include <alloc.h>
 #include <endpoint.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { MAX_FILE_BYTES = 64 << 20 };
 
 /* What goes on while a configuration is read. */
 struct reading {
@@ -137,21 +132,17 @@ static void complete(struct reading *self)
     dependencies_check(&surroundings, self->sections, self->problems);
 }
 
-int configuration_parse(struct configuration *self, const char *text, size_t size,
-                        struct problems *problems)
+/* Understands a tree. What is wrong with its text is in `problems` already. */
+static int understand(struct configuration *self, const config_t *tree, struct problems *problems)
 {
-    ph_cleanup(config_destroy) config_t tree;
     struct reading reading = {.configuration = self, .problems = problems};
     reading.sections = ph_calloc(1, sizeof *reading.sections);
-    tree_init(&tree);
-    *self = (struct configuration){0};
     options_set_defaults(SECTION_PLUGHOST, &self->settings);
-    ini_read(NULL, text, size, &tree, problems);
 
     /* Variables come second, since they may stand before the watchers that they are for. */
     for (int is_variables = 0; is_variables < 2; is_variables++)
-        for (unsigned i = 0; i < tree_section_count(&tree); i++)
-            read_section(&reading, tree_section(&tree, i), is_variables);
+        for (unsigned i = 0; i < tree_section_count(tree); i++)
+            read_section(&reading, tree_section(tree, i), is_variables);
     complete(&reading);
     free(reading.sections);
     if (problems->count == 0)
@@ -160,42 +151,31 @@ int configuration_parse(struct configuration *self, const char *text, size_t siz
     return -1;
 }
 
-/* Reads a whole file into memory that the caller frees. */
-static char *read_file(const char *path, size_t *size, struct ph_error *err)
+int configuration_parse(struct configuration *self, const char *text, size_t size,
+                        struct problems *problems)
 {
-    struct stat status;
-    ph_cleanup(ph_closep) int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        ph_error_sys(err, "cannot open the configuration");
-        ph_error_hint(err, "'plughostd --help-config' prints one to begin with");
-        return NULL;
-    }
-    if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES) {
-        ph_error_set(err, PH_INVALID, "the configuration is not a file of at most %d MiB",
-                     MAX_FILE_BYTES >> 20);
-        return NULL;
-    }
-    ph_cleanup(ph_freep) char *text = ph_calloc(1, (size_t)status.st_size + 1);
-    ssize_t count = read(fd, text, (size_t)status.st_size);
-    if (count < 0) {
-        ph_error_sys(err, "cannot read the configuration");
-        return NULL;
-    }
-    *size = (size_t)count;
-    return ph_steal(&text);
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    *self = (struct configuration){0};
+    ini_read(NULL, text, size, &tree, problems);
+    return understand(self, &tree, problems);
 }
 
 int configuration_read(struct configuration *self, const char *path, struct problems *problems)
 {
     struct ph_error err;
     size_t size = 0;
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
     *self = (struct configuration){0};
-    ph_cleanup(ph_freep) char *text = read_file(path, &size, &err);
-    if (text)
-        return configuration_parse(self, text, size, problems);
-    problems_add(problems, NOWHERE, &err);
-    return -1;
+    ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
+    if (!text) {
+        problems_add(problems, NOWHERE, &err);
+        return -1;
+    }
+    ini_read(NULL, text, size, &tree, problems);
+    ini_include(path, &tree, problems);
+    return understand(self, &tree, problems);
 }
 
 int configuration_make_watcher(struct watcher_options *self, const char *name,

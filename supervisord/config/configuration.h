@@ -14,10 +14,11 @@ struct configuration {
     size_t socket_count;
 };
 
-/* Reads a file. Returns 0, or -1 with at least one problem; then `self` is empty. */
+/* Reads a file, and those that it includes. Returns 0, or -1 with at least one problem; then `self`
+ * is empty. */
 int configuration_read(struct configuration *self, const char *path, struct problems *problems);
 
-/* The same for text that is there already. */
+/* The same for text that is there already; no other file is read. */
 int configuration_parse(struct configuration *self, const char *text, size_t size,
                         struct problems *problems);
 

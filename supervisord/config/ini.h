@@ -10,3 +10,7 @@
  * same. */
 void ini_read(const char *file, const char *text, size_t size, config_t *tree,
               struct problems *problems);
+
+/* Reads the files that `include` and `include_dir` of [plughost] name, from the folder of
+ * `main_file` (NULL: the working folder), into the tree. They name no further files. */
+void ini_include(const char *main_file, config_t *tree, struct problems *problems);

@@ -9,7 +9,8 @@
 
 /* [plughost]: the daemon itself. */
 struct settings {
-    char *run_dir; /* an absolute path */
+    char *include, *include_dir; /* as written */
+    char *run_dir;               /* an absolute path */
     char *endpoint;
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */

@@ -74,6 +74,8 @@ void settings_complete(struct settings *self, struct problems *problems)
 
 void settings_release(struct settings *self)
 {
+    free(self->include);
+    free(self->include_dir);
     free(self->run_dir);
     free(self->endpoint);
     free(self->pubsub_endpoint);
