@@ -84,6 +84,8 @@ static void read_section(struct reading *self, const config_setting_t *section, 
         read_variables(self, name, section);
     else if (kind->kind == SECTION_PLUGHOST)
         settings_read(&self->configuration->settings, section, self->problems);
+    else if (kind->kind == SECTION_CIRCUS)
+        settings_read_circus(&self->configuration->settings, section, self->problems);
     else if (kind->kind == SECTION_SOCKET)
         read_socket(self, name, section);
     else
@@ -96,8 +98,11 @@ static void read_section(struct reading *self, const config_setting_t *section, 
 static void check_own_paths(const struct settings *settings, const struct socket_options *options,
                             struct problems *problems)
 {
-    const char *const own[] = {ph_endpoint_ipc_path(settings->endpoint),
-                               ph_endpoint_ipc_path(settings->pubsub_endpoint)};
+    bool has_circus = settings->circus_compat;
+    const char *const own[] = {
+        ph_endpoint_ipc_path(settings->endpoint), ph_endpoint_ipc_path(settings->pubsub_endpoint),
+        has_circus ? ph_endpoint_ipc_path(settings->circus_endpoint) : NULL,
+        has_circus ? ph_endpoint_ipc_path(settings->circus_pubsub_endpoint) : NULL};
     struct ph_error err;
     for (size_t i = 0; options->path && i < sizeof own / sizeof own[0]; i++) {
         if (!own[i] || strcmp(own[i], options->path) != 0)
@@ -138,6 +143,7 @@ static int understand(struct configuration *self, const config_t *tree, struct p
     struct reading reading = {.configuration = self, .problems = problems};
     reading.sections = ph_calloc(1, sizeof *reading.sections);
     options_set_defaults(SECTION_PLUGHOST, &self->settings);
+    options_set_defaults(SECTION_CIRCUS, &self->settings);
 
     /* Variables come second, since they may stand before the watchers that they are for. */
     for (int is_variables = 0; is_variables < 2; is_variables++)

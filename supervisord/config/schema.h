@@ -7,7 +7,7 @@
 #include <plughost/error.h>
 #include <stdio.h>
 
-/* [plughost]: the daemon itself. */
+/* [plughost] and [circus]: the daemon itself. */
 struct settings {
     char *include, *include_dir; /* as written */
     char *run_dir;               /* an absolute path */
@@ -20,6 +20,9 @@ struct settings {
     int64_t publish_max_bytes; /* of one event of an application */
     int64_t publish_rate;      /* events of one publisher a second; 0: any number */
     int64_t event_queue;       /* events that wait for one subscriber */
+    bool circus_compat;        /* Circus's clients are served too, at these: */
+    char *circus_endpoint;
+    char *circus_pubsub_endpoint;
 };
 
 void settings_release(struct settings *self);
@@ -30,6 +33,7 @@ enum section_kind {
     SECTION_PLUGIN = 4,
     SECTION_SOCKET = 8,
     SECTION_ENV = 16, /* has no options in the table: its keys are variables */
+    SECTION_CIRCUS = 32,
 };
 
 enum option_type {

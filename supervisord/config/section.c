@@ -5,11 +5,9 @@
 #include <string.h>
 
 static const struct section_name section_names[] = {
-    {"plughost", SECTION_PLUGHOST, false},
-    {"watcher", SECTION_WATCHER, true},
-    {"plugin", SECTION_PLUGIN, true},
-    {"socket", SECTION_SOCKET, true},
-    {"env", SECTION_ENV, true},
+    {"plughost", SECTION_PLUGHOST, false}, {"circus", SECTION_CIRCUS, false},
+    {"watcher", SECTION_WATCHER, true},    {"plugin", SECTION_PLUGIN, true},
+    {"socket", SECTION_SOCKET, true},      {"env", SECTION_ENV, true},
 };
 enum { SECTION_NAMES = sizeof section_names / sizeof section_names[0] };
 
@@ -23,8 +21,8 @@ static const struct section_name *unknown_section(const char *title, const char 
     if (nearest.name)
         ph_error_hint(err, "did you mean '%s'?", nearest.name);
     else
-        ph_error_hint(
-            err, "sections are plughost, watcher:NAME, plugin:NAME, socket:NAME and env:PATTERN");
+        ph_error_hint(err, "sections are plughost, circus, watcher:NAME, plugin:NAME, socket:NAME "
+                           "and env:PATTERN");
     return NULL;
 }
 
