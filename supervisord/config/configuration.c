@@ -1,5 +1,6 @@
 #include "configuration.h"
 
+#include "circus_dialect.h"
 #include "dependencies.h"
 #include "ini.h"
 #include "section.h"
@@ -114,6 +115,33 @@ static void check_own_paths(const struct settings *settings, const struct socket
     }
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct watcher_options *const *first = a, *const *second = b;
+    int names = strcasecmp((*first)->name, (*second)->name);
+    return names != 0 ? names : (*first > *second) - (*first < *second);
+}
+
+/* Titles are unlike each other, but [plugin:a] and [watcher:plugin:a] mean the same. */
+static void refuse_equal_names(struct reading *self)
+{
+    struct ph_error err;
+    const struct configuration *all = self->configuration;
+    ph_cleanup(ph_freep) const struct watcher_options **sorted =
+        ph_calloc(all->watcher_count + 1, sizeof *sorted);
+    for (size_t i = 0; i < all->watcher_count; i++)
+        sorted[i] = &all->watchers[i];
+    qsort(sorted, all->watcher_count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < all->watcher_count; i++) {
+        if (strcasecmp(sorted[i - 1]->name, sorted[i]->name) != 0)
+            continue;
+        ph_error_set(&err, PH_INVALID, "there are two watchers '%s'", sorted[i]->name);
+        ph_error_hint(&err, "give one of them another name");
+        problems_add(self->problems, tree_section_place(self->sections[sorted[i] - all->watchers]),
+                     &err);
+    }
+}
+
 /* Fills in, and checks, what shows only when all sections are read. */
 static void complete(struct reading *self)
 {
@@ -127,6 +155,7 @@ static void complete(struct reading *self)
                                         .sockets = all->sockets,
                                         .socket_count = all->socket_count};
 
+    refuse_equal_names(self);
     settings_complete(&all->settings, self->problems);
     for (size_t i = 0; i < all->socket_count; i++)
         check_own_paths(&all->settings, &all->sockets[i], self->problems);
@@ -167,19 +196,49 @@ int configuration_parse(struct configuration *self, const char *text, size_t siz
     return understand(self, &tree, problems);
 }
 
-int configuration_read(struct configuration *self, const char *path, struct problems *problems)
+static struct circus_reading circus_reading(struct configuration *self, config_t *tree,
+                                            struct problems *problems)
 {
-    struct ph_error err;
-    size_t size = 0;
+    return (struct circus_reading){
+        .tree = tree, .said = &self->said, .problems = problems, .notices = &self->notices};
+}
+
+int configuration_parse_circus(struct configuration *self, const char *text, size_t size,
+                               struct problems *problems)
+{
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
     *self = (struct configuration){0};
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    circus_dialect_parse(text, size, &reading);
+    return understand(self, &tree, problems);
+}
+
+static void read_ini(const char *path, config_t *tree, struct problems *problems)
+{
+    struct ph_error err;
+    size_t size = 0;
     ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
     if (!text) {
         problems_add(problems, NOWHERE, &err);
-        return -1;
+        return;
     }
-    ini_read(NULL, text, size, &tree, problems);
+    ini_read(NULL, text, size, tree, problems);
+}
+
+int configuration_read(struct configuration *self, const char *path,
+                       enum configuration_dialect dialect, struct problems *problems)
+{
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    *self = (struct configuration){0};
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    if (dialect == DIALECT_CIRCUS)
+        circus_dialect_read(path, &reading);
+    else
+        read_ini(path, &tree, problems);
+    if (problems->count > 0 && tree_section_count(&tree) == 0)
+        return -1;
     ini_include(path, &tree, problems);
     return understand(self, &tree, problems);
 }
@@ -225,5 +284,7 @@ void configuration_release(struct configuration *self)
     for (size_t i = 0; i < self->socket_count; i++)
         socket_options_release(&self->sockets[i]);
     free(self->sockets);
+    notices_release(&self->notices);
+    circus_said_release(&self->said);
     *self = (struct configuration){0};
 }

@@ -47,6 +47,10 @@ const struct section_name *section_parse_title(const char *title, const char **n
 
 int section_check_name(const char *name, struct ph_error *err)
 {
+    static const char plugin[] =
+        "plugin:"; /* of a plugin that is no plugin of ours, see circus_plugin */
+    if (strncmp(name, plugin, sizeof plugin - 1) == 0)
+        name += sizeof plugin - 1;
     if (strlen(name) > 100)
         ph_error_set(err, PH_INVALID, "the name '%.40s...' has more than 100 letters", name);
     else if (name[strspn(name,
@@ -114,9 +118,23 @@ static void take_whole(char ***words_p, const char *text)
         **words_p = ph_strdup(text);
 }
 
+/* A label is any text that somebody wants to keep with a watcher. Returns its name, or NULL. */
+static const char *label_name(enum section_kind kind, const char *key)
+{
+    static const char prefix[] = "label.";
+    bool is_label = kind == SECTION_WATCHER && strncmp(key, prefix, sizeof prefix - 1) == 0;
+    return is_label && key[sizeof prefix - 1] ? key + sizeof prefix - 1 : NULL;
+}
+
 static int take_option(enum section_kind kind, const config_setting_t *section,
                        const struct tree_option *option, void *target, struct ph_error *err)
 {
+    const char *label = label_name(kind, option->key);
+    if (label) {
+        struct watcher_options *watcher = target;
+        pairs_add(&watcher->option, label, option->value);
+        return 0;
+    }
     const struct option_spec *spec = option_find(kind, option->key, err);
     if (spec && is_shell_text(kind, option->key, section)) {
         void *words = (char *)target + spec->offset;

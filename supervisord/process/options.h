@@ -53,7 +53,7 @@ struct watcher_options {
     char **shell_args;   /* what the text sees as $0, $1 and so on, or NULL */
     char *working_dir;   /* or NULL */
     char *use;           /* a plugin's module */
-    struct pairs option; /* a plugin's own options, in their order */
+    struct pairs option; /* a plugin's own options, a program's labels, in their order */
     char **publish;      /* topics and their prefixes that a plugin may publish, or NULL */
 
     /* How many, and when. */
