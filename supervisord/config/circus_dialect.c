@@ -54,10 +54,8 @@ static void tell_missing(const struct problems *missing, struct notices *notices
 static void read_included(struct ph_circus_ini *ini, struct include_search *search,
                           const struct circus_reading *reading)
 {
-    ph_cleanup(problems_release) struct problems missing = {0};
-    search->missing = &missing;
     find_files(search, ini);
-    tell_missing(&missing, reading->notices);
+    tell_missing(search->missing, reading->notices);
     for (char **path = search->paths; path && *path; path++)
         read_file(ini, *path, (struct place){.file = *path}, reading->problems);
 }
@@ -134,8 +132,9 @@ static void take_all(struct ph_circus_ini *ini, const struct circus_reading *rea
 void circus_dialect_read(const char *path, const struct circus_reading *reading)
 {
     ph_cleanup(ph_circus_ini_release) struct ph_circus_ini ini = {0};
-    ph_cleanup(include_release) struct include_search search = {.main_file = path,
-                                                                .wants_matches = true};
+    ph_cleanup(problems_release) struct problems missing = {0};
+    ph_cleanup(include_release) struct include_search search = {
+        .main_file = path, .wants_matches = true, .missing = &missing};
     if (!read_file(&ini, path, NOWHERE, reading->problems))
         return;
     read_included(&ini, &search, reading);
