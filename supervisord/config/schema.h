@@ -8,9 +8,10 @@
 #include <plughost/value.h>
 #include <stdio.h>
 
-/* [plughost]: the daemon itself. */
+/* [plughost] and [circus]: the daemon itself. */
 struct settings {
     struct written_list written; /* its section */
+    char *include, *include_dir; /* as written */
     char *run_dir;               /* an absolute path */
     char *endpoint;
     char *pubsub_endpoint;
@@ -21,6 +22,9 @@ struct settings {
     int64_t publish_max_bytes; /* of one event of an application */
     int64_t publish_rate;      /* events of one publisher a second; 0: any number */
     int64_t event_queue;       /* events that wait for one subscriber */
+    bool circus_compat;        /* Circus's clients are served too, at these: */
+    char *circus_endpoint;
+    char *circus_pubsub_endpoint;
 };
 
 void settings_release(struct settings *self);
@@ -31,6 +35,7 @@ enum section_kind {
     SECTION_PLUGIN = 4,
     SECTION_SOCKET = 8,
     SECTION_ENV = 16, /* has no options in the table: its keys are variables */
+    SECTION_CIRCUS = 32,
 };
 
 enum option_type {

@@ -55,6 +55,10 @@ void options_print_help(FILE *out)
         "# what that does. What a change of an option needs is said with each.\n\n",
         out);
     print_section(SECTION_PLUGHOST, "# ---- the daemon ----\n[plughost]\n\n", out);
+    print_section(SECTION_CIRCUS,
+                  "# ---- clients of Circus: circusctl, and programs made for it ----\n"
+                  "#[circus]\n\n",
+                  out);
     print_section(SECTION_WATCHER,
                   "# ---- a program: one section each, NAME being yours to choose ----\n"
                   "#[watcher:NAME]\n\n",
