@@ -92,8 +92,13 @@ static int write_property(ph_writer_t *writer, const struct property *property, 
     }
 }
 
+/* One watcher is named by a text: Circus knows no lists of them. */
 static void write_list(ph_writer_t *writer, const char *name, char *const *texts, size_t count)
 {
+    if (count == 1 && strcmp(name, "name") == 0) {
+        ph_writer_string(writer, name, texts[0]);
+        return;
+    }
     ph_writer_array(writer, name);
     for (size_t i = 0; i < count; i++)
         ph_writer_string(writer, NULL, texts[i]);

@@ -171,31 +171,62 @@ static void print_sockets(const struct invocation *invocation, const ph_value_t 
 
 /* ---- status ---- */
 
-/* Circus has four words. There, nothing waits but a watcher on demand, which is stopped; and who
- * gave up looks like who was stopped. */
+/* Circus has four words. There, who gave up looks like who was stopped. */
 static const char *circus_status(const char *status)
 {
     static const char *const words[][2] = {
-        {"backoff", "starting"}, {"failed", "stopped"}, {"waiting", "stopped"}};
+        {"backoff", "starting"}, {"failed", "stopped"}, {"waiting", "starting"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(status, words[i][0]) == 0)
             return words[i][1];
     return status;
 }
 
-static void print_status(const struct invocation *invocation, const ph_value_t *reply)
+static void print_status_word(const ph_value_t *status)
 {
-    bool is_one = invocation->options->arg_count == 1;
-    const ph_value_t *watchers = ph_value_get(reply, "watchers");
+    print_text(circus_status(ph_value_string(status, "")));
+    putchar('\n');
+}
+
+static void print_status_of(const ph_value_t *name, const ph_value_t *status)
+{
+    output_value(name);
+    fputs(": ", stdout);
+    print_status_word(status);
+}
+
+/* As our endpoint answers. */
+static void print_watchers(const ph_value_t *watchers, bool is_one)
+{
     for (size_t i = 0; i < ph_value_size(watchers); i++) {
         const ph_value_t *watcher = ph_value_at(watchers, i);
-        if (!is_one) {
-            output_value(ph_value_get(watcher, "name"));
-            fputs(": ", stdout);
-        }
-        print_text(circus_status(ph_value_string(ph_value_get(watcher, "status"), "")));
-        putchar('\n');
+        if (is_one)
+            print_status_word(ph_value_get(watcher, "status"));
+        else
+            print_status_of(ph_value_get(watcher, "name"), ph_value_get(watcher, "status"));
     }
+}
+
+/* As the one for Circus's clients does: the status of one watcher stands in place of "ok". */
+static void print_statuses(const ph_value_t *statuses)
+{
+    for (size_t i = 0; i < ph_value_size(statuses); i++) {
+        const ph_value_t *name = NULL;
+        const ph_value_t *status = ph_value_entry(statuses, i, &name);
+        print_status_of(name, status);
+    }
+}
+
+static void print_status(const struct invocation *invocation, const ph_value_t *reply)
+{
+    const ph_value_t *watchers = ph_value_get(reply, "watchers");
+    const ph_value_t *statuses = ph_value_get(reply, "statuses");
+    if (watchers)
+        print_watchers(watchers, invocation->options->arg_count == 1);
+    else if (statuses)
+        print_statuses(statuses);
+    else
+        print_status_word(ph_value_get(reply, "status"));
 }
 
 /* ---- stats ---- */

@@ -7,7 +7,7 @@
 #include "options.h"
 
 struct candidate {
-    char *text; /* where it ends with "=", the word goes on */
+    char *text;          /* where it ends with "=", the word goes on */
     const char *summary; /* "" for none */
 };
 

@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include "circus.h"
+#include "circus_call.h"
 #include "output.h"
 #include "progress.h"
 #include "reply.h"
@@ -28,15 +29,22 @@ static int timeout_ms(const struct invocation *invocation)
     return limit_ms > 0 && has_deadline ? limit_ms + GRACE_MS : limit_ms;
 }
 
-int request_command(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
+static ph_message_t *call(const struct invocation *invocation, ph_client_t *client,
+                          struct ph_error *err)
 {
     const struct options *options = invocation->options;
-    bool is_shown = options->is_waiting && !options->is_json && !options->is_circus;
-    ph_cleanup(ph_message_destroy) ph_message_t *reply =
-        is_shown ? progress_call(invocation, client, err)
-                 : ph_client_call(client, invocation->info->name, invocation->properties,
-                                  timeout_ms(invocation), err);
-    if (!reply && options->is_waiting && err->code == PH_TIMEOUT)
+    if (options->is_circus)
+        return circus_call(invocation, ph_client_endpoint(client), timeout_ms(invocation), err);
+    if (options->is_waiting && !options->is_json)
+        return progress_call(invocation, client, err);
+    return ph_client_call(client, invocation->info->name, invocation->properties,
+                          timeout_ms(invocation), err);
+}
+
+int request_command(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = call(invocation, client, err);
+    if (!reply && invocation->options->is_waiting && err->code == PH_TIMEOUT)
         ph_error_hint(err, "it goes on; 'plughostctl status' shows how far it is");
     return reply ? print(invocation, invocation->info, reply, err) : -1;
 }

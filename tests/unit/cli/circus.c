@@ -109,12 +109,23 @@ Test(circus, sockets_have_their_descriptor_first)
 
 Test(circus, a_status_is_one_of_four_words)
 {
-    EXPECT_PRINTED(STATUSES, "Web: active\nb: starting\nf: stopped\nw: stopped\n", "status", NULL);
+    EXPECT_PRINTED(STATUSES, "Web: active\nb: starting\nf: stopped\nw: starting\n", "status", NULL);
 }
 
 Test(circus, the_status_of_one_is_the_word_alone)
 {
     EXPECT_PRINTED("{'watchers':[{'name':'web','status':'active'}]}", "active\n", "status", "web");
+}
+
+Test(circus, statuses_of_circuss_own_endpoint_are_understood)
+{
+    EXPECT_PRINTED("{'status':'ok','statuses':{'Web':'active','db':'stopped'}}",
+                   "Web: active\ndb: stopped\n", "status", NULL);
+}
+
+Test(circus, and_so_is_the_one_of_a_watcher)
+{
+    EXPECT_PRINTED("{'status':'stopping','time':1.5}", "stopping\n", "status", "web");
 }
 
 #define PROCESS                                                                                    \
