@@ -195,7 +195,8 @@ Test(ctl_circus, set_takes_key_and_value_as_words)
         RUN(daemon, "--json", "set", "workshop", "level=5", "needed=a=b");
     cr_expect(strstr(out, "\"how\":\"unchanged\""), "%s", out);
     EXPECT(daemon, 2, "",
-           "plughostctl: option 'level' is given twice\nhint: usage: plughostctl set [--wait] NAME "
+           "plughostctl: option 'level' is given twice\nhint: usage: plughostctl set [--wait] "
+           "[--save] NAME "
            "OPTION=VALUE...\n",
            "set", "workshop", "level", "1", "level", "2");
     EXPECT(daemon, 0, "ok\n", "", "--circus", "set", "workshop", "level", "4");
