@@ -3,7 +3,9 @@
 #include <alloc.h>
 #include <clock.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <wire/value.h>
 #include <zmq.h>
 
@@ -34,6 +36,95 @@ static int line_open(struct line *self, const char *endpoint, struct ph_error *e
 
 /* ---- the request ---- */
 
+/* circusctl knows of some options what they are; the others stay text. */
+static const struct {
+    const char *name;
+    enum ph_type type;
+} option_types[] = {
+    {"close_child_stderr", PH_BOOL},
+    {"close_child_stdin", PH_BOOL},
+    {"close_child_stdout", PH_BOOL},
+    {"copy_env", PH_BOOL},
+    {"graceful_timeout", PH_FLOAT},
+    {"max_age", PH_INT},
+    {"max_age_variance", PH_INT},
+    {"max_retry", PH_INT},
+    {"numprocesses", PH_INT},
+    {"respawn", PH_BOOL},
+    {"retry_in", PH_FLOAT},
+    {"send_hup", PH_BOOL},
+    {"shell", PH_BOOL},
+    {"singleton", PH_BOOL},
+    {"stop_children", PH_BOOL},
+    {"stop_signal", PH_INT},
+    {"warmup_delay", PH_FLOAT},
+};
+
+static enum ph_type type_of_option(const char *name)
+{
+    for (size_t i = 0; i < sizeof option_types / sizeof option_types[0]; i++)
+        if (strcmp(option_types[i].name, name) == 0)
+            return option_types[i].type;
+    return PH_STRING;
+}
+
+/* Returns 1 or 0, or -1 for a text that is neither. */
+static int truth_of(const char *text)
+{
+    static const char *const words[][2] = {
+        {"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        for (int truth = 0; truth < 2; truth++)
+            if (strcasecmp(text, words[i][truth]) == 0)
+                return truth;
+    return -1;
+}
+
+void circus_write_option(ph_writer_t *writer, const char *name, const char *text)
+{
+    char *end;
+    enum ph_type type = type_of_option(name);
+    double number = strtod(text, &end);
+    bool is_number = end > text && *end == '\0' && number >= -1e9 && number <= 1e9;
+    if (type == PH_BOOL && truth_of(text) >= 0)
+        ph_writer_bool(writer, name, truth_of(text));
+    else if (type == PH_INT && is_number && number == (double)(int64_t)number)
+        ph_writer_int(writer, name, (int64_t)number);
+    else if (type == PH_FLOAT && is_number)
+        ph_writer_float(writer, name, number);
+    else
+        ph_writer_string(writer, name, text); /* what is wrong with it, the daemon says */
+}
+
+static void write_options(ph_writer_t *writer, const ph_value_t *options)
+{
+    ph_writer_map(writer, "options");
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        const ph_value_t *key = NULL;
+        const ph_value_t *value = ph_value_entry(options, i, &key);
+        circus_write_option(writer, ph_value_string(key, ""), ph_value_string(value, ""));
+    }
+    ph_writer_end(writer);
+}
+
+/* The options of `set` are texts as they were typed, which Circus does not take for numbers. */
+static void write_properties(ph_writer_t *writer, const struct invocation *invocation)
+{
+    size_t size;
+    const void *data = ph_writer_data(invocation->properties, &size);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    const ph_value_t *properties = ph_message_body(message);
+    bool is_set = invocation->info == &command_infos[COMMAND_SET];
+    for (size_t i = 0; i < ph_value_size(properties); i++) {
+        const ph_value_t *key = NULL;
+        const ph_value_t *value = ph_value_entry(properties, i, &key);
+        if (is_set && ph_value_type(value) == PH_MAP)
+            write_options(writer, value);
+        else
+            ph_writer_value(writer, ph_value_string(key, ""), value);
+    }
+}
+
 /* Returns the request as JSON, which the caller frees. */
 static char *make_request(const struct invocation *invocation)
 {
@@ -41,7 +132,7 @@ static char *make_request(const struct invocation *invocation)
     ph_writer_string(writer, "id", "1");
     ph_writer_string(writer, "command", invocation->info->name);
     ph_writer_map(writer, "properties");
-    ph_writer_merge(writer, invocation->properties);
+    write_properties(writer, invocation);
     ph_writer_end(writer);
     size_t size;
     const void *data = ph_writer_data(writer, &size);

@@ -11,3 +11,7 @@
  * the daemon's reason when it refused. */
 ph_message_t *circus_call(const struct invocation *invocation, const char *endpoint, int timeout_ms,
                           struct ph_error *err);
+
+/* Writes an option of a watcher as circusctl does: numbers and truths of those that it knows to be
+ * such, anything else as text. */
+void circus_write_option(ph_writer_t *writer, const char *name, const char *text);

@@ -37,7 +37,8 @@ Test(ctl_circus, lines_are_those_of_circusctl)
 Test(ctl_circus, options_are_a_line_each)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
-    EXPECT(daemon, 0, "ok\n", "", "--circus", "set", "web", "numprocesses", "2", "shell", "True");
+    EXPECT(daemon, 0, "ok\n", "", "--circus", "set", "web", "numprocesses", "2", "shell", "True",
+           "graceful_timeout", "2.5");
     EXPECT(daemon, 0, "numprocesses: 2\nshell: True\nuid: \n", "", "--circus", "get", "web",
            "numprocesses", "uid", "shell");
     ph_cleanup(ph_freep) char *run_dir = daemon_path(daemon, "run");

@@ -1,6 +1,7 @@
 /* What circusctl prints, for replies as the protocol has them. */
 #include <alloc.h>
 #include <circus.h>
+#include <circus_call.h>
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <string.h>
@@ -162,6 +163,37 @@ Test(circus, what_circus_does_not_have_is_left_to_others)
     cr_redirect_stdout();
     cr_expect(!print_line(&(struct line){"why", NULL, false}, "{}"));
     cr_assert_stdout_eq_str("");
+}
+
+static char *json_of_option(const char *name, const char *text)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    circus_write_option(writer, name, text);
+    size_t size;
+    const void *data = ph_writer_data(writer, &size);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    return ph_value_to_json(ph_message_body(message));
+}
+
+static void expect_option(const char *name, const char *text, const char *wanted)
+{
+    ph_cleanup(ph_freep) char *json = json_of_option(name, text);
+    cr_expect_str_eq(json, wanted);
+}
+
+Test(circus, options_are_sent_as_what_they_are)
+{
+    expect_option("numprocesses", "3", "{\"numprocesses\":3}");
+    expect_option("max_retry", "-1", "{\"max_retry\":-1}");
+    expect_option("numprocesses", "3.5", "{\"numprocesses\":\"3.5\"}");
+    expect_option("numprocesses", "many", "{\"numprocesses\":\"many\"}");
+    expect_option("stop_signal", "TERM", "{\"stop_signal\":\"TERM\"}");
+    expect_option("graceful_timeout", "2.5", "{\"graceful_timeout\":2.5}");
+    expect_option("shell", "True", "{\"shell\":true}");
+    expect_option("send_hup", "off", "{\"send_hup\":false}");
+    expect_option("shell", "maybe", "{\"shell\":\"maybe\"}");
+    expect_option("cmd", "5", "{\"cmd\":\"5\"}");
+    expect_option("uid", "1000", "{\"uid\":\"1000\"}");
 }
 
 static int refuse(const char *command, enum ph_code code)
