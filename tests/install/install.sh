@@ -8,6 +8,7 @@ here=$SOURCE_DIR/tests/install
 work=$(mktemp -d)
 prefix=$work/prefix
 daemon=
+plugins="full_stats logger statsd"
 
 fail() {
     echo "FAILED: $*" >&2
@@ -58,9 +59,11 @@ check_files() {
     expect_link libplughost-harness.so "libplughost-harness.so.$SOVERSION"
     for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
-        plughost/hello.so plughost/logger.so plughost/python/plughost/__main__.py \
-        plughost/python/plughost/py.typed; do
+        plughost/hello.so plughost/python/plughost/__main__.py plughost/python/plughost/py.typed; do
         expect_file "$LIBDIR/$file"
+    done
+    for plugin in $plugins; do
+        expect_file "$LIBDIR/plughost/$plugin.so"
     done
     for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do
         expect_file share/man/$page
@@ -81,8 +84,14 @@ check_independence() {
     done
 }
 
-# Only what the headers promise is exported.
+# Only what the headers promise is exported, and of a plugin its table.
 check_symbols() {
+    for plugin in $plugins; do
+        exported=$(nm -D --defined-only "$prefix/$LIBDIR/plughost/$plugin.so" | awk '{print $3}')
+        [ "$exported" = ph_plugin_module ] || fail "$plugin.so exports $exported"
+        "$prefix/bin/plughost-plugin" --selftest "$plugin" > "$work/selftest" ||
+            fail "plughost-plugin --selftest $plugin fails"
+    done
     nm -D --defined-only "$prefix/$LIBDIR/libplughost.so" | awk '{print $3}' |
         grep -v '^ph_' > "$work/symbols" || true
     [ ! -s "$work/symbols" ] || fail "libplughost.so exports $(tr '\n' ' ' < "$work/symbols")"
