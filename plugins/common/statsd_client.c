@@ -197,13 +197,13 @@ void statsd_client_count(statsd_client_t *self, const char *format, ...)
     va_end(args);
 }
 
-void statsd_client_gauge(statsd_client_t *self, double number, const char *format, ...)
+void statsd_client_gauge(statsd_client_t *self, double value, const char *format, ...)
 {
-    char value[64];
-    (void)snprintf(value, sizeof value, "%.15g|g", number);
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.15g|g", value);
     va_list args;
     va_start(args, format);
-    send_named(self, value, format, args);
+    send_named(self, text, format, args);
     va_end(args);
 }
 

@@ -101,7 +101,7 @@ static int on_deadline(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-static size_t drop_body(char *data, size_t size, size_t count, void *arg)
+static size_t drop_body(const char *data, size_t size, size_t count, void *arg)
 {
     (void)data, (void)arg;
     return size * count;

@@ -1,9 +1,9 @@
 #include "children.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <plughost/plughost.h>
 #include <plugin_memory.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,19 +50,33 @@ struct child *children_at(children_t *self, size_t index)
 
 /* ---- /proc ---- */
 
+/* What stands behind the name in /proc/PID/stat, counted from the state. */
+enum stat_field {
+    STAT_PARENT = 1,
+    STAT_USER = 11,
+    STAT_SYSTEM = 12,
+    STAT_START = 19,
+    STAT_PAGES = 21
+};
+
 /* The name, in brackets, may hold anything: fields are counted from its end. */
-static int parse_stat(const char *text, struct seen *seen)
+static int parse_stat(char *text, struct seen *seen)
 {
-    uint64_t user, system;
-    int parent;
-    const char *fields = strrchr(text, ')');
-    if (!fields || sscanf(fields + 1,
-                          " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
-                          " %*d %*d %*d %*d %*d %*d %" SCNu64 " %*u %" SCNd64,
-                          &parent, &user, &system, &seen->started, &seen->pages) != 5)
+    uint64_t fields[STAT_PAGES + 1] = {0};
+    char *at = strrchr(text, ')');
+    if (!at || strlen(at) < 3)
         return -1;
-    seen->parent = parent;
-    seen->used = user + system;
+    at += 3; /* ") S": the state is the only one that is no number */
+    for (int i = STAT_PARENT; i <= STAT_PAGES; i++) {
+        const char *field = at;
+        fields[i] = strtoull(field, &at, 10);
+        if (at == field)
+            return -1;
+    }
+    seen->parent = (pid_t)fields[STAT_PARENT];
+    seen->used = fields[STAT_USER] + fields[STAT_SYSTEM];
+    seen->started = fields[STAT_START];
+    seen->pages = (int64_t)fields[STAT_PAGES];
     return 0;
 }
 

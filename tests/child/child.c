@@ -70,7 +70,9 @@ static int hold(char **words)
     memset(memory, 1, size);
     printf("holds %s MiB\n", words[0]);
     fflush(stdout);
-    return run(NULL);
+    int status = run(NULL);
+    free(memory);
+    return status;
 }
 
 static int print(char **words)
