@@ -25,7 +25,3 @@ int observer_init(struct observer *self, ph_plugin_t *plugin, ph_timer_fn *look,
 
 /* Ends the looks. What is all zero may be released, too. */
 void observer_release(struct observer *self);
-
-/* Has the daemon restart a watcher, and writes to the log why. What the daemon refuses goes to the
- * log, too. */
-void observer_restart(const struct observer *self, const char *watcher, const char *reason);

@@ -6,6 +6,7 @@
 #include <observer.h>
 #include <plughost/plughost.h>
 #include <plugin_memory.h>
+#include <restart.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,7 +47,7 @@ static void on_result(ph_plugin_t *plugin, const struct http_result *result)
         ph_plugin_log(plugin, PH_LOG_WARNING, "%s", reason);
         return;
     }
-    observer_restart(&self->observer, self->restart_on_error, reason);
+    restart_watcher(plugin, self->restart_on_error, reason);
     statsd_client_count(statsd, "http_stats.restart_on_error");
 }
 

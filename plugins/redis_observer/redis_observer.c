@@ -7,6 +7,7 @@
 #include <observer.h>
 #include <plughost/plughost.h>
 #include <plugin_memory.h>
+#include <restart.h>
 #include <stdlib.h>
 
 struct redis_observer {
@@ -73,7 +74,7 @@ static void on_failure(ph_plugin_t *plugin, const struct redis_result *result)
         ph_plugin_log(plugin, PH_LOG_WARNING, "%s", reason);
         return;
     }
-    observer_restart(&self->observer, self->restart_on_timeout, reason);
+    restart_watcher(plugin, self->restart_on_timeout, reason);
     statsd_client_count(statsd, "redis_stats.restart_on_error");
 }
 

@@ -8,6 +8,7 @@
 #include <observer.h>
 #include <plughost/plughost.h>
 #include <plugin_memory.h>
+#include <restart.h>
 #include <signal_number.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void restart(const struct resource_watcher *self, enum limit limit)
 {
     ph_cleanup(memory_free) char *reason =
         memory_format("%s at %d looks in a row", limit_name(limit), self->limits.max_count + 1);
-    observer_restart(&self->observer, self->watcher, reason);
+    restart_watcher(self->observer.plugin, self->watcher, reason);
 }
 
 /* ---- a look ---- */
