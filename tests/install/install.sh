@@ -8,7 +8,7 @@ here=$SOURCE_DIR/tests/install
 work=$(mktemp -d)
 prefix=$work/prefix
 daemon=
-plugins="full_stats http_observer logger redis_observer resource_watcher statsd watchdog"
+plugins="command_reloader full_stats http_observer logger redis_observer resource_watcher statsd watchdog"
 
 fail() {
     echo "FAILED: $*" >&2
