@@ -65,7 +65,8 @@ check_files() {
     for plugin in $plugins; do
         expect_file "$LIBDIR/plughost/$plugin.so"
     done
-    for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do
+    for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man7/plughost-plugins.7 \
+        man7/plughost-protocol.7 man8/plughostd.8; do
         expect_file share/man/$page
     done
     expect_file etc/plughost/plughost.ini
@@ -84,14 +85,8 @@ check_independence() {
     done
 }
 
-# Only what the headers promise is exported, and of a plugin its table.
+# Only what the headers promise is exported.
 check_symbols() {
-    for plugin in $plugins; do
-        exported=$(nm -D --defined-only "$prefix/$LIBDIR/plughost/$plugin.so" | awk '{print $3}')
-        [ "$exported" = ph_plugin_module ] || fail "$plugin.so exports $exported"
-        "$prefix/bin/plughost-plugin" --selftest "$plugin" > "$work/selftest" ||
-            fail "plughost-plugin --selftest $plugin fails"
-    done
     nm -D --defined-only "$prefix/$LIBDIR/libplughost.so" | awk '{print $3}' |
         grep -v '^ph_' > "$work/symbols" || true
     [ ! -s "$work/symbols" ] || fail "libplughost.so exports $(tr '\n' ' ' < "$work/symbols")"
@@ -99,6 +94,23 @@ check_symbols() {
         grep -v '^ph_harness_' > "$work/symbols" || true
     [ ! -s "$work/symbols" ] ||
         fail "libplughost-harness.so exports $(tr '\n' ' ' < "$work/symbols")"
+}
+
+# Each plugin exports its table and nothing else (but what a sanitizer adds), and its options are in the manual page: in its own
+# section, or in the one of what several have.
+check_plugins() {
+    page=$prefix/share/man/man7/plughost-plugins.7
+    for plugin in $plugins; do
+        exported=$(nm -D --defined-only "$prefix/$LIBDIR/plughost/$plugin.so" | awk '$3 !~ /^__/ {print $3}')
+        [ "$exported" = ph_plugin_module ] || fail "$plugin.so exports $exported"
+        "$prefix/bin/plughost-plugin" --selftest "$plugin" > "$work/selftest" ||
+            fail "plughost-plugin --selftest $plugin fails"
+        awk -v name="$plugin" '/^\.S[sh] /{own = $2 == name || $0 == ".Ss Options for statsd"}
+            own && /^\.It Ic /{print $3}' "$page" > "$work/documented"
+        for option in $(sed -n '/^options:/,/^methods:/s/^  \([a-z_]*\): .*/\1/p' "$work/selftest"); do
+            grep -qx "$option" "$work/documented" || fail "plughost-plugins(7) lacks $option of $plugin"
+        done
+    done
 }
 
 # ---- a plugin outside the tree ----
@@ -178,6 +190,7 @@ mkdir "$work/modules" "$work/source"
 check_files
 check_independence
 check_symbols
+check_plugins
 cp "$SOURCE_DIR/plugin-sdk/examples/hello.c" "$work/source/"
 build_with_pkg_config
 build_with_cmake
