@@ -1,23 +1,19 @@
 #include "configuration.h"
 
+#include "circus_dialect.h"
 #include "dependencies.h"
 #include "ini.h"
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
+#include "text_file.h"
 #include "watchers.h"
 
 #include <alloc.h>
 #include <endpoint.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { MAX_FILE_BYTES = 64 << 20 };
 
 /* What goes on while a configuration is read. */
 struct reading {
@@ -72,6 +68,7 @@ static void read_variables(struct reading *self, const char *patterns,
         for (unsigned k = 0; k < tree_option_count(section); k++) {
             struct tree_option option = tree_option(section, k);
             pairs_set(&watcher->env, option.key, option.value);
+            written_add(&watcher->variables, option.key, option.value, option.place);
         }
     }
 }
@@ -82,13 +79,15 @@ static void read_section(struct reading *self, const config_setting_t *section, 
     const char *name;
     const struct section_name *kind = section_parse_title(tree_section_title(section), &name, &err);
     if (!kind && !is_variables)
-        problems_add(self->problems, tree_section_line(section), &err);
+        problems_add(self->problems, tree_section_place(section), &err);
     if (!kind || (kind->kind == SECTION_ENV) != is_variables)
         return;
     if (kind->kind == SECTION_ENV)
         read_variables(self, name, section);
     else if (kind->kind == SECTION_PLUGHOST)
         settings_read(&self->configuration->settings, section, self->problems);
+    else if (kind->kind == SECTION_CIRCUS)
+        settings_read_circus(&self->configuration->settings, section, self->problems);
     else if (kind->kind == SECTION_SOCKET)
         read_socket(self, name, section);
     else
@@ -101,8 +100,11 @@ static void read_section(struct reading *self, const config_setting_t *section, 
 static void check_own_paths(const struct settings *settings, const struct socket_options *options,
                             struct problems *problems)
 {
-    const char *const own[] = {ph_endpoint_ipc_path(settings->endpoint),
-                               ph_endpoint_ipc_path(settings->pubsub_endpoint)};
+    bool has_circus = settings->circus_compat;
+    const char *const own[] = {
+        ph_endpoint_ipc_path(settings->endpoint), ph_endpoint_ipc_path(settings->pubsub_endpoint),
+        has_circus ? ph_endpoint_ipc_path(settings->circus_endpoint) : NULL,
+        has_circus ? ph_endpoint_ipc_path(settings->circus_pubsub_endpoint) : NULL};
     struct ph_error err;
     for (size_t i = 0; options->path && i < sizeof own / sizeof own[0]; i++) {
         if (!own[i] || strcmp(own[i], options->path) != 0)
@@ -110,7 +112,34 @@ static void check_own_paths(const struct settings *settings, const struct socket
         ph_error_set(&err, PH_INVALID, "socket '%s': the daemon itself listens on '%s'",
                      options->name, options->path);
         ph_error_hint(&err, "give it another path");
-        problems_add(problems, 0, &err);
+        problems_add(problems, NOWHERE, &err);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct watcher_options *const *first = a, *const *second = b;
+    int names = strcasecmp((*first)->name, (*second)->name);
+    return names != 0 ? names : (*first > *second) - (*first < *second);
+}
+
+/* Titles are unlike each other, but [plugin:a] and [watcher:plugin:a] mean the same. */
+static void refuse_equal_names(struct reading *self)
+{
+    struct ph_error err;
+    const struct configuration *all = self->configuration;
+    ph_cleanup(ph_freep) const struct watcher_options **sorted =
+        ph_calloc(all->watcher_count + 1, sizeof *sorted);
+    for (size_t i = 0; i < all->watcher_count; i++)
+        sorted[i] = &all->watchers[i];
+    qsort(sorted, all->watcher_count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < all->watcher_count; i++) {
+        if (strcasecmp(sorted[i - 1]->name, sorted[i]->name) != 0)
+            continue;
+        ph_error_set(&err, PH_INVALID, "there are two watchers '%s'", sorted[i]->name);
+        ph_error_hint(&err, "give one of them another name");
+        problems_add(self->problems, tree_section_place(self->sections[sorted[i] - all->watchers]),
+                     &err);
     }
 }
 
@@ -127,6 +156,7 @@ static void complete(struct reading *self)
                                         .sockets = all->sockets,
                                         .socket_count = all->socket_count};
 
+    refuse_equal_names(self);
     settings_complete(&all->settings, self->problems);
     for (size_t i = 0; i < all->socket_count; i++)
         check_own_paths(&all->settings, &all->sockets[i], self->problems);
@@ -137,21 +167,18 @@ static void complete(struct reading *self)
     dependencies_check(&surroundings, self->sections, self->problems);
 }
 
-int configuration_parse(struct configuration *self, const char *text, size_t size,
-                        struct problems *problems)
+/* Understands a tree. What is wrong with its text is in `problems` already. */
+static int understand(struct configuration *self, const config_t *tree, struct problems *problems)
 {
-    ph_cleanup(config_destroy) config_t tree;
     struct reading reading = {.configuration = self, .problems = problems};
     reading.sections = ph_calloc(1, sizeof *reading.sections);
-    tree_init(&tree);
-    *self = (struct configuration){0};
     options_set_defaults(SECTION_PLUGHOST, &self->settings);
-    ini_read(text, size, &tree, problems);
+    options_set_defaults(SECTION_CIRCUS, &self->settings);
 
     /* Variables come second, since they may stand before the watchers that they are for. */
     for (int is_variables = 0; is_variables < 2; is_variables++)
-        for (unsigned i = 0; i < tree_section_count(&tree); i++)
-            read_section(&reading, tree_section(&tree, i), is_variables);
+        for (unsigned i = 0; i < tree_section_count(tree); i++)
+            read_section(&reading, tree_section(tree, i), is_variables);
     complete(&reading);
     free(reading.sections);
     if (problems->count == 0)
@@ -160,59 +187,113 @@ int configuration_parse(struct configuration *self, const char *text, size_t siz
     return -1;
 }
 
-/* Reads a whole file into memory that the caller frees. */
-static char *read_file(const char *path, size_t *size, struct ph_error *err)
+int configuration_parse(struct configuration *self, const char *text, size_t size,
+                        struct problems *problems)
 {
-    struct stat status;
-    ph_cleanup(ph_closep) int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        ph_error_sys(err, "cannot open the configuration");
-        ph_error_hint(err, "'plughostd --help-config' prints one to begin with");
-        return NULL;
-    }
-    if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES) {
-        ph_error_set(err, PH_INVALID, "the configuration is not a file of at most %d MiB",
-                     MAX_FILE_BYTES >> 20);
-        return NULL;
-    }
-    ph_cleanup(ph_freep) char *text = ph_calloc(1, (size_t)status.st_size + 1);
-    ssize_t count = read(fd, text, (size_t)status.st_size);
-    if (count < 0) {
-        ph_error_sys(err, "cannot read the configuration");
-        return NULL;
-    }
-    *size = (size_t)count;
-    return ph_steal(&text);
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    *self = (struct configuration){0};
+    ini_read(NULL, text, size, &tree, problems);
+    return understand(self, &tree, problems);
 }
 
-int configuration_read(struct configuration *self, const char *path, struct problems *problems)
+static struct circus_reading circus_reading(struct configuration *self, config_t *tree,
+                                            struct problems *problems)
+{
+    return (struct circus_reading){
+        .tree = tree, .said = &self->said, .problems = problems, .notices = &self->notices};
+}
+
+int configuration_parse_circus(struct configuration *self, const char *text, size_t size,
+                               struct problems *problems)
+{
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    *self = (struct configuration){0};
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    circus_dialect_parse(text, size, &reading);
+    return understand(self, &tree, problems);
+}
+
+static void read_ini(const char *path, config_t *tree, struct problems *problems)
 {
     struct ph_error err;
     size_t size = 0;
-    *self = (struct configuration){0};
-    ph_cleanup(ph_freep) char *text = read_file(path, &size, &err);
-    if (text)
-        return configuration_parse(self, text, size, problems);
-    problems_add(problems, 0, &err);
-    return -1;
+    ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
+    if (!text) {
+        problems_add(problems, NOWHERE, &err);
+        return;
+    }
+    ini_read(NULL, text, size, tree, problems);
 }
 
-int configuration_make_watcher(struct watcher_options *self, const char *name,
-                               const struct pairs *options, const struct surroundings *surroundings,
-                               struct problems *problems)
+int configuration_read(struct configuration *self, const char *path,
+                       enum configuration_dialect dialect,
+                       const struct configuration_change *change, struct problems *problems)
 {
-    static const char plugin[] = "plugin:";
-    bool is_plugin = strncasecmp(name, plugin, sizeof plugin - 1) == 0;
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
-    ph_cleanup(ph_freep) char *title = ph_format("%s%s", is_plugin ? "" : "watcher:", name);
-    config_setting_t *section = tree_add_section(&tree, title, 0);
-    for (size_t i = 0; i < options->count; i++)
-        tree_add_option(section, options->items[i].key, options->items[i].value, 0);
+    *self = (struct configuration){.dialect = dialect};
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    if (dialect == DIALECT_CIRCUS)
+        circus_dialect_read(path, &reading);
+    else
+        read_ini(path, &tree, problems);
+    if (problems->count > 0 && tree_section_count(&tree) == 0) {
+        configuration_release(self);
+        return -1;
+    }
+    ini_include(path, &tree, problems);
+    if (change)
+        change->change(change->arg, &tree);
+    if (understand(self, &tree, problems) < 0)
+        return -1;
+    self->path = realpath(path, NULL);
+    return 0;
+}
 
+static const char plugin_prefix[] = "plugin:";
+
+static bool is_plugin_name(const char *name)
+{
+    return strncasecmp(name, plugin_prefix, sizeof plugin_prefix - 1) == 0;
+}
+
+config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher_source *source)
+{
+    ph_cleanup(ph_freep) char *title =
+        ph_format("%s%s", is_plugin_name(source->name) ? "" : "watcher:", source->name);
+    config_setting_t *section = tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
+    for (size_t i = 0; i < source->written->count; i++) {
+        const struct written *item = &source->written->items[i];
+        const char *base = item->is_set ? item->base : item->value;
+        if (base)
+            tree_add_option(section, item->key, base, item->place);
+        if (item->is_set)
+            tree_set_option(section, item->key, item->value);
+    }
+    return section;
+}
+
+static void add_variables(struct watcher_options *self, const struct written_list *variables)
+{
+    written_append(&self->variables, variables);
+    for (size_t i = 0; i < variables->count; i++)
+        pairs_set(&self->env, variables->items[i].key, variables->items[i].value);
+}
+
+int configuration_make_watcher(struct watcher_options *self, const struct watcher_source *source,
+                               const struct surroundings *surroundings, struct problems *problems)
+{
+    bool is_plugin = is_plugin_name(source->name);
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    config_setting_t *section = configuration_add_watcher(&tree, source);
     watcher_options_read(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER,
-                         is_plugin ? name + sizeof plugin - 1 : name, section, problems);
+                         source->name + (is_plugin ? sizeof plugin_prefix - 1 : 0), section,
+                         problems);
+    if (source->variables)
+        add_variables(self, source->variables);
     watcher_options_complete(self, section, problems);
     sockets_check_use(self, section, surroundings, problems);
     dependencies_check_one(self, section, surroundings, problems);
@@ -234,10 +315,13 @@ void configuration_drop_watchers(struct configuration *self)
 
 void configuration_release(struct configuration *self)
 {
+    free(self->path);
     settings_release(&self->settings);
     configuration_drop_watchers(self);
     for (size_t i = 0; i < self->socket_count; i++)
         socket_options_release(&self->sockets[i]);
     free(self->sockets);
+    notices_release(&self->notices);
+    circus_said_release(&self->said);
     *self = (struct configuration){0};
 }

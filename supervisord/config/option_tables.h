@@ -18,6 +18,7 @@ struct option_table {
 /* In the order in which they are shown; ended by one without rows. */
 extern const struct option_table option_tables[];
 
+extern const struct option_spec circus_specs[];
 extern const struct option_spec daemon_specs[];
 extern const struct option_spec program_specs[];
 extern const struct option_spec number_specs[];

@@ -7,6 +7,7 @@
 
 const struct option_table option_tables[] = {
     {"the daemon", daemon_specs},
+    {"Circus's clients", circus_specs},
     {"what is run", program_specs},
     {"how many, and when", number_specs},
     {"what it waits for, and when it is ready", readiness_specs},

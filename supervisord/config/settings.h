@@ -9,5 +9,9 @@
 void settings_read(struct settings *self, const config_setting_t *section,
                    struct problems *problems);
 
+/* Reads [circus] likewise. */
+void settings_read_circus(struct settings *self, const config_setting_t *section,
+                          struct problems *problems);
+
 /* Fills in what was left out, and checks what only shows then. */
 void settings_complete(struct settings *self, struct problems *problems);

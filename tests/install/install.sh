@@ -59,7 +59,8 @@ check_files() {
     expect_link libplughost-harness.so "libplughost-harness.so.$SOVERSION"
     for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
-        plughost/hello.so plughost/python/plughost/__main__.py plughost/python/plughost/py.typed; do
+        plughost/hello.so plughost/python/plughost/__main__.py plughost/python/plughost/py.typed \
+        plughost/circus/hook.py plughost/circus/plugin.py; do
         expect_file "$LIBDIR/$file"
     done
     for plugin in $plugins; do

@@ -53,6 +53,14 @@ static const char *variable_of(size_t index, const char *key)
     return found;
 }
 
+Test(configuration, circus_is_not_served_unless_asked_for_and_then_where_circus_is)
+{
+    parse("[watcher:web]\ncmd = x\n");
+    cr_expect_not(configuration.settings.circus_compat);
+    cr_expect_str_eq(configuration.settings.circus_endpoint, "tcp://127.0.0.1:5555");
+    cr_expect_str_eq(configuration.settings.circus_pubsub_endpoint, "tcp://127.0.0.1:5556");
+}
+
 Test(configuration, every_option_reaches_its_member)
 {
     parse("[plughost]\n"
@@ -61,6 +69,10 @@ Test(configuration, every_option_reaches_its_member)
           "pubsub_endpoint = ipc:///run/x/p\n"
           "plugin_path = /a:/b\n"
           "insecure_tcp = yes\n"
+          "[circus]\n"
+          "circus_compat = yes\n"
+          "endpoint = ipc:///run/x/circus\n"
+          "pubsub_endpoint = tcp://[::1]:7\n"
           "[watcher:web]\n"
           "cmd = serve --port 80\n"
           "args = 'one two' three\n"
@@ -81,6 +93,9 @@ Test(configuration, every_option_reaches_its_member)
     cr_expect_str_eq(settings->pubsub_endpoint, "ipc:///run/x/p");
     cr_expect_str_eq(settings->plugin_path[1], "/b");
     cr_expect(settings->insecure_tcp);
+    cr_expect(settings->circus_compat);
+    cr_expect_str_eq(settings->circus_endpoint, "ipc:///run/x/circus");
+    cr_expect_str_eq(settings->circus_pubsub_endpoint, "tcp://[::1]:7");
 
     const struct watcher_options *web = watcher(0);
     cr_expect_eq(web->kind, WATCHER_PROGRAM);
@@ -264,7 +279,7 @@ Test(configuration, a_file_is_read_from_its_path)
     cr_assert_geq(fd, 0);
     cr_assert_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
     close(fd);
-    int outcome = configuration_read(&configuration, path, &problems);
+    int outcome = configuration_read(&configuration, path, DIALECT_PLUGHOST, NULL, &problems);
     unlink(path);
     cr_expect_eq(outcome, 0);
     cr_expect_str_eq(watcher(0)->name, "web");

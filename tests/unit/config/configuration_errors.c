@@ -21,8 +21,8 @@ Test(configuration_errors, an_unknown_section_is_named_with_the_nearest)
     expect_complaint("[wacher:x]\ncmd = y\n",
                      "x.ini:1: unknown section [wacher:x] (did you mean 'watcher'?)\n");
     expect_complaint("\n[nothing]\n",
-                     "x.ini:2: unknown section [nothing] (sections are plughost, watcher:NAME, "
-                     "plugin:NAME, socket:NAME and env:PATTERN)\n");
+                     "x.ini:2: unknown section [nothing] (sections are plughost, circus, "
+                     "watcher:NAME, plugin:NAME, socket:NAME and env:PATTERN)\n");
 }
 
 Test(configuration_errors, a_section_has_a_name_where_it_needs_one)
@@ -67,7 +67,7 @@ Test(configuration_errors, an_option_before_the_first_section_is_named_with_its_
 Test(configuration_errors, a_section_that_is_called_question_mark_is_unknown)
 {
     expect_complaint("[?]\na = 1\n",
-                     "x.ini:1: unknown section [?] (sections are plughost, watcher:NAME, "
+                     "x.ini:1: unknown section [?] (sections are plughost, circus, watcher:NAME, "
                      "plugin:NAME, socket:NAME and env:PATTERN)\n");
 }
 
@@ -185,6 +185,30 @@ Test(configuration_errors, tcp_on_another_address_is_refused_even_if_asked_for)
     expect_not_loopback("tcp://0.0.0.0:5555");
     expect_not_loopback("tcp://192.168.1.1:5555");
     expect_not_loopback("tcp://[::]:5555");
+}
+
+Test(configuration_errors, circus_is_served_on_loopback_only)
+{
+    expect_complaint("[circus]\nendpoint = tcp://0.0.0.0:5555\n",
+                     "x.ini:2: tcp://0.0.0.0:5555 is not a loopback address: whoever reaches it "
+                     "could run programs here (use ipc:// or tcp://127.0.0.1:PORT)\n");
+    expect_complaint("[circus]\ncircus_compat = yes\npubsub_endpoint = tcp://10.0.0.1:5556\n",
+                     "x.ini:3: tcp://10.0.0.1:5556 is not a loopback address: whoever reaches it "
+                     "could run programs here (use ipc:// or tcp://127.0.0.1:PORT)\n");
+    expect_complaint("[circus]\nendpoint = udp://127.0.0.1:5555\n",
+                     "x.ini:2: endpoint = udp://127.0.0.1:5555: no endpoint (ipc:///PATH or "
+                     "tcp://127.0.0.1:PORT)\n");
+}
+
+Test(configuration_errors, circus_is_served_at_addresses_of_its_own)
+{
+    expect_complaint("[circus]\ncircus_compat = yes\nendpoint = tcp://127.0.0.1:5556\n",
+                     "x.ini: endpoint of [circus] and pubsub_endpoint of [circus] are the same: "
+                     "tcp://127.0.0.1:5556 (each needs an address of its own)\n");
+    expect_complaint("[plughost]\nendpoint = ipc:///x/e\n"
+                     "[circus]\ncircus_compat = yes\nendpoint = ipc:///x/e\n",
+                     "x.ini: endpoint and endpoint of [circus] are the same: ipc:///x/e (each "
+                     "needs an address of its own)\n");
 }
 
 Test(configuration_errors, a_tcp_address_is_a_number_and_no_name_that_could_mean_anything)
@@ -328,7 +352,7 @@ static void expect_unreadable(const char *path, const char *expected)
 {
     struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};
-    cr_expect_eq(configuration_read(&configuration, path, &problems), -1);
+    cr_expect_eq(configuration_read(&configuration, path, DIALECT_PLUGHOST, NULL, &problems), -1);
     cr_assert_eq(problems.count, 1);
     cr_expect_eq(problems.items[0].line, 0);
     cr_expect_str_eq(problems.items[0].error.message, expected);

@@ -148,7 +148,7 @@ Test(defaults, every_option_stands_in_the_help_wherever_it_is_taken)
         unsigned expected = 0, seen = 0;
         for (const struct option_spec *other = NULL; (other = option_next(other));)
             if (strcmp(other->name, spec->name) == 0)
-                for (unsigned kind = SECTION_PLUGHOST; kind <= SECTION_SOCKET; kind *= 2)
+                for (unsigned kind = SECTION_PLUGHOST; kind <= SECTION_CIRCUS; kind *= 2)
                     expected += (other->sections & kind) != 0;
         for (const char *at = help; (at = strstr(at, line)); at++)
             seen++;
