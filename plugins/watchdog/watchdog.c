@@ -125,12 +125,18 @@ static void discover(ph_plugin_t *plugin)
         ph_plugin_log(plugin, PH_LOG_ERROR, "cannot ask what runs: %s", err.message);
 }
 
+/* Who was asked to stop owes nothing more: the stop has a deadline of its own. */
+static bool is_end(const char *action)
+{
+    return strcmp(action, "kill") == 0 || strcmp(action, "reap") == 0;
+}
+
 static void watchdog_recv(ph_plugin_t *plugin, const ph_event_t *event)
 {
     struct watchdog *self = ph_plugin_data(plugin);
     const char *action = ph_event_action(event), *watcher = ph_event_watcher(event);
     bool is_spawn = strcmp(action, "spawn") == 0;
-    if (!is_spawn && strcmp(action, "reap") != 0)
+    if (!is_spawn && !is_end(action))
         return;
     pid_t pid = (pid_t)ph_value_int(ph_value_get(ph_event_body(event), "process_pid"), 0);
     heartbeats_remove(self->heartbeats, pid);

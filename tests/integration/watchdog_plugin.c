@@ -102,6 +102,28 @@ Test(watchdog_plugin, signal_and_time_of_the_kill_are_those_of_the_options)
     cr_expect_str_eq(event_text(kill, "signal"), "SIGUSR1");
 }
 
+/* The stop may take its time, although the process, which ignores it, is silent all the while;
+ * another one that is killed meanwhile shows that the watchdog looked. */
+Test(watchdog_plugin, who_is_asked_to_stop_is_not_watched_any_more)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
+        PLUGIN "[watcher:slow]\ncmd = @CHILD@ ignore-term @DIR@/pids\nautostart = no\n"
+               "graceful_timeout = 600\n" DB);
+    daemon_do(daemon, "start", "watchdog", true);
+    daemon_do(daemon, "start", "slow", true);
+    free(daemon_wait_file(daemon, "pids", "\n", WAIT_MS));
+    daemon_do(daemon, "stop", "slow", false);
+    daemon_do(daemon, "start", "db", true);
+    ph_event_destroy(&(ph_event_t *){daemon_wait_event(daemon, "watcher.db.reap", WAIT_MS)});
+    ph_event_destroy(&(ph_event_t *){daemon_wait_event(daemon, "watcher.db.reap", WAIT_MS)});
+    cr_expect_str_eq(daemon_status(daemon, "slow").status, "stopping");
+    ph_cleanup(program_destroy) program_t *ctl =
+        daemon_run_ctl(daemon, "kill", "--signum", "KILL", "slow", NULL);
+    cr_expect_eq(program_wait(ctl, 0), 0, "%s", program_err(ctl));
+    ph_cleanup(ph_freep) char *log = file_read(daemon_log_file(daemon));
+    cr_expect_not(strstr(log, "of 'slow': no heartbeat"), "%s", log);
+}
+
 Test(watchdog_plugin, only_watchers_that_fit_are_watched_and_never_plugins)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
