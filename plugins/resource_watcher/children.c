@@ -161,7 +161,8 @@ int children_look(children_t *self, const pid_t *parents, size_t count, struct p
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         struct seen seen;
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && read_stat(pid, &seen) == 0 && is_among(seen.parent, parents, count))
+        if (pid > 0 && read_stat(pid, &seen) == 0 && seen.parent > 0 &&
+            is_among(seen.parent, parents, count))
             update(self, &seen);
     }
     closedir(folder);

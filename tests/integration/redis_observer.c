@@ -1,13 +1,18 @@
 /* The redis_observer plugin, against a redis-server that the test starts. */
 #include <alloc.h>
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <files.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 TestSuite(redis_observer, .timeout = 60);
 
@@ -142,6 +147,32 @@ Test(redis_observer, a_server_that_hangs_is_given_up_in_time)
     program_signal(redis, SIGCONT);
     expect_gauges(sink);
     cr_expect_eq(daemon_status(daemon, "redis_observer").pid, plugin);
+}
+
+/* Somebody else has the port: what it says is no Redis. */
+Test(redis_observer, a_server_of_another_kind_is_said)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(listen(listener, 16), 0);
+    cr_assert_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    ph_cleanup(sink_destroy) sink_t *sink = sink_new();
+    ph_cleanup(ph_freep) char *url =
+        ph_format("redis_url = redis://127.0.0.1:%u\n", ntohs(address.sin_port));
+    ph_cleanup(daemon_stop) daemon_t *daemon = start(sink, url);
+    daemon_do(daemon, "start", "redis_observer", true);
+    struct pollfd item = {.fd = listener, .events = POLLIN};
+    cr_assert_eq(poll(&item, 1, WAIT_MS), 1);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    cr_assert_eq(send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL), (ssize_t)sizeof answer - 1);
+    sink_wait(sink, NAMES "error:1|c", WAIT_MS);
+    daemon_wait_log(daemon, "redis at '127.0.0.1': Protocol error", WAIT_MS);
+    cr_expect_str_eq(daemon_status(daemon, "redis_observer").status, "active");
+    close(fd);
+    close(listener);
 }
 
 Test(redis_observer, an_unknown_host_is_said)
