@@ -71,6 +71,7 @@ check_files() {
         expect_file share/man/$page
     done
     expect_file etc/plughost/plughost.ini
+    expect_file share/doc/plughost/plugins.ini
 }
 
 # Nothing of what is installed may depend on where it was built. Debug information may.
