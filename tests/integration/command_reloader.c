@@ -162,6 +162,26 @@ Test(command_reloader, a_watcher_that_is_added_is_watched_and_one_that_is_remove
     cr_expect_not(strstr(log, "restarts 'other'"), "%s", log);
 }
 
+Test(command_reloader, a_command_that_was_set_is_watched)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start(WEB);
+    ph_cleanup(ph_freep) char *other = daemon_path(daemon, "other");
+    ph_cleanup(ph_freep) char *option = ph_format("cmd=%s", other);
+    write_program(other, "1");
+    begin(daemon, "web");
+    ph_cleanup(program_destroy) program_t *set =
+        daemon_run_ctl(daemon, "set", "--wait", "web", option, NULL);
+    cr_expect_eq(program_wait(set, 0), 0, "%s", program_err(set));
+    daemon_wait_log(daemon, "/other' for 'web'", WAIT_MS);
+    pid_t first = daemon_status(daemon, "web").pid;
+    write_program(other, "2");
+    daemon_wait_log(daemon, "/other' has changed", WAIT_MS);
+    pid_t second = daemon_wait_started(daemon, "web", WAIT_MS);
+    if (second == first) /* nobody had waited for that one yet */
+        second = daemon_wait_started(daemon, "web", WAIT_MS);
+    cr_expect_neq(second, first);
+}
+
 Test(command_reloader, a_wrong_option_is_named)
 {
     struct ph_error err;
