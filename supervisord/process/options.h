@@ -107,6 +107,7 @@ struct watcher_options {
     struct stream_options stdout_stream, stderr_stream;
     int64_t stats_interval_ms; /* between events with statistics; 0: none */
     struct hook_options hooks[HOOK_COUNT];
+    bool hook_copy_env; /* they see the daemon's environment, whatever copy_env says */
     int64_t hook_timeout_ms;
 };
 

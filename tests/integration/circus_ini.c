@@ -5,6 +5,7 @@
 #include <daemon.h>
 #include <files.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,10 @@ static const char hooks[] =
     "    with open(os.environ['NOTES'], 'a') as notes:\n"
     "        notes.write(line + '\\n')\n"
     "    return True\n"
+    "def region(watcher, arbiter, hook_name, **kwargs):\n"
+    "    with open(os.environ['NOTES'], 'a') as notes:\n"
+    "        notes.write(os.environ['REGION'] + ' ' + watcher.name + '\\n')\n"
+    "    return True\n"
     "def no(watcher, arbiter, hook_name, **kwargs):\n"
     "    return False\n"
     "def broken(watcher, arbiter, hook_name, **kwargs):\n"
@@ -276,6 +281,15 @@ Test(circus_ini, a_hook_that_cannot_be_imported_says_where_it_is_looked_for)
                             "be the working_dir of the watcher)\n");
 }
 
+Test(circus_ini, a_hook_sees_what_the_daemon_sees_where_its_watcher_does_not)
+{
+    setenv("REGION", "north", 1);
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        start_with_hooks("hooks.before_start = hooks.region\n");
+    daemon_do(daemon, "start", "web", true);
+    wait_note(daemon, "north web\n", 0);
+}
+
 /* ---- plugins written for Circus ---- */
 
 /* Stands in for Circus: its runner writes down what it was called with, and goes on. */
@@ -338,6 +352,22 @@ Test(circus_ini, what_circus_has_in_its_file_and_plughost_on_its_command_line_co
     cr_expect_eq(strtol(pid, NULL, 10), daemon_pid(daemon));
     ph_cleanup(ph_freep) char *other = daemon_path(daemon, "other-log");
     cr_expect_neq(access(other, F_OK), 0, "--log-output goes before logoutput");
+}
+
+Test(circus_ini, sighup_replaces_the_processes_that_run_and_starts_nothing)
+{
+    setsid(); /* a daemon in a terminal would end */
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        start("[watcher:web]\ncmd = @CHILD@ run\n"
+              "[watcher:off]\ncmd = @CHILD@ run\nautostart = False\n");
+    pid_t first = daemon_wait_started(daemon, "web", WAIT_MS);
+    cr_assert_eq(kill(daemon_pid(daemon), SIGHUP), 0);
+    ph_cleanup(ph_event_destroy) ph_event_t *event =
+        daemon_wait_event(daemon, "watcher.web.reload", WAIT_MS);
+    cr_expect(strncmp(event_text(event, "reason"), "SIGHUP from process ", 20) == 0, "%s",
+              event_text(event, "reason"));
+    cr_expect_neq(daemon_wait_started(daemon, "web", WAIT_MS), first);
+    cr_expect_str_eq(daemon_status(daemon, "off").status, "stopped");
 }
 
 Test(circus_ini, other_files_are_read_and_the_main_one_goes_before_them)
