@@ -42,14 +42,23 @@ static void read_socket(struct reading *self, const char *name, const config_set
     socket_options_read(&all->sockets[all->socket_count++], name, section, self->problems);
 }
 
+/* Most patterns are plain names, and each is compared with all watchers. */
+static bool matches_one(const char *pattern, size_t length, const char *name)
+{
+    bool is_plain = strcspn(pattern, "*?[\\") >= length;
+    if (is_plain)
+        return strncasecmp(pattern, name, length) == 0 && name[length] == '\0';
+    ph_cleanup(ph_freep) char *whole = ph_strndup(pattern, length);
+    return fnmatch(whole, name, FNM_CASEFOLD) == 0;
+}
+
 /* Says whether a name matches one of several patterns, which are parted by commas. */
 static bool matches(const char *patterns, const char *name)
 {
     static const char blanks[] = " \t,";
     for (const char *at = patterns; *(at += strspn(at, blanks));) {
         size_t length = strcspn(at, blanks);
-        ph_cleanup(ph_freep) char *pattern = ph_strndup(at, length);
-        if (fnmatch(pattern, name, FNM_CASEFOLD) == 0)
+        if (matches_one(at, length, name))
             return true;
         at += length;
     }
