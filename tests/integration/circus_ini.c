@@ -339,6 +339,10 @@ Test(circus_ini, without_circus_a_plugin_written_for_it_says_what_it_needs)
                        "'/usr/bin/python3 -m pip install circus'; ",
                        WAIT_MS);
     daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_wait_log(daemon, "exit status 1", WAIT_MS);
+    ph_cleanup(program_destroy) program_t *why = daemon_run_ctl(daemon, "why", "plugin:mine", NULL);
+    cr_expect(strstr(program_out(why), "-m pip install circus"), "%s%s", program_out(why),
+              program_err(why));
 }
 
 /* ---- the daemon ---- */
