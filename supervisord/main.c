@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     ph_cleanup(configuration_release) struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};
     enum configuration_dialect dialect = arguments.is_circus ? DIALECT_CIRCUS : DIALECT_PLUGHOST;
-    if (configuration_read(&configuration, arguments.file, dialect, &problems) < 0) {
+    if (configuration_read(&configuration, arguments.file, dialect, NULL, &problems) < 0) {
         problems_print(&problems, arguments.file, stderr);
         return EXIT_WRONG_CONFIGURATION;
     }

@@ -7,3 +7,4 @@ struct place {
 };
 
 #define NOWHERE ((struct place){0})
+#define SOMEWHERE ((struct place){.line = 1}) /* in a file, which is forgotten */

@@ -13,8 +13,10 @@
 
 struct tree_option {
     const char *key;
-    const char *value;
-    struct place place;
+    const char *value; /* NULL: a command has it left out */
+    struct place place; /* without a line: no file has it */
+    bool is_set;        /* a command said so, over what the file says */
+    const char *base;   /* what that is; NULL: nothing */
 };
 
 /* An empty tree; release it with config_destroy. */
@@ -26,6 +28,10 @@ config_setting_t *tree_add_section(config_t *self, const char *title, struct pla
 /* Adds an option to a section. */
 void tree_add_option(config_setting_t *section, const char *key, const char *value,
                      struct place place);
+
+/* Gives an option of a section the value that a command has set, or takes it away with NULL; what
+ * the file says stays its base. */
+void tree_set_option(config_setting_t *section, const char *key, const char *value);
 
 /* The sections in their order. */
 unsigned tree_section_count(const config_t *self);
@@ -40,7 +46,7 @@ config_setting_t *tree_find_section(const config_t *self, const char *title);
 unsigned tree_option_count(const config_setting_t *section);
 struct tree_option tree_option(const config_setting_t *section, unsigned index);
 
-/* Returns the value of an option, or NULL if the section does not have it. */
+/* Returns the value of an option, or NULL if the section does not have it, or has it left out. */
 const char *tree_option_text(const config_setting_t *section, const char *key);
 
 /* Returns the place of an option, or of the section if it does not have it. The name of its file

@@ -31,6 +31,14 @@ int jobs_check_room(const jobs_t *self, struct ph_error *err);
 void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
               size_t count, const ph_writer_t *reply);
 
+/* The same with a goal for each watcher. */
+struct job_target {
+    watcher_t *watcher;
+    enum job_goal goal;
+};
+void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_target *targets,
+                      size_t count, const ph_writer_t *reply);
+
 /* A watcher is about to be freed: who waits for it is answered. */
 void jobs_forget(jobs_t *self, const watcher_t *watcher);
 

@@ -13,6 +13,7 @@ static const char PID_ROOM[] = "LISTEN_PID=            ";
 struct spawn_plan {
     const struct watcher_options *options;
     const sockets_t *sockets;
+    const struct rlimit *descriptors;
     struct limit *limits;
     size_t limit_count;
     char **socket_names; /* what the children inherit, ended by NULL */
@@ -21,7 +22,7 @@ struct spawn_plan {
 };
 
 /* What a text is expanded for. */
-struct place {
+struct expansion {
     const spawn_plan_t *plan;
     const struct socket_share *share;
     int wid;
@@ -47,22 +48,22 @@ static char **plain_words(const struct watcher_options *options)
 
 /* ---- what names stand for ---- */
 
-static char *socket_number(const struct place *place, const char *name)
+static char *socket_number(const struct expansion *expansion, const char *name)
 {
-    int number = place->share ? socket_share_number(place->share, name) : -1;
+    int number = expansion->share ? socket_share_number(expansion->share, name) : -1;
     return number < 0 ? NULL : ph_format("%d", number);
 }
 
 static char *look_up(void *arg, const char *name)
 {
-    const struct place *place = arg;
-    const struct watcher_options *options = place->plan->options;
+    const struct expansion *expansion = arg;
+    const struct watcher_options *options = expansion->plan->options;
     if (strncmp(name, "env.", 4) == 0)
         return ph_strdup(watcher_options_variable(options, name + 4));
     if (strncmp(name, "sockets.", 8) == 0)
-        return socket_number(place, name + 8);
+        return socket_number(expansion, name + 8);
     if (strcmp(name, "wid") == 0)
-        return ph_format("%d", place->wid);
+        return ph_format("%d", expansion->wid);
     if (strcmp(name, "name") == 0)
         return ph_strdup(options->name);
     if (strcmp(name, "working_dir") == 0)
@@ -174,30 +175,50 @@ static void add_limit(spawn_plan_t *self, int resource, const struct rlimit *val
 }
 
 /* The daemon has raised its own limit of descriptors, which is nothing to its children. */
-static void make_limits(spawn_plan_t *self, const struct rlimit *descriptors)
+static void make_limits(spawn_plan_t *self)
 {
     for (int i = 0; i < RLIM_NLIMITS; i++) {
         if (self->options->limits[i].is_set)
             add_limit(self, i, &self->options->limits[i].limit);
         else if (i == RLIMIT_NOFILE)
-            add_limit(self, i, descriptors);
+            add_limit(self, i, self->descriptors);
     }
 }
 
-spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
-                             const struct rlimit *descriptors)
+static void work_out(spawn_plan_t *self)
 {
-    spawn_plan_t *self = ph_calloc(1, sizeof *self);
-    self->options = options;
-    self->sockets = sockets;
-    make_limits(self, descriptors);
+    const struct watcher_options *options = self->options;
+    make_limits(self);
     ph_cleanup(words_destroy) char **words = plain_words(options);
     find_sockets(self, words);
     self->expands_words = use_expansion(words);
     self->expands_working_dir = options->working_dir && expand_uses(options->working_dir);
     for (size_t i = 0; i < options->env.count; i++)
         self->expands_variables |= expand_uses(options->env.items[i].value);
+}
+
+static void forget(spawn_plan_t *self)
+{
+    words_destroy(&self->socket_names);
+    words_destroy(&self->demand_names);
+    free(self->limits);
+    *self = (spawn_plan_t){
+        .options = self->options, .sockets = self->sockets, .descriptors = self->descriptors};
+}
+
+spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
+                             const struct rlimit *descriptors)
+{
+    spawn_plan_t *self = ph_calloc(1, sizeof *self);
+    *self = (spawn_plan_t){.options = options, .sockets = sockets, .descriptors = descriptors};
+    work_out(self);
     return self;
+}
+
+void spawn_plan_renew(spawn_plan_t *self)
+{
+    forget(self);
+    work_out(self);
 }
 
 void spawn_plan_destroy(spawn_plan_t **self_p)
@@ -205,9 +226,7 @@ void spawn_plan_destroy(spawn_plan_t **self_p)
     spawn_plan_t *self = *self_p;
     if (!self)
         return;
-    words_destroy(&self->socket_names);
-    words_destroy(&self->demand_names);
-    free(self->limits);
+    forget(self);
     free(self);
     *self_p = NULL;
 }
@@ -245,10 +264,10 @@ void spawn_request_release(struct spawn_request *self)
 
 /* ---- one start ---- */
 
-static void expand_words(char **words, struct place *place)
+static void expand_words(char **words, struct expansion *expansion)
 {
     for (; *words; words++) {
-        char *expanded = expand(*words, look_up, place);
+        char *expanded = expand(*words, look_up, expansion);
         free(*words);
         *words = expanded;
     }
@@ -262,13 +281,13 @@ static void add_variable(struct prepared_spawn *self, char *variable)
     self->variables[self->variable_count] = NULL;
 }
 
-static void add_expanded_variables(const struct pairs *env, struct place *place,
+static void add_expanded_variables(const struct pairs *env, struct expansion *expansion,
                                    struct prepared_spawn *prepared)
 {
     for (size_t i = 0; i < env->count; i++) {
         if (!expand_uses(env->items[i].value))
             continue;
-        ph_cleanup(ph_freep) char *value = expand(env->items[i].value, look_up, place);
+        ph_cleanup(ph_freep) char *value = expand(env->items[i].value, look_up, expansion);
         add_variable(prepared, ph_format("%s=%s", env->items[i].key, value));
     }
 }
@@ -307,10 +326,10 @@ static void add_python_path(struct prepared_spawn *prepared, const char *folder)
 }
 
 static void prepare_environment(const spawn_plan_t *self, const struct spawn_request *request,
-                                struct place *place, struct prepared_spawn *prepared)
+                                struct expansion *expansion, struct prepared_spawn *prepared)
 {
     if (self->expands_variables)
-        add_expanded_variables(&self->options->env, place, prepared);
+        add_expanded_variables(&self->options->env, expansion, prepared);
     add_socket_variables(prepared);
     if (request->plugin_fd >= 0)
         add_variable(prepared, ph_format("PLUGHOST_FD=%d", plugin_number(prepared)));
@@ -378,7 +397,7 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
                        struct prepared_spawn *prepared, struct ph_error *err)
 {
     const struct watcher_options *options = self->options;
-    struct place place = {self, &prepared->share, request->wid};
+    struct expansion expansion = {self, &prepared->share, request->wid};
     *prepared = (struct prepared_spawn){.spec = {.cgroup_fd = request->cgroup_fd}};
     if (prepare_sockets(self, request, prepared, err) < 0)
         return -1;
@@ -387,13 +406,13 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
     else
         prepared->words = plain_words(options);
     if (self->expands_words || request->is_hook)
-        expand_words(prepared->words, &place);
+        expand_words(prepared->words, &expansion);
     prepared->spec.argv = (const char *const *)prepared->words;
     prepared->working_dir = self->expands_working_dir
-                                ? expand(options->working_dir, look_up, &place)
+                                ? expand(options->working_dir, look_up, &expansion)
                                 : ph_strdup(options->working_dir);
     prepared->spec.working_dir = prepared->working_dir;
-    prepare_environment(self, request, &place, prepared);
+    prepare_environment(self, request, &expansion, prepared);
     prepare_descriptors(self, request, prepared);
     prepare_rights(self, &prepared->spec);
     return 0;

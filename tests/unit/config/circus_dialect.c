@@ -80,8 +80,8 @@ static void world_add(const struct world *self, const char *name, const char *te
 
 static void read_world(struct world *self)
 {
-    int outcome =
-        configuration_read(&self->configuration, self->main_file, DIALECT_CIRCUS, &self->problems);
+    int outcome = configuration_read(&self->configuration, self->main_file, DIALECT_CIRCUS, NULL,
+                                     &self->problems);
     cr_assert_eq(outcome, 0, "%s",
                  self->problems.count > 0 ? self->problems.items[0].error.message : "");
 }
@@ -140,9 +140,9 @@ Test(circus_dialect, mistakes_in_other_files_are_shown_with_their_names)
 {
     ph_cleanup(world_release) struct world world = world_with("[circus]\ninclude = one.ini\n");
     world_add(&world, "one.ini", "[watcher:web]\ncmd = true\nsend_hup = maybe\nno sign\n");
-    cr_expect_eq(
-        configuration_read(&world.configuration, world.main_file, DIALECT_CIRCUS, &world.problems),
-        -1);
+    cr_expect_eq(configuration_read(&world.configuration, world.main_file, DIALECT_CIRCUS, NULL,
+                                    &world.problems),
+                 -1);
     cr_assert_eq(world.problems.count, 2);
     for (size_t i = 0; i < 2; i++)
         cr_expect(strstr(world.problems.items[i].file, "/one.ini"));
@@ -163,7 +163,8 @@ Test(circus_dialect, a_missing_file_is_named)
     struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};
     cr_expect_eq(
-        configuration_read(&configuration, "/nowhere/circus.ini", DIALECT_CIRCUS, &problems), -1);
+        configuration_read(&configuration, "/nowhere/circus.ini", DIALECT_CIRCUS, NULL, &problems),
+        -1);
     cr_assert_eq(problems.count, 1);
     cr_expect(strstr(problems.items[0].error.message, "cannot open the configuration"));
     configuration_release(&configuration);

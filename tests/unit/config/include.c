@@ -52,7 +52,7 @@ static char *printed_problems(struct world *self)
 /* Reads the files; the names of all watchers, parted by blanks, are `watchers`. */
 static void expect_watchers(struct world *self, const char *watchers)
 {
-    int outcome = configuration_read(&self->configuration, self->main_file, DIALECT_PLUGHOST,
+    int outcome = configuration_read(&self->configuration, self->main_file, DIALECT_PLUGHOST, NULL,
                                      &self->problems);
     ph_cleanup(ph_freep) char *printed = printed_problems(self);
     cr_assert_eq(outcome, 0, "%s", printed);
@@ -67,7 +67,7 @@ static void expect_watchers(struct world *self, const char *watchers)
 /* Reads the files and expects exactly these problems; %s stands for the folder. */
 static void expect_problems(struct world *self, const char *expected)
 {
-    cr_expect_eq(configuration_read(&self->configuration, self->main_file, DIALECT_PLUGHOST,
+    cr_expect_eq(configuration_read(&self->configuration, self->main_file, DIALECT_PLUGHOST, NULL,
                                     &self->problems),
                  -1);
     ph_cleanup(ph_freep) char *printed = printed_problems(self);
