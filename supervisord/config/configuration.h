@@ -12,7 +12,7 @@
 enum configuration_dialect { DIALECT_PLUGHOST, DIALECT_CIRCUS };
 
 struct configuration {
-    char *path; /* an absolute path; NULL: it was not a file */
+    char *path;                         /* an absolute path; NULL: it was not a file */
     enum configuration_dialect dialect; /* that the file is in */
     struct settings settings;
     struct watcher_options *watchers; /* in the order of the file */
@@ -29,9 +29,8 @@ struct configuration_change {
     void *arg;
 };
 
-
-/* Reads a file, and those that it includes; `change` may be NULL. Returns 0, or -1 with at least one
- * problem; then `self` is empty. */
+/* Reads a file, and those that it includes; `change` may be NULL. Returns 0, or -1 with at least
+ * one problem; then `self` is empty. */
 int configuration_read(struct configuration *self, const char *path,
                        enum configuration_dialect dialect,
                        const struct configuration_change *change, struct problems *problems);
@@ -48,7 +47,8 @@ int configuration_parse_circus(struct configuration *self, const char *text, siz
  * [plugin:NAME] for a name "plugin:NAME", and what sections [env:PATTERN] give it, or NULL. */
 struct watcher_source {
     const char *name;
-    bool is_added; /* by a command: no configuration has it */
+    bool is_added;   /* by a command: no configuration has it */
+    bool is_program; /* also where it has the name of a plugin, see circus_plugin.h */
     const struct written_list *written;
     const struct written_list *variables;
 };

@@ -30,8 +30,10 @@ static void keep_watcher(const struct watcher_options *options, config_t *tree)
     const char *prefix = options->kind == WATCHER_PLUGIN ? "" : "watcher:";
     ph_cleanup(ph_freep) char *title = ph_format("%s%s", prefix, options->name);
     config_setting_t *section = tree_find_section(tree, title);
-    struct watcher_source source = {
-        .name = options->name, .is_added = true, .written = &options->written};
+    struct watcher_source source = {.name = options->name,
+                                    .is_added = true,
+                                    .is_program = options->kind == WATCHER_PROGRAM,
+                                    .written = &options->written};
     if (section)
         keep_changes(section, &options->written);
     else if (options->is_added)
@@ -104,7 +106,7 @@ static void decide(struct plan_step *step)
         step->why = ph_strdup("it has not started yet");
     } else if (changes_need(changes, CHANGE_RESTART)) {
         decide_restart(step, names_of(changes, true, CHANGE_RESTART));
-    } else if (changes_are_own(changes)) {
+    } else if (changes_are_own(changes) && step->options->kind == WATCHER_PLUGIN) {
         decide_own(step);
     } else if (changes_get(changes, "numprocesses")) {
         decide_number(step);

@@ -1,6 +1,7 @@
 /* plughostd --circus: configurations in the manner of Circus's documentation load and run. */
 #include <alloc.h>
 #include <arpa/inet.h>
+#include <calls.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <files.h>
@@ -71,6 +72,14 @@ static void use_modules_of(const daemon_t *self, const char *name)
 {
     ph_cleanup(ph_freep) char *path = daemon_path(self, name);
     setenv("PYTHONPATH", path, 1);
+}
+
+/* Returns an option of a watcher as `options` tells it, in JSON; the caller frees it. */
+static char *option_of(daemon_t *self, const char *name, const char *option)
+{
+    ph_cleanup(ph_freep) char *properties = ph_format("{'name': '%s'}", name);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(self, "options", properties);
+    return ph_value_to_json(ph_value_get(ph_value_get(ph_message_body(reply), "options"), option));
 }
 
 /* ---- a web server ---- */
@@ -328,6 +337,19 @@ Test(circus_ini, a_plugin_written_for_circus_is_run_by_its_own_runner)
     cr_expect_str_eq(daemon_status(daemon, "plugin:mine").status, "stopped");
 }
 
+Test(circus_ini, options_of_the_watcher_of_such_a_plugin_can_be_set)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = prepare_with_circus("");
+    launch(daemon);
+    free(daemon_wait_file(daemon, "called", "\n", WAIT_MS));
+    pid_t pid = daemon_status(daemon, "plugin:mine").pid;
+    daemon_call_do(daemon, "set",
+                   "{'name': 'plugin:mine', 'options': {'graceful_timeout': 5}, 'waiting': true}");
+    ph_cleanup(ph_freep) char *timeout = option_of(daemon, "plugin:mine", "graceful_timeout");
+    cr_expect_str_eq(timeout, "5");
+    cr_expect_eq(daemon_status(daemon, "plugin:mine").pid, pid);
+}
+
 Test(circus_ini, without_circus_a_plugin_written_for_it_says_what_it_needs)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon =
@@ -398,6 +420,31 @@ Test(circus_ini, notices_are_in_the_log)
                     "'stats')",
                     WAIT_MS);
     daemon_wait_log(daemon, "unknown options, kept as text that changes nothing: team", WAIT_MS);
+}
+
+/* ---- reading it again ---- */
+
+Test(circus_ini, it_is_read_again_by_the_same_rules)
+{
+    ph_cleanup(ph_freep) char *section = circus_section("include = more.ini\n");
+    ph_cleanup(ph_freep) char *before =
+        ph_format("%s[watcher:web]\ncmd: sleep 1000\nteam = a ; one\n", section);
+    ph_cleanup(ph_freep) char *after =
+        ph_format("%s[watcher:web]\ncmd: sleep\n   1000\nteam = b\n", section);
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(before);
+    add_file(daemon, "more.ini", "[watcher:api]\ncmd = sleep 1001\n");
+    launch(daemon);
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_wait_status(daemon, "api", "active", WAIT_MS);
+    pid_t web = daemon_status(daemon, "web").pid, api = daemon_status(daemon, "api").pid;
+
+    daemon_rewrite(daemon, after);
+    add_file(daemon, "more.ini", "[watcher:api]\ncmd = sleep 1002\n");
+    daemon_call_do(daemon, "reloadconfig", "{'waiting': true}");
+    cr_expect_eq(daemon_status(daemon, "web").pid, web, "a label needs nothing");
+    cr_expect_neq(daemon_status(daemon, "api").pid, api);
+    ph_cleanup(ph_freep) char *team = option_of(daemon, "web", "team");
+    cr_expect_str_eq(team, "\"b\"");
 }
 
 /* ---- the command line ---- */
