@@ -14,6 +14,7 @@ enum configuration_dialect { DIALECT_PLUGHOST, DIALECT_CIRCUS };
 struct configuration {
     char *path;                         /* an absolute path; NULL: it was not a file */
     enum configuration_dialect dialect; /* that the file is in */
+    char *overlay;                      /* the path of its overlay, or NULL */
     struct settings settings;
     struct watcher_options *watchers; /* in the order of the file */
     size_t watcher_count;
