@@ -447,6 +447,19 @@ Test(circus_ini, it_is_read_again_by_the_same_rules)
     cr_expect_str_eq(team, "\"b\"");
 }
 
+Test(circus_ini, what_set_saves_wins_over_the_file_at_the_next_start)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start("[watcher:web]\ncmd: @CHILD@ run ; here\n");
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_call_do(
+        daemon, "set",
+        "{'name': 'web', 'options': {'numprocesses': 2}, 'save': true, 'waiting': true}");
+    daemon_kill(daemon);
+    launch(daemon);
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    cr_expect_eq(daemon_status(daemon, "web").running, 2);
+}
+
 /* ---- the command line ---- */
 
 static program_t *check(const daemon_t *daemon)
