@@ -44,8 +44,8 @@ struct flapping_options {
 
 struct watcher_options {
     enum watcher_kind kind;
-    char *name;    /* "plugin:NAME" for a plugin */
-    bool is_added; /* by a command: no configuration has it */
+    char *name;                    /* "plugin:NAME" for a plugin */
+    bool is_added;                 /* by a command: no configuration has it */
     struct written_list written;   /* its section */
     struct written_list variables; /* those that sections [env:PATTERN] give it */
 
