@@ -50,6 +50,7 @@ struct supervisor {
 
     char *end_reason;       /* NULL: it does not end yet */
     bool has_terminal;      /* when the daemon was started */
+    bool hup_reloads;       /* SIGHUP reloads all watchers, too */
     struct timer end_timer; /* ends the loop from within it */
     struct orphans_wait orphans_wait;
 };
@@ -125,18 +126,32 @@ static bool means_reopen(const supervisor_t *self, unsigned number)
     return number == SIGUSR1 || (number == SIGHUP && !self->has_terminal);
 }
 
+/* Those that run: nobody starts what is stopped by a signal. */
+static void reload_all(supervisor_t *self, const char *reason)
+{
+    for (size_t i = 0; i < watchers_count(self->watchers) && !self->end_reason; i++) {
+        watcher_t *watcher = watchers_at(self->watchers, i);
+        if (!watcher_is_wanted(watcher) || watcher_is_waiting(watcher))
+            continue;
+        watcher_count_request(watcher);
+        watcher_reload(watcher, false, reason);
+    }
+}
+
 static void on_signal(void *arg)
 {
     supervisor_t *self = arg;
     struct signalfd_siginfo info;
     while (read(self->signal_watch.fd, &info, sizeof info) == sizeof info) {
-        if (means_reopen(self, info.ssi_signo)) {
-            supervisor_reopen_log(self);
-            continue;
-        }
         ph_cleanup(ph_freep) char *reason =
             ph_format("SIG%s from process %u", sigabbrev_np((int)info.ssi_signo), info.ssi_pid);
-        supervisor_quit(self, reason);
+        bool is_quit = !means_reopen(self, info.ssi_signo);
+        if (is_quit)
+            supervisor_quit(self, reason);
+        else
+            supervisor_reopen_log(self);
+        if (!is_quit && info.ssi_signo == SIGHUP && self->hup_reloads)
+            reload_all(self, reason);
     }
 }
 
@@ -258,6 +273,7 @@ static void open_sessions(supervisor_t *self, const struct settings *settings)
                                       .plugin_path = settings->plugin_path};
     self->publishers = publishers_new(settings->publish_rate, self->log);
     self->publish_max_bytes = (size_t)settings->publish_max_bytes;
+    self->hup_reloads = settings->hup_reloads;
     self->metrics = metrics_new();
     self->sessions = sessions_new(&context, self->loop, self->bus, send_to_plugin, self);
     bus_listen_for_events(self->bus, sessions_count_event, self->sessions);

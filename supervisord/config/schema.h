@@ -18,6 +18,7 @@ struct settings {
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
     bool insecure_tcp;
+    bool hup_reloads;          /* SIGHUP reloads all watchers, besides opening files again */
     int umask;                 /* -1: as it was when the daemon was started */
     int64_t warmup_delay_ms;   /* between the starts of two watchers */
     int64_t publish_max_bytes; /* of one event of an application */
