@@ -191,9 +191,19 @@ static json_t *json_from_value(const ph_value_t *value)
     }
 }
 
+static char *to_json(const ph_value_t *value, size_t flags)
+{
+    ph_cleanup(json_release) json_t *json = json_from_value(value);
+    char *text = json_dumps(json, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+    return text ? text : ph_strdup("null");
+}
+
 char *ph_value_to_json(const ph_value_t *self)
 {
-    ph_cleanup(json_release) json_t *json = json_from_value(self);
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
-    return text ? text : ph_strdup("null");
+    return to_json(self, JSON_COMPACT);
+}
+
+char *wire_value_to_python_json(const ph_value_t *self)
+{
+    return to_json(self, JSON_ENSURE_ASCII);
 }
