@@ -4,7 +4,7 @@ set -eu
 
 # The one list of packages.
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev libczmq-dev
-    libini-config-dev libjansson-dev libmsgpack-dev libsmartcols-dev libzmq3-dev"
+    libini-config-dev libjansson-dev libmsgpack-dev libpcre2-dev libsmartcols-dev libzmq3-dev"
 TEST_PACKAGES="libcriterion-dev procps python3 python3-msgpack python3-zmq"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
     shellcheck"

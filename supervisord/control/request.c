@@ -232,11 +232,11 @@ static int check_body(request_t *self, const void *data, size_t size, struct ph_
     return self->packed ? 0 : -1;
 }
 
-const void *request_raw(request_t *self, size_t *size)
+const void *request_raw(const request_t *self, size_t *size)
 {
-    zmq_msg_t *frame = &self->frames[self->envelope_count];
+    const zmq_msg_t *frame = &self->frames[self->envelope_count];
     *size = self->has_body ? zmq_msg_size(frame) : 0;
-    return self->has_body ? zmq_msg_data(frame) : "";
+    return self->has_body ? zmq_msg_data((zmq_msg_t *)(uintptr_t)frame) : "";
 }
 
 /* Reads the body as an encoded map. */

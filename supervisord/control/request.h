@@ -48,7 +48,7 @@ struct wire_slice request_encoded_properties(const request_t *self);
 void request_translate(request_t *self, const char *command, ph_writer_t **properties);
 
 /* Returns the bytes of the body, as they came; "" if there is none. */
-const void *request_raw(request_t *self, size_t *size);
+const void *request_raw(const request_t *self, size_t *size);
 
 /* Where it came in, and what was made of it there; NULL until they are set. The first is borrowed,
  * the second freed with it by `release`. */
