@@ -95,14 +95,6 @@ void circus_answer_number(const struct circus_answer *answer, const ph_value_t *
         copy(ours, "numprocesses", reply);
 }
 
-void circus_answer_numprocesses(const struct circus_answer *answer, const ph_value_t *ours,
-                                ph_writer_t *reply)
-{
-    copy(ours, "numprocesses", reply);
-    if (circus_has(answer->properties, "name"))
-        ph_writer_value(reply, "watcher_name", ph_value_get(answer->properties, "name"));
-}
-
 void circus_answer_numwatchers(const struct circus_answer *answer, const ph_value_t *ours,
                                ph_writer_t *reply)
 {

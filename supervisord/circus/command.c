@@ -30,6 +30,29 @@ static int prepare_number(struct circus_call *call, struct ph_error *err)
     return CIRCUS_ANSWERED;
 }
 
+static int64_t count_running(const watcher_t *watcher)
+{
+    int64_t count = 0;
+    process_t *process = NULL;
+    while ((process = watcher_next_process(watcher, process)))
+        count += process_pid(process) > 0;
+    return count;
+}
+
+/* Circus counts the processes that there are, ours those that there shall be. */
+static int prepare_numprocesses(struct circus_call *call, struct ph_error *err)
+{
+    const watchers_t *watchers = supervisor_watchers(call->supervisor);
+    int64_t count = call->watcher ? count_running(call->watcher) : 0;
+    (void)err;
+    for (size_t i = 0; !call->watcher && i < watchers_count(watchers); i++)
+        count += count_running(watchers_at(watchers, i));
+    ph_writer_int(call->reply, "numprocesses", count);
+    if (call->watcher) /* its name as it was sent */
+        ph_writer_value(call->reply, "watcher_name", ph_value_get(call->properties, "name"));
+    return CIRCUS_ANSWERED;
+}
+
 /* ---- the table ---- */
 
 /* get, options, globaloptions, set and reloadconfig belong here too, once there are such commands
@@ -74,9 +97,8 @@ static const struct circus_command commands[] = {
     {.name = "listen", .prepare = prepare_listen},
     {.name = "listsockets", .ours = "listsockets", .answer = circus_answer_listsockets},
     {.name = "numprocesses",
-     .ours = "numprocesses",
      .properties = {{"name", CIRCUS_NAME}},
-     .answer = circus_answer_numprocesses},
+     .prepare = prepare_numprocesses},
     {.name = "numwatchers", .ours = "numwatchers", .answer = circus_answer_numwatchers},
     {.name = "quit", .ours = "quit", .is_in_the_background = true},
     {.name = "reload",

@@ -72,8 +72,6 @@ void circus_answer_listsockets(const struct circus_answer *answer, const ph_valu
                                ph_writer_t *reply);
 void circus_answer_number(const struct circus_answer *answer, const ph_value_t *ours,
                           ph_writer_t *reply);
-void circus_answer_numprocesses(const struct circus_answer *answer, const ph_value_t *ours,
-                                ph_writer_t *reply);
 void circus_answer_numwatchers(const struct circus_answer *answer, const ph_value_t *ours,
                                ph_writer_t *reply);
 void circus_answer_restart(const struct circus_answer *answer, const ph_value_t *ours,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RAW_MAX_BYTES = 160 }; /* of a request that is shown in an error, whose text has a limit */
+enum { RAW_MAX_BYTES = 2000 }; /* of a request that is shown in an error */
 
 /* What a request was when it came, kept until it is answered. */
 struct original {
