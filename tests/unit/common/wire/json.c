@@ -247,3 +247,11 @@ Test(json, a_time_keeps_its_microseconds)
     double time = ph_value_float(ph_value_get(ph_message_body(again), "time"), 0);
     cr_expect_lt(fabs(time - 1700000000.123456), 1e-6);
 }
+
+Test(json, python_writes_ascii_with_blanks)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *message =
+        decode("{\"a\":[1,2.0,null],\"\\u00e9\":\"\\ud83d\\ude00\"}", NULL);
+    ph_cleanup(ph_freep) char *json = wire_value_to_python_json(ph_message_body(message));
+    cr_expect_str_eq(json, "{\"a\": [1, 2.0, null], \"\\u00E9\": \"\\uD83D\\uDE00\"}");
+}
