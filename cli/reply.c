@@ -1,6 +1,8 @@
 #include "reply.h"
 
+#include "config.h"
 #include "output.h"
+#include "plan.h"
 #include "plugins.h"
 #include "stats.h"
 #include "status.h"
@@ -228,6 +230,23 @@ static void print_set(const struct context *context, const ph_value_t *reply)
     print_field(": ", ph_value_get(reply, "name"));
 }
 
+static void print_options(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    config_print_options(ph_value_get(reply, "options"));
+}
+
+static void print_config(const struct context *context, const ph_value_t *reply)
+{
+    config_print(reply, options_is_given(context->options, context->info, "origin"));
+}
+
+static void print_plan(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    plan_print(reply);
+}
+
 /* Fields that are about the message and not about what was asked. */
 static bool is_envelope(const char *command, const char *key)
 {
@@ -276,6 +295,12 @@ static const struct form {
     [COMMAND_NUMPROCESSES] = {.print = print_numprocesses},
     [COMMAND_NUMWATCHERS] = {.print = print_numwatchers},
     [COMMAND_SET] = {.print = print_set, .begun = "restarting", .done = "restarted"},
+    [COMMAND_GET] = {.print = print_options},
+    [COMMAND_OPTIONS] = {.print = print_options},
+    [COMMAND_GLOBALOPTIONS] = {.print = print_options},
+    [COMMAND_CONFIG] = {.print = print_config},
+    [COMMAND_APPLY] = {.print = print_plan},
+    [COMMAND_RELOADCONFIG] = {.print = print_plan},
     [COMMAND_INVOKE] = {.print = print_result},
     [COMMAND_METHODS] = {.print = print_methods},
     [COMMAND_DESCRIBE] = {.print = print_description},

@@ -5,6 +5,7 @@
 #include "logs.h"
 #include "new_plugin.h"
 #include "pairs.h"
+#include "plan.h"
 #include "request.h"
 
 #include <nearest.h>
@@ -73,6 +74,11 @@ static struct word command_word(const struct command_info *info)
             .info = info, .prepare = arguments_read_program, .run = request_command};
     case COMMAND_LOGS:
         return (struct word){.info = info, .prepare = arguments_read, .run = logs_run};
+    case COMMAND_PLAN:
+        return (struct word){.info = info, .prepare = arguments_read, .run = plan_run};
+    case COMMAND_APPLY:
+    case COMMAND_RELOADCONFIG:
+        return (struct word){.info = info, .prepare = arguments_read, .run = plan_run_reload};
     default:
         return (struct word){.info = info, .prepare = arguments_read, .run = request_command};
     }

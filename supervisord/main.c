@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 
     ph_cleanup(configuration_release) struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};
-    if (configuration_read(&configuration, arguments.file, &problems) < 0) {
+    if (configuration_read(&configuration, arguments.file, NULL, &problems) < 0) {
         problems_print(&problems, arguments.file, stderr);
         return EXIT_WRONG_CONFIGURATION;
     }

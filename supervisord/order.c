@@ -91,17 +91,32 @@ static int64_t priority_of(const struct entry *entry)
     return watcher_options(entry->watcher)->priority;
 }
 
+/* Puts an entry where its priority says, behind those that have the same. */
+static void place_entry(order_t *self, struct entry *entry)
+{
+    size_t place = self->count++;
+    for (; place > 0 && priority_of(self->entries[place - 1]) < priority_of(entry); place--)
+        self->entries[place] = self->entries[place - 1];
+    self->entries[place] = entry;
+    const struct watcher_options *options = watcher_options(entry->watcher);
+    self->has_needs |= options->requires || options->wants || options->after;
+}
+
+static void take_out(order_t *self, const struct entry *entry)
+{
+    size_t place = 0;
+    while (self->entries[place] != entry)
+        place++;
+    for (self->count--; place < self->count; place++)
+        self->entries[place] = self->entries[place + 1];
+}
+
 void order_add(order_t *self, watcher_t *watcher)
 {
     struct entry *entry = ph_calloc(1, sizeof *entry);
     entry->watcher = watcher;
     self->entries = ph_realloc_array(self->entries, self->count + 1, sizeof(struct entry *));
-    size_t place = self->count++;
-    for (; place > 0 && priority_of(self->entries[place - 1]) < priority_of(entry); place--)
-        self->entries[place] = self->entries[place - 1];
-    self->entries[place] = entry;
-    const struct watcher_options *options = watcher_options(watcher);
-    self->has_needs |= options->requires || options->wants || options->after;
+    place_entry(self, entry);
     ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
     zhashx_insert(self->by_name, key, entry);
 }
@@ -146,16 +161,25 @@ void order_remove(order_t *self, watcher_t *watcher)
 {
     ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
     struct entry *entry = zhashx_lookup(self->by_name, key);
-    size_t place = 0;
-    while (self->entries[place] != entry)
-        place++;
-    for (self->count--; place < self->count; place++)
-        self->entries[place] = self->entries[place + 1];
+    take_out(self, entry);
     set_starts_again(self, entry, false);
     set_step(self, entry, STEP_NONE, NULL);
     zhashx_delete(self->by_name, key);
     free_entry(entry);
     go_on(self); /* somebody may wait for what is no more */
+}
+
+void order_renew(order_t *self, const watcher_t *watcher)
+{
+    struct entry *entry = find_entry(self, watcher_name(watcher));
+    take_out(self, entry);
+    place_entry(self, entry);
+    go_on(self);
+}
+
+void order_set_warmup(order_t *self, int64_t warmup_ms)
+{
+    self->warmup_ms = warmup_ms;
 }
 
 /* ---- what they need of each other ---- */

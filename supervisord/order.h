@@ -21,6 +21,12 @@ void order_destroy(order_t **self_p);
 void order_add(order_t *self, watcher_t *watcher);
 void order_remove(order_t *self, watcher_t *watcher);
 
+/* A watcher's priority, or what it needs of others, has changed. */
+void order_renew(order_t *self, const watcher_t *watcher);
+
+/* The pause after the start of each watcher is another one from now on. */
+void order_set_warmup(order_t *self, int64_t warmup_ms);
+
 /* Finds a watcher by its name in any case, a plugin also without "plugin:"; NULL: there is none. */
 watcher_t *order_find(const order_t *self, const char *name);
 

@@ -50,8 +50,7 @@ struct supervisor {
     ph_writer_t *reply; /* of the present command */
     pid_t pid;
     struct stats_sample sample;
-    const struct socket_options *socket_options; /* of the configuration */
-    size_t socket_count;
+    struct configuration *configuration;
 
     char *end_reason;       /* NULL: it does not end yet */
     bool has_terminal;      /* when the daemon was started */
@@ -291,8 +290,6 @@ static int open_host(supervisor_t *self, const struct configuration *configurati
     self->host = host_new(&context, err);
     if (!self->host)
         return -1;
-    self->socket_options = configuration->sockets;
-    self->socket_count = configuration->socket_count;
     bus_listen_for_followers(self->bus, on_followers, self);
     sessions_serve(self->sessions, host_of_processes(self->host));
     return 0;
@@ -323,6 +320,7 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
                              endpoint_request_fn *on_request, struct ph_error *err)
 {
     ph_cleanup(supervisor_destroy) supervisor_t *self = ph_calloc(1, sizeof *self);
+    self->configuration = configuration;
     self->log = log;
     self->on_request = on_request;
     self->pid = getpid();
@@ -541,10 +539,9 @@ watchers_t *supervisor_watchers(const supervisor_t *self)
     return self->watchers;
 }
 
-const struct socket_options *supervisor_socket_options(const supervisor_t *self, size_t *count)
+struct configuration *supervisor_configuration(const supervisor_t *self)
 {
-    *count = self->socket_count;
-    return self->socket_options;
+    return self->configuration;
 }
 
 const struct process_host *supervisor_host(const supervisor_t *self)

@@ -62,5 +62,5 @@ const char *supervisor_pubsub_address(const supervisor_t *self);
 bool supervisor_is_ending(const supervisor_t *self);
 
 watchers_t *supervisor_watchers(const supervisor_t *self);
-const struct socket_options *supervisor_socket_options(const supervisor_t *self, size_t *count);
+struct configuration *supervisor_configuration(const supervisor_t *self); /* without watchers */
 const struct process_host *supervisor_host(const supervisor_t *self);

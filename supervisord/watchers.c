@@ -144,6 +144,23 @@ watcher_t *watchers_add(watchers_t *self, struct watcher_options *options, struc
     return watcher;
 }
 
+int watchers_configure(watchers_t *self, watcher_t *watcher, struct watcher_options *options,
+                       const char *reason, struct ph_error *err)
+{
+    bool awaits_demand = watcher_options(watcher)->on_demand && watcher_is_waiting(watcher);
+    if (watcher_configure(watcher, options, reason, err) < 0)
+        return -1;
+    order_renew(self->order, watcher);
+    if (!awaits_demand)
+        return 0;
+    on_demand_forget(self->on_demand, watcher);
+    if (watcher_options(watcher)->on_demand)
+        await_demand(self, watcher);
+    else
+        order_start(self->order, &watcher, 1, reason);
+    return 0;
+}
+
 void watchers_remove(watchers_t *self, watcher_t *watcher, bool is_to_stop, const char *reason)
 {
     list_remove(&self->present, watcher);
@@ -204,6 +221,19 @@ watcher_t *watchers_find(const watchers_t *self, const char *name, struct ph_err
     return found;
 }
 
+int watchers_check_free(const watchers_t *self, const char *name, struct ph_error *err)
+{
+    for (size_t i = 0; i < self->leaving.count; i++) {
+        const watcher_t *watcher = self->leaving.items[i];
+        if (strcasecmp(watcher_name(watcher), name) != 0 ||
+            strcmp(watcher_status(watcher), "stopping") != 0)
+            continue;
+        ph_error_set(err, PH_CONFLICT, "the '%s' that was removed is still being stopped", name);
+        return ph_error_hint(err, "try again when it is gone; 'rm' with waiting answers then");
+    }
+    return 0;
+}
+
 order_t *watchers_order(const watchers_t *self)
 {
     return self->order;
@@ -211,19 +241,25 @@ order_t *watchers_order(const watchers_t *self)
 
 /* ---- all of them ---- */
 
+void watchers_start_some(watchers_t *self, watcher_t *const *watchers, size_t count,
+                         const char *reason)
+{
+    watcher_t **chosen = ph_calloc(count + 1, sizeof(watcher_t *));
+    size_t chosen_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct watcher_options *options = watcher_options(watchers[i]);
+        if (options->on_demand && options->autostart)
+            await_demand(self, watchers[i]);
+        else if (options->autostart)
+            chosen[chosen_count++] = watchers[i];
+    }
+    order_start(self->order, chosen, chosen_count, reason);
+    free(chosen);
+}
+
 void watchers_start_all(watchers_t *self, const char *reason)
 {
-    watcher_t **chosen = ph_calloc(self->present.count + 1, sizeof(watcher_t *));
-    size_t count = 0;
-    for (size_t i = 0; i < self->present.count; i++) {
-        const struct watcher_options *options = watcher_options(self->present.items[i]);
-        if (options->on_demand && options->autostart)
-            await_demand(self, self->present.items[i]);
-        else if (options->autostart)
-            chosen[count++] = self->present.items[i];
-    }
-    order_start(self->order, chosen, count, reason);
-    free(chosen);
+    watchers_start_some(self, self->present.items, self->present.count, reason);
 }
 
 void watchers_end(watchers_t *self, const char *reason)

@@ -28,6 +28,11 @@ void watchers_destroy(watchers_t **self_p);
  * `err` filled. */
 watcher_t *watchers_add(watchers_t *self, struct watcher_options *options, struct ph_error *err);
 
+/* Has one take other options (watcher_configure), and those around it know: one that waits for a
+ * connection, and need not any more, is started. Returns 0, or -1 with `err` filled. */
+int watchers_configure(watchers_t *self, watcher_t *watcher, struct watcher_options *options,
+                       const char *reason, struct ph_error *err);
+
 /* Removes one: at once from the list, and from the memory when its processes are gone. They are
  * stopped, or let alone: then they are not restarted any more, and end with the daemon at the
  * latest. */
@@ -41,11 +46,19 @@ watcher_t *watchers_at(const watchers_t *self, size_t index);
  * with PH_NOT_FOUND and the nearest name as hint. */
 watcher_t *watchers_find(const watchers_t *self, const char *name, struct ph_error *err);
 
+/* Says whether the name of one that was removed is free again: its processes are gone, or let
+ * alone. Returns 0, or -1 with PH_CONFLICT. */
+int watchers_check_free(const watchers_t *self, const char *name, struct ph_error *err);
+
 /* Who starts and stops them; belongs to the watchers. */
 order_t *watchers_order(const watchers_t *self);
 
 /* Starts all that start by themselves, or has them wait for a connection. */
 void watchers_start_all(watchers_t *self, const char *reason);
+
+/* The same for some of them. */
+void watchers_start_some(watchers_t *self, watcher_t *const *watchers, size_t count,
+                         const char *reason);
 
 /* Those that were removed and are not gone yet. */
 size_t watchers_count_leaving(const watchers_t *self);

@@ -102,6 +102,13 @@ void circus_answer_numwatchers(const struct circus_answer *answer, const ph_valu
     copy(ours, "numwatchers", reply);
 }
 
+void circus_answer_options(const struct circus_answer *answer, const ph_value_t *ours,
+                           ph_writer_t *reply)
+{
+    (void)answer;
+    copy(ours, "options", reply);
+}
+
 /* ---- status ---- */
 
 /* Circus has four words. One that is tried again is being started; one that was given up is, as

@@ -43,6 +43,7 @@ struct circus_command {
     const char *name;
     const char *ours;          /* NULL: `prepare` answers */
     bool is_in_the_background; /* takes `waiting`; without it, the answer is a bare ok at once */
+    bool is_all_exceptions;    /* whatever ours refuses, Circus stumbles over while it works */
     const char *required[CIRCUS_MAX_REQUIRED + 1]; /* looked for in this order */
     struct circus_property properties[CIRCUS_MAX_PROPERTIES + 1];
     /* Does what is left to do with the properties. Returns CIRCUS_GO_ON, CIRCUS_ANSWERED, or -1
@@ -57,6 +58,10 @@ const struct circus_command *circus_command_find(const char *name);
 
 /* What of these functions of the table is in files of its own. add.c: */
 int circus_prepare_add(struct circus_call *call, struct ph_error *err);
+/* options.c: */
+int circus_prepare_get(struct circus_call *call, struct ph_error *err);
+int circus_prepare_globaloptions(struct circus_call *call, struct ph_error *err);
+int circus_prepare_set(struct circus_call *call, struct ph_error *err);
 /* stats.c: */
 int circus_prepare_stats(struct circus_call *call, struct ph_error *err);
 int circus_prepare_dstats(struct circus_call *call, struct ph_error *err);
@@ -74,6 +79,8 @@ void circus_answer_number(const struct circus_answer *answer, const ph_value_t *
                           ph_writer_t *reply);
 void circus_answer_numwatchers(const struct circus_answer *answer, const ph_value_t *ours,
                                ph_writer_t *reply);
+void circus_answer_options(const struct circus_answer *answer, const ph_value_t *ours,
+                           ph_writer_t *reply);
 void circus_answer_restart(const struct circus_answer *answer, const ph_value_t *ours,
                            ph_writer_t *reply);
 void circus_answer_start(const struct circus_answer *answer, const ph_value_t *ours,

@@ -112,8 +112,10 @@ static int circus_errno(enum ph_code code)
 static char *reason_of(const request_t *request, const struct ph_error *error, int *number)
 {
     const struct original *original = request_attachment(request);
-    bool is_exception =
-        error->code == PH_CONFLICT || error->code == PH_TIMEOUT || error->code == PH_INTERNAL;
+    bool is_exception = error->code == PH_CONFLICT || error->code == PH_TIMEOUT ||
+                        error->code == PH_INTERNAL ||
+                        (error->code == PH_INVALID && original && original->command &&
+                         original->command->is_all_exceptions);
     *number = circus_errno(error->code);
     if (error->code == PH_MALFORMED)
         return ph_strdup("json invalid");
@@ -123,6 +125,7 @@ static char *reason_of(const request_t *request, const struct ph_error *error, i
         *number = BAD_DATA;
         return ph_format("server error: %s", error->message);
     }
+    *number = COMMAND_ERROR;
     size_t size;
     const void *raw = request_raw(request, &size);
     ph_cleanup(ph_freep) char *shown = python_repr_bytes(raw, size, RAW_MAX_BYTES);

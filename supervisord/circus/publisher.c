@@ -20,7 +20,6 @@ struct form {
     bool is_there;
     const char *first;  /* before the time; NULL: none */
     const char *second; /* behind it; NULL: none */
-    const char *list;   /* one event for each of its items, if it is there */
 };
 
 static const struct form forms[EVENT_KIND_COUNT] = {
@@ -29,7 +28,7 @@ static const struct form forms[EVENT_KIND_COUNT] = {
     [EVENT_REAP] = {.is_there = true, .first = "process_pid", .second = "exit_code"},
     [EVENT_STOP] = {.is_there = true},
     [EVENT_RELOAD] = {.is_there = true},
-    [EVENT_UPDATED] = {.is_there = true, .list = "options"},
+    [EVENT_UPDATED] = {.is_there = true},
     [EVENT_ADD] = {.is_there = true},
     [EVENT_REMOVE] = {.is_there = true},
     [EVENT_HOOK_SUCCESS] = {.is_there = true, .first = "name"},
@@ -55,14 +54,6 @@ static void write_field(ph_writer_t *body, const char *key, struct wire_slice fi
         wire_write_slice(body, key, wire_slice_get(fields, key));
 }
 
-/* Returns how many events of Circus's one of ours is. */
-static size_t count_events(const struct form *form, struct wire_slice fields)
-{
-    struct wire_slice list =
-        form->list ? wire_slice_get(fields, form->list) : (struct wire_slice){0};
-    return list.at ? wire_walk(list).left : 1;
-}
-
 static void on_event(void *arg, const struct bus_event *event)
 {
     circus_publisher_t *self = arg;
@@ -79,8 +70,7 @@ static void on_event(void *arg, const struct bus_event *event)
     write_field(body, form->first, fields);
     ph_writer_float(body, "time", event->time);
     write_field(body, form->second, fields);
-    for (size_t i = count_events(form, fields); i > 0; i--)
-        send_event(self, event->topic, body);
+    send_event(self, event->topic, body);
 }
 
 static void on_active(void *arg, const char *topic, double time)

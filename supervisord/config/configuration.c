@@ -72,6 +72,7 @@ static void read_variables(struct reading *self, const char *patterns,
         for (unsigned k = 0; k < tree_option_count(section); k++) {
             struct tree_option option = tree_option(section, k);
             pairs_set(&watcher->env, option.key, option.value);
+            written_add(&watcher->variables, option.key, option.value, option.line);
         }
     }
 }
@@ -142,28 +143,34 @@ static void complete(struct reading *self)
     dependencies_check(&surroundings, self->sections, self->problems);
 }
 
-int configuration_parse(struct configuration *self, const char *text, size_t size,
-                        struct problems *problems)
+/* Understands a tree. What is wrong with its text is in `problems` already. */
+static int understand(struct configuration *self, const config_t *tree, struct problems *problems)
 {
-    ph_cleanup(config_destroy) config_t tree;
     struct reading reading = {.configuration = self, .problems = problems};
     reading.sections = ph_calloc(1, sizeof *reading.sections);
-    tree_init(&tree);
     *self = (struct configuration){0};
     options_set_defaults(SECTION_PLUGHOST, &self->settings);
     options_set_defaults(SECTION_CIRCUS, &self->settings);
-    ini_read(text, size, &tree, problems);
 
     /* Variables come second, since they may stand before the watchers that they are for. */
     for (int is_variables = 0; is_variables < 2; is_variables++)
-        for (unsigned i = 0; i < tree_section_count(&tree); i++)
-            read_section(&reading, tree_section(&tree, i), is_variables);
+        for (unsigned i = 0; i < tree_section_count(tree); i++)
+            read_section(&reading, tree_section(tree, i), is_variables);
     complete(&reading);
     free(reading.sections);
     if (problems->count == 0)
         return 0;
     configuration_release(self);
     return -1;
+}
+
+int configuration_parse(struct configuration *self, const char *text, size_t size,
+                        struct problems *problems)
+{
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    ini_read(text, size, &tree, problems);
+    return understand(self, &tree, problems);
 }
 
 /* Reads a whole file into memory that the caller frees. */
@@ -192,33 +199,70 @@ static char *read_file(const char *path, size_t *size, struct ph_error *err)
     return ph_steal(&text);
 }
 
-int configuration_read(struct configuration *self, const char *path, struct problems *problems)
+int configuration_read(struct configuration *self, const char *path,
+                       const struct configuration_change *change, struct problems *problems)
 {
     struct ph_error err;
     size_t size = 0;
-    *self = (struct configuration){0};
-    ph_cleanup(ph_freep) char *text = read_file(path, &size, &err);
-    if (text)
-        return configuration_parse(self, text, size, problems);
-    problems_add(problems, 0, &err);
-    return -1;
-}
-
-int configuration_make_watcher(struct watcher_options *self, const char *name,
-                               const struct pairs *options, const struct surroundings *surroundings,
-                               struct problems *problems)
-{
-    static const char plugin[] = "plugin:";
-    bool is_plugin = strncasecmp(name, plugin, sizeof plugin - 1) == 0;
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
-    ph_cleanup(ph_freep) char *title = ph_format("%s%s", is_plugin ? "" : "watcher:", name);
-    config_setting_t *section = tree_add_section(&tree, title, 0);
-    for (size_t i = 0; i < options->count; i++)
-        tree_add_option(section, options->items[i].key, options->items[i].value, 0);
+    *self = (struct configuration){0};
+    ph_cleanup(ph_freep) char *text = read_file(path, &size, &err);
+    if (!text) {
+        problems_add(problems, 0, &err);
+        return -1;
+    }
+    ini_read(text, size, &tree, problems);
+    if (change)
+        change->change(change->arg, &tree);
+    if (understand(self, &tree, problems) < 0)
+        return -1;
+    self->path = realpath(path, NULL);
+    return 0;
+}
 
+static const char plugin_prefix[] = "plugin:";
+
+static bool is_plugin_name(const char *name)
+{
+    return strncasecmp(name, plugin_prefix, sizeof plugin_prefix - 1) == 0;
+}
+
+config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher_source *source)
+{
+    ph_cleanup(ph_freep) char *title =
+        ph_format("%s%s", is_plugin_name(source->name) ? "" : "watcher:", source->name);
+    config_setting_t *section = tree_add_section(tree, title, source->line);
+    for (size_t i = 0; i < source->written->count; i++) {
+        const struct written *item = &source->written->items[i];
+        const char *base = item->is_set ? item->base : item->value;
+        if (base)
+            tree_add_option(section, item->key, base, item->line);
+        if (item->is_set)
+            tree_set_option(section, item->key, item->value);
+    }
+    return section;
+}
+
+static void add_variables(struct watcher_options *self, const struct written_list *variables)
+{
+    written_append(&self->variables, variables);
+    for (size_t i = 0; i < variables->count; i++)
+        pairs_set(&self->env, variables->items[i].key, variables->items[i].value);
+}
+
+int configuration_make_watcher(struct watcher_options *self, const struct watcher_source *source,
+                               const struct surroundings *surroundings, struct problems *problems)
+{
+    bool is_plugin = is_plugin_name(source->name);
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    config_setting_t *section = configuration_add_watcher(&tree, source);
     watcher_options_read(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER,
-                         is_plugin ? name + sizeof plugin - 1 : name, section, problems);
+                         source->name + (is_plugin ? sizeof plugin_prefix - 1 : 0), section,
+                         problems);
+    if (source->variables)
+        add_variables(self, source->variables);
     watcher_options_complete(self, section, problems);
     sockets_check_use(self, section, surroundings, problems);
     dependencies_check_one(self, section, surroundings, problems);
@@ -240,6 +284,7 @@ void configuration_drop_watchers(struct configuration *self)
 
 void configuration_release(struct configuration *self)
 {
+    free(self->path);
     settings_release(&self->settings);
     configuration_drop_watchers(self);
     for (size_t i = 0; i < self->socket_count; i++)

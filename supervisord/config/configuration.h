@@ -5,8 +5,10 @@
 #include "problems.h"
 #include "schema.h"
 #include "surroundings.h"
+#include "tree.h"
 
 struct configuration {
+    char *path; /* an absolute path; NULL: it was not a file */
     struct settings settings;
     struct watcher_options *watchers; /* in the order of the file */
     size_t watcher_count;
@@ -14,19 +16,38 @@ struct configuration {
     size_t socket_count;
 };
 
-/* Reads a file. Returns 0, or -1 with at least one problem; then `self` is empty. */
-int configuration_read(struct configuration *self, const char *path, struct problems *problems);
+/* Changes what stands in the files before it is understood. */
+struct configuration_change {
+    void (*change)(void *arg, config_t *tree);
+    void *arg;
+};
+
+/* Reads a file; `change` may be NULL. Returns 0, or -1 with at least one problem; then `self` is
+ * empty. */
+int configuration_read(struct configuration *self, const char *path,
+                       const struct configuration_change *change, struct problems *problems);
 
 /* The same for text that is there already. */
 int configuration_parse(struct configuration *self, const char *text, size_t size,
                         struct problems *problems);
 
-/* Makes the options of one more watcher for a running daemon, as from a section [watcher:NAME] with
- * these keys and values, or [plugin:NAME] for a name "plugin:NAME". Returns 0, or -1 with at least
- * one problem, of line 0; then `self` is empty. `problems` must be empty before. */
-int configuration_make_watcher(struct watcher_options *self, const char *name,
-                               const struct pairs *options, const struct surroundings *surroundings,
-                               struct problems *problems);
+/* What the options of one watcher are made from, all borrowed: a section [watcher:NAME], or
+ * [plugin:NAME] for a name "plugin:NAME", and what sections [env:PATTERN] give it, or NULL. */
+struct watcher_source {
+    const char *name;
+    unsigned line; /* of the section in the configuration; 0: it is not from there */
+    const struct written_list *written;
+    const struct written_list *variables;
+};
+
+/* Makes the options of one watcher for a running daemon: of one more, or of one that is there with
+ * other options. Returns 0, or -1 with at least one problem; then `self` is empty. `problems` must
+ * be empty before. */
+int configuration_make_watcher(struct watcher_options *self, const struct watcher_source *source,
+                               const struct surroundings *surroundings, struct problems *problems);
+
+/* Adds such a section to a tree and returns it. */
+config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher_source *source);
 
 /* Frees the watchers: for when all were taken over. */
 void configuration_drop_watchers(struct configuration *self);

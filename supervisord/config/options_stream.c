@@ -77,21 +77,21 @@ const struct option_spec environment_specs[] = {
      .type = OPTION_STREAM,                                                                        \
      .offset = (at) + offsetof(struct stream_options, class),                                      \
      .fallback_text = "FileStream with a filename, else the daemon's " output,                     \
-     .change = CHANGE_RESTART,                                                                     \
+     .change = CHANGE_NOTHING,                                                                     \
      .text = "Where its " output " goes."},                                                        \
         {.name = word ".filename",                                                                 \
          .sections = PROGRAMS,                                                                     \
          .type = OPTION_PATH,                                                                      \
          .offset = (at) + offsetof(struct stream_options, filename),                               \
          .fallback_text = "none",                                                                  \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "The file that its " output " is appended to."},                                  \
         {.name = word ".max_bytes",                                                                \
          .sections = PROGRAMS,                                                                     \
          .type = OPTION_BYTES,                                                                     \
          .offset = (at) + offsetof(struct stream_options, max_bytes),                              \
          .fallback = "0",                                                                          \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "FileStream: the size at which the file is set aside as FILE.1. 0: never."},      \
         {.name = word ".backup_count",                                                             \
          .sections = PROGRAMS,                                                                     \
@@ -100,7 +100,7 @@ const struct option_spec environment_specs[] = {
          .min = 0,                                                                                 \
          .max = 10000,                                                                             \
          .fallback = "0",                                                                          \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "How many old files are kept. 0: a FileStream is never set aside, a\n"            \
                  "TimedRotatingFileStream keeps them all."},                                       \
         {.name = word ".time_format",                                                              \
@@ -108,14 +108,14 @@ const struct option_spec environment_specs[] = {
          .type = OPTION_TEXT,                                                                      \
          .offset = (at) + offsetof(struct stream_options, time_format),                            \
          .fallback_text = "none",                                                                  \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "Puts 'TIME [PID] | ' before each line: TIME as for date(1), %f: microseconds."}, \
         {.name = word ".rotate_when",                                                              \
          .sections = PROGRAMS,                                                                     \
          .type = OPTION_TEXT,                                                                      \
          .offset = (at) + offsetof(struct stream_options, rotate_when),                            \
          .fallback_text = "H",                                                                     \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "TimedRotatingFileStream: the unit of time, S, M, H, D, W0 (Monday) to W6 or\n"   \
                  "MIDNIGHT."},                                                                     \
         {.name = word ".rotate_interval",                                                          \
@@ -125,19 +125,19 @@ const struct option_spec environment_specs[] = {
          .min = 1,                                                                                 \
          .max = 1000000,                                                                           \
          .fallback = "1",                                                                          \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "TimedRotatingFileStream: after how many such units the file is set aside."},     \
         {.name = word ".utc",                                                                      \
          .sections = PROGRAMS,                                                                     \
          .type = OPTION_BOOL,                                                                      \
          .offset = (at) + offsetof(struct stream_options, utc),                                    \
          .fallback = "no",                                                                         \
-         .change = CHANGE_RESTART,                                                                 \
+         .change = CHANGE_NOTHING,                                                                 \
          .text = "Days begin, and times are written, in UTC instead of the local time."},          \
     {                                                                                              \
         .name = word ".color", .sections = PROGRAMS, .type = OPTION_TEXT,                          \
         .offset = (at) + offsetof(struct stream_options, color),                                   \
-        .fallback_text = "one picked by its name", .change = CHANGE_RESTART,                       \
+        .fallback_text = "one picked by its name", .change = CHANGE_NOTHING,                       \
         .text = "FancyStdoutStream: black, red, green, yellow, blue, magenta, cyan or white."      \
     }
 

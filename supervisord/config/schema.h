@@ -5,11 +5,13 @@
 #include "../process/options.h"
 
 #include <plughost/error.h>
+#include <plughost/value.h>
 #include <stdio.h>
 
 /* [plughost] and [circus]: the daemon itself. */
 struct settings {
-    char *run_dir; /* an absolute path */
+    struct written_list written; /* its section */
+    char *run_dir;               /* an absolute path */
     char *endpoint;
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
@@ -87,6 +89,15 @@ const struct option_spec *option_find(enum section_kind kind, const char *name,
  * PH_INVALID that names the option, the value and what is accepted. */
 int option_parse(const struct option_spec *self, const char *text, void *target,
                  struct ph_error *err);
+
+/* Says whether two structs have the same in the member that the option stands for. */
+bool option_is_same(const struct option_spec *self, const void *a, const void *b);
+
+/* Writes what the option is in `target`, under its name: a number in the unit that is written, a
+ * boolean, a map of variables, a text, and everything else as it is `written`; nil: it is not set.
+ */
+void option_write(const struct option_spec *self, const void *target, const char *written,
+                  ph_writer_t *out);
 
 /* Sets all options of a kind to their defaults. */
 void options_set_defaults(enum section_kind kind, void *target);

@@ -46,14 +46,14 @@ static void print_section(enum section_kind kind, const char *intro, FILE *out)
 
 void options_print_help(FILE *out)
 {
-    fputs("# plughost.ini - what plughostd runs, and how. Made by 'plughostd --help-config'.\n"
-          "#\n"
-          "# Lines are [SECTION], KEY = VALUE, or begin with # or ;. Blanks around a value do not\n"
-          "# belong to it; quotes do. Check a changed file with 'plughostd --check FILE'. It is "
-          "read\n"
-          "# when the daemon starts; what a change of an option needs is what it will need once a\n"
-          "# running daemon can read it again.\n\n",
-          out);
+    fputs(
+        "# plughost.ini - what plughostd runs, and how. Made by 'plughostd --help-config'.\n"
+        "#\n"
+        "# Lines are [SECTION], KEY = VALUE, or begin with # or ;. Blanks around a value do not\n"
+        "# belong to it; quotes do. Check a changed file with 'plughostd --check FILE'. A running\n"
+        "# daemon reads it again with 'plughostctl reloadconfig'; 'plughostctl plan' shows before\n"
+        "# what that does. What a change of an option needs is said with each.\n\n",
+        out);
     print_section(SECTION_PLUGHOST, "# ---- the daemon ----\n[plughost]\n\n", out);
     print_section(SECTION_CIRCUS,
                   "# ---- clients of Circus: circusctl, and programs made for it ----\n"

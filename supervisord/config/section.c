@@ -135,13 +135,23 @@ static void refuse_missing(const config_setting_t *section, enum section_kind ki
     }
 }
 
+void section_note_written(const config_setting_t *section, struct written_list *list)
+{
+    for (unsigned i = 0; i < tree_option_count(section); i++) {
+        struct tree_option option = tree_option(section, i);
+        written_add(list, option.key, option.is_set ? option.base : option.value, option.line);
+        if (option.is_set)
+            written_set(list, option.key, option.value);
+    }
+}
+
 void section_read_options(const config_setting_t *section, enum section_kind kind, void *target,
                           struct problems *problems)
 {
     struct ph_error err;
     for (unsigned i = 0; i < tree_option_count(section); i++) {
         struct tree_option option = tree_option(section, i);
-        if (!section_refuse_repeated(section, i, problems) &&
+        if (option.value && !section_refuse_repeated(section, i, problems) &&
             take_option(kind, section, &option, target, &err) < 0)
             problems_add(problems, option.line, &err);
     }

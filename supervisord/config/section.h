@@ -23,6 +23,9 @@ int section_check_name(const char *name, struct ph_error *err);
 bool section_refuse_repeated(const config_setting_t *section, unsigned index,
                              struct problems *problems);
 
+/* Notes the options of a section as they are written. */
+void section_note_written(const config_setting_t *section, struct written_list *list);
+
 /* Reads all options of a section into `target`; what is wrong or missing becomes a problem. */
 void section_read_options(const config_setting_t *section, enum section_kind kind, void *target,
                           struct problems *problems);

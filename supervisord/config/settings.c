@@ -58,6 +58,7 @@ void settings_read(struct settings *self, const config_setting_t *section,
                    struct problems *problems)
 {
     struct ph_error err;
+    section_note_written(section, &self->written);
     section_read_options(section, SECTION_PLUGHOST, self, problems);
     if (check_endpoint(self, self->endpoint, &err) < 0)
         problems_add(problems, tree_option_line(section, "endpoint"), &err);
@@ -118,6 +119,7 @@ void settings_complete(struct settings *self, struct problems *problems)
 
 void settings_release(struct settings *self)
 {
+    written_release(&self->written);
     free(self->run_dir);
     free(self->endpoint);
     free(self->pubsub_endpoint);

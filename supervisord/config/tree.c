@@ -12,9 +12,10 @@ static void add_line(config_setting_t *group, unsigned line)
     config_setting_set_int(config_setting_add(group, "line", CONFIG_TYPE_INT), (int)line);
 }
 
+/* Returns NULL if there is none. */
 static const char *text_of(const config_setting_t *group, const char *name)
 {
-    const char *text = "";
+    const char *text = NULL;
     config_setting_lookup_string(group, name, &text);
     return text;
 }
@@ -51,6 +52,49 @@ void tree_add_option(config_setting_t *section, const char *key, const char *val
     add_line(option, line);
 }
 
+static config_setting_t *find_option(const config_setting_t *section, const char *key)
+{
+    config_setting_t *options = config_setting_get_member(section, "options");
+    for (int i = 0; i < config_setting_length(options); i++) {
+        config_setting_t *option = config_setting_get_elem(options, (unsigned)i);
+        if (strcmp(text_of(option, "key"), key) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+/* The value moves to `base`, unless that is known: it has been set before. */
+static void keep_base(config_setting_t *option)
+{
+    const char *value = text_of(option, "value");
+    if (!config_setting_get_member(option, "is_set") && value)
+        add_text(option, "base", value);
+    config_setting_remove(option, "value");
+}
+
+void tree_set_option(config_setting_t *section, const char *key, const char *value)
+{
+    config_setting_t *option = find_option(section, key);
+    if (!option) {
+        tree_add_option(section, key, "", 0);
+        option = find_option(section, key);
+        config_setting_remove(option, "value");
+    }
+    keep_base(option);
+    config_setting_remove(option, "is_set");
+    config_setting_add(option, "is_set", CONFIG_TYPE_BOOL);
+    if (value)
+        add_text(option, "value", value);
+}
+
+config_setting_t *tree_find_section(const config_t *self, const char *title)
+{
+    for (unsigned i = 0; i < tree_section_count(self); i++)
+        if (strcasecmp(tree_section_title(tree_section(self, i)), title) == 0)
+            return tree_section(self, i);
+    return NULL;
+}
+
 unsigned tree_section_count(const config_t *self)
 {
     return (unsigned)config_setting_length(config_lookup(self, "sections"));
@@ -80,22 +124,21 @@ struct tree_option tree_option(const config_setting_t *section, unsigned index)
 {
     const config_setting_t *option =
         config_setting_get_elem(config_setting_get_member(section, "options"), index);
-    return (struct tree_option){
-        .key = text_of(option, "key"), .value = text_of(option, "value"), .line = line_of(option)};
+    return (struct tree_option){.key = text_of(option, "key"),
+                                .value = text_of(option, "value"),
+                                .line = line_of(option),
+                                .is_set = config_setting_get_member(option, "is_set") != NULL,
+                                .base = text_of(option, "base")};
 }
 
 const char *tree_option_text(const config_setting_t *section, const char *key)
 {
-    for (unsigned i = 0; i < tree_option_count(section); i++)
-        if (strcmp(tree_option(section, i).key, key) == 0)
-            return tree_option(section, i).value;
-    return NULL;
+    const config_setting_t *option = find_option(section, key);
+    return option ? text_of(option, "value") : NULL;
 }
 
 unsigned tree_option_line(const config_setting_t *section, const char *key)
 {
-    for (unsigned i = 0; i < tree_option_count(section); i++)
-        if (strcmp(tree_option(section, i).key, key) == 0)
-            return tree_option(section, i).line;
-    return tree_section_line(section);
+    const config_setting_t *option = find_option(section, key);
+    return option ? line_of(option) : tree_section_line(section);
 }

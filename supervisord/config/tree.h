@@ -6,11 +6,14 @@
 #pragma once
 
 #include <libconfig.h>
+#include <stdbool.h>
 
 struct tree_option {
     const char *key;
-    const char *value;
-    unsigned line;
+    const char *value; /* NULL: a command has it left out */
+    unsigned line;     /* 0: no file has it */
+    bool is_set;       /* a command said so, over what the file says */
+    const char *base;  /* what that is; NULL: nothing */
 };
 
 /* An empty tree; release it with config_destroy. */
@@ -22,6 +25,13 @@ config_setting_t *tree_add_section(config_t *self, const char *title, unsigned l
 /* Adds an option to a section. */
 void tree_add_option(config_setting_t *section, const char *key, const char *value, unsigned line);
 
+/* Gives an option of a section the value that a command has set, or takes it away with NULL; what
+ * the file says stays its base. */
+void tree_set_option(config_setting_t *section, const char *key, const char *value);
+
+/* Returns the section of that title, in any case of letters, or NULL. */
+config_setting_t *tree_find_section(const config_t *self, const char *title);
+
 /* The sections in their order. */
 unsigned tree_section_count(const config_t *self);
 config_setting_t *tree_section(const config_t *self, unsigned index);
@@ -32,7 +42,7 @@ unsigned tree_section_line(const config_setting_t *section);
 unsigned tree_option_count(const config_setting_t *section);
 struct tree_option tree_option(const config_setting_t *section, unsigned index);
 
-/* Returns the value of an option, or NULL if the section does not have it. */
+/* Returns the value of an option, or NULL if the section does not have it, or has it left out. */
 const char *tree_option_text(const config_setting_t *section, const char *key);
 
 /* Returns the line of an option, or of the section if it does not have it. */

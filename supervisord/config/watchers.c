@@ -20,6 +20,8 @@ void watcher_options_read(struct watcher_options *self, enum section_kind kind, 
     self->name = is_plugin ? ph_format("plugin:%s", name) : ph_strdup(name);
     if (section_check_name(name, &err) < 0)
         problems_add(problems, tree_section_line(section), &err);
+    self->line = tree_section_line(section);
+    section_note_written(section, &self->written);
     options_set_defaults(kind, self);
     section_read_options(section, kind, self, problems);
     if (is_plugin && (!self->use || !*self->use)) {

@@ -1,8 +1,8 @@
 /* Commands that add and remove watchers. */
 #include "command.h"
+#include "option_text.h"
 
 #include <alloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,51 +10,28 @@ enum { MAX_OPTIONS = 256 }; /* each is compared with all before it */
 
 /* ---- what is asked for, as a section of a configuration would have it ---- */
 
-static int add_option(struct pairs *options, const ph_value_t *key, const ph_value_t *value,
+static int add_option(struct written_list *options, const ph_value_t *key, const ph_value_t *value,
                       struct ph_error *err)
 {
     const char *name = ph_value_string(key, "");
-    ph_cleanup(ph_freep) char *text = command_option_text(value);
+    ph_cleanup(ph_freep) char *text = option_text_of(value);
     if (!text || strlen(text) != strcspn(text, "\n"))
         return ph_error_set(err, PH_INVALID,
                             "option '%.100s' must be a line of text, a number or a boolean", name);
     if (strcmp(name, "cmd") == 0 || strcmp(name, "args") == 0)
         return ph_error_set(err, PH_INVALID, "'%s' stands beside the options, not in them", name);
-    pairs_set(options, name, text);
+    written_add(options, name, text, 0);
     return 0;
 }
 
-/* Quotes a word so that words_split takes it for one. */
-static void write_quoted(FILE *file, const char *word)
+static void add_args(struct written_list *options, const ph_value_t *args)
 {
-    fputc('"', file);
-    for (const char *c = word; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            fputc('\\', file);
-        fputc(*c, file);
-    }
-    fputc('"', file);
+    ph_cleanup(ph_freep) char *text = option_text_of(args);
+    if (text)
+        written_add(options, "args", text, 0);
 }
 
-static void add_args(struct pairs *options, const ph_value_t *args)
-{
-    size_t size;
-    ph_cleanup(ph_freep) char *text = NULL;
-    if (ph_value_type(args) == PH_NIL)
-        return;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        abort();
-    fputs(ph_value_string(args, ""), file);
-    for (size_t i = 0; ph_value_type(args) == PH_ARRAY && i < ph_value_size(args); i++) {
-        fputs(i > 0 ? " " : "", file);
-        write_quoted(file, ph_value_string(ph_value_at(args, i), ""));
-    }
-    fclose(file);
-    pairs_add(options, "args", text);
-}
-
-static int read_options(const struct command_call *call, struct pairs *options,
+static int read_options(const struct command_call *call, struct written_list *options,
                         struct ph_error *err)
 {
     const ph_value_t *given = ph_value_get(call->properties, "options");
@@ -67,7 +44,7 @@ static int read_options(const struct command_call *call, struct pairs *options,
         if (add_option(options, key, value, err) < 0)
             return -1;
     }
-    pairs_add(options, "cmd", command_text(call, "cmd"));
+    written_add(options, "cmd", command_text(call, "cmd"), 0);
     add_args(options, ph_value_get(call->properties, "args"));
     return 0;
 }
@@ -85,7 +62,7 @@ static const struct watcher_options **all_options(const watchers_t *watchers)
 }
 
 static int make_options(const struct command_call *call, const char *name,
-                        const struct pairs *pairs, struct watcher_options *options,
+                        const struct written_list *written, struct watcher_options *options,
                         struct ph_error *err)
 {
     const watchers_t *watchers = supervisor_watchers(call->supervisor);
@@ -93,9 +70,11 @@ static int make_options(const struct command_call *call, const char *name,
     struct surroundings surroundings = {
         .watchers = all,
         .watcher_count = watchers_count(watchers),
-        .sockets = supervisor_socket_options(call->supervisor, &surroundings.socket_count)};
+        .sockets = supervisor_configuration(call->supervisor)->sockets,
+        .socket_count = supervisor_configuration(call->supervisor)->socket_count};
     ph_cleanup(problems_release) struct problems problems = {0};
-    int outcome = configuration_make_watcher(options, name, pairs, &surroundings, &problems);
+    struct watcher_source source = {.name = name, .written = written};
+    int outcome = configuration_make_watcher(options, &source, &surroundings, &problems);
     free(all);
     if (outcome < 0)
         *err = problems.items[0].error;
@@ -105,13 +84,13 @@ static int make_options(const struct command_call *call, const char *name,
 static watcher_t *make_watcher(const struct command_call *call, const char *name,
                                struct ph_error *err)
 {
-    struct pairs pairs = {0};
+    struct written_list written = {0};
     struct watcher_options options = {0};
     watcher_t *watcher = NULL;
-    if (read_options(call, &pairs, err) == 0 &&
-        make_options(call, name, &pairs, &options, err) == 0)
+    if (read_options(call, &written, err) == 0 &&
+        make_options(call, name, &written, &options, err) == 0)
         watcher = watchers_add(supervisor_watchers(call->supervisor), &options, err);
-    pairs_release(&pairs);
+    written_release(&written);
     watcher_options_release(&options);
     return watcher;
 }
@@ -126,8 +105,7 @@ static void publish(const struct command_call *call, enum event_kind kind, const
     bus_publish(supervisor_host(call->supervisor)->bus, kind, name, fields, text);
 }
 
-/* A name is free again when the processes of the one that had it are gone, or let alone. */
-static int check_free(const watchers_t *watchers, const char *name, struct ph_error *err)
+static int check_name(const watchers_t *watchers, const char *name, struct ph_error *err)
 {
     if (!*name)
         return ph_error_set(err, PH_INVALID, "property 'name' of 'add' is empty");
@@ -135,22 +113,14 @@ static int check_free(const watchers_t *watchers, const char *name, struct ph_er
     if (watcher)
         return ph_error_set(err, PH_CONFLICT, "a watcher is named '%s' already",
                             watcher_name(watcher));
-    for (size_t i = 0; i < watchers_count_leaving(watchers); i++) {
-        watcher = watchers_leaving_at(watchers, i);
-        if (strcasecmp(watcher_name(watcher), name) != 0 ||
-            strcmp(watcher_status(watcher), "stopping") != 0)
-            continue;
-        ph_error_set(err, PH_CONFLICT, "the '%s' that was removed is still being stopped", name);
-        return ph_error_hint(err, "'rm' with waiting answers when it is gone");
-    }
-    return 0;
+    return watchers_check_free(watchers, name, err);
 }
 
 int command_add(struct command_call *call, struct ph_error *err)
 {
     const char *name = command_text(call, "name");
     watchers_t *watchers = supervisor_watchers(call->supervisor);
-    if (command_check_change(call, err) < 0 || check_free(watchers, name, err) < 0)
+    if (command_check_change(call, err) < 0 || check_name(watchers, name, err) < 0)
         return -1;
     watcher_t *watcher = make_watcher(call, name, err);
     if (!watcher)

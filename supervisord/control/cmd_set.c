@@ -1,279 +1,159 @@
-/* The command that changes the own options of a plugin. */
-#include "../plugin/described_options.h"
+/* The command that changes options of a watcher while it runs. */
+#include "../config/dependencies.h"
+#include "../reload/apply.h"
 #include "command.h"
+#include "option_text.h"
 
 #include <alloc.h>
-#include <option_check.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    RECONFIGURE_MS = 10000,
-    MAX_OPTIONS = 1000, /* of one plugin: each is compared with all others */
-};
+enum { MAX_OPTIONS = 256 }; /* each is compared with all before it */
 
-/* A change that waits for the plugin's consent. */
-struct change {
-    supervisor_t *supervisor;
-    request_t *request;
-    char *watcher;
-    char *reason;
-    session_t *session; /* that was asked */
-    int64_t request_id;
-    struct pairs option;
-    struct exchange exchange;
-};
-
-static void pairs_copy(struct pairs *self, const struct pairs *other)
+static enum section_kind kind_of(const watcher_t *watcher)
 {
-    for (size_t i = 0; i < other->count; i++)
-        pairs_add(self, other->items[i].key, other->items[i].value);
+    return watcher_options(watcher)->kind == WATCHER_PLUGIN ? SECTION_PLUGIN : SECTION_WATCHER;
 }
 
-static void pairs_remove(struct pairs *self, const char *key)
+/* Says whether only the own options of a plugin are meant: they are asked of the plugin. */
+static bool is_about_own(const watcher_t *watcher, const ph_value_t *options)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        if (strcmp(self->items[i].key, key) != 0)
-            continue;
-        free(self->items[i].key);
-        free(self->items[i].value);
-        memmove(&self->items[i], &self->items[i + 1], (--self->count - i) * sizeof *self->items);
-        return;
+    bool is_own = kind_of(watcher) == SECTION_PLUGIN;
+    for (size_t i = 0; is_own && i < ph_value_size(options); i++) {
+        const ph_value_t *key = NULL;
+        ph_value_entry(options, i, &key);
+        if (!option_find(SECTION_PLUGIN, ph_value_string(key, ""), NULL))
+            return true;
     }
+    return is_own && ph_value_size(options) == 0;
 }
 
-static bool pairs_are_equal(const struct pairs *a, const struct pairs *b)
-{
-    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
-        const char *other = pairs_get(b, a->items[i].key);
-        if (!other || strcmp(other, a->items[i].value) != 0)
-            return false;
-    }
-    return a->count == b->count;
-}
+/* ---- the section as it shall be ---- */
 
-/* ---- what is asked for ---- */
-
-static int apply(struct pairs *option, const ph_value_t *key, const ph_value_t *value,
-                 struct ph_error *err)
+static int write_option(struct written_list *written, const ph_value_t *key,
+                        const ph_value_t *value, struct ph_error *err)
 {
     const char *name = ph_value_string(key, "");
-    ph_cleanup(ph_freep) char *text = command_option_text(value);
-    if (option_find(SECTION_PLUGIN, name, NULL)) {
-        ph_error_set(err, PH_INVALID, "option '%s' is plughost's own and cannot be set", name);
-        return ph_error_hint(err, "change the configuration, and restart the daemon");
-    }
-    if (ph_value_type(value) == PH_NIL)
-        pairs_remove(option, name);
-    else if (!text || strlen(text) != strcspn(text, "\n"))
-        return ph_error_set(err, PH_INVALID,
-                            "option '%.100s' must be a line of text, a number or a boolean", name);
-    else
-        pairs_set(option, name, text);
+    ph_cleanup(ph_freep) char *text = option_text_of(value);
+    if (!text && ph_value_type(value) != PH_NIL)
+        return ph_error_set(err, PH_INVALID, "option '%.100s' cannot have such a value", name);
+    if (text && strlen(text) != strcspn(text, "\n"))
+        return ph_error_set(err, PH_INVALID, "option '%.100s' must be one line", name);
+    written_set(written, name, text);
     return 0;
 }
 
-static int read_change(const struct command_call *call, const watcher_t *watcher,
-                       struct pairs *option, struct ph_error *err)
+static int write_options(struct written_list *written, const ph_value_t *options,
+                         struct ph_error *err)
 {
-    const ph_value_t *options = ph_value_get(call->properties, "options");
-    if (watcher_options(watcher)->kind != WATCHER_PLUGIN) {
-        ph_error_set(err, PH_INVALID, "'%s' is not a plugin", watcher_name(watcher));
-        return ph_error_hint(err, "only the own options of plugins can be set");
-    }
     if (ph_value_size(options) > MAX_OPTIONS)
         return ph_error_set(err, PH_INVALID, "%zu options are more than the %d allowed",
                             ph_value_size(options), MAX_OPTIONS);
-    pairs_copy(option, &watcher_options(watcher)->option);
     for (size_t i = 0; i < ph_value_size(options); i++) {
         const ph_value_t *key = NULL;
         const ph_value_t *value = ph_value_entry(options, i, &key);
-        if (apply(option, key, value, err) < 0)
-            return -1;
-    }
-    if (option->count > MAX_OPTIONS && ph_value_size(options) > 0)
-        return ph_error_set(err, PH_INVALID, "'%s' would have %zu options; %d are allowed",
-                            watcher_name(watcher), option->count, MAX_OPTIONS);
-    return 0;
-}
-
-/* Between two of its connections a plugin is what it said last: unchecked, a value that does not
- * fit would have it fail at every start. One that is stopped may come back as another version. */
-static const description_t *find_description(const struct command_call *call,
-                                             const session_t *session, const watcher_t *watcher)
-{
-    const description_t *description = session ? session_description(session) : NULL;
-    if (description || !watcher_is_wanted(watcher))
-        return description;
-    return broker_last_description(supervisor_broker(call->supervisor), watcher);
-}
-
-/* Only what is asked for: an option that does not fit already shall not keep others from being
- * mended. */
-static int check_described(const struct command_call *call, const description_t *description,
-                           struct ph_error *err)
-{
-    if (!description)
-        return 0;
-    const ph_value_t *options = ph_value_get(call->properties, "options");
-    ph_cleanup(described_options_destroy) struct ph_option *table =
-        described_options_new(description_get(description, "options"));
-    for (size_t i = 0; i < ph_value_size(options); i++) {
-        const ph_value_t *key = NULL;
-        const ph_value_t *value = ph_value_entry(options, i, &key);
-        ph_cleanup(ph_freep) char *text = command_option_text(value);
-        if (ph_option_check(table, ph_value_string(key, ""), text, err) < 0)
+        if (write_option(written, key, value, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static void write_outcome(ph_writer_t *reply, const watcher_t *watcher, const char *how)
+/* ---- what it means ---- */
+
+/* Others may wait for the watcher: with what it waits for now, a circle may close. */
+static void check_circles(const struct surroundings *surroundings, struct problems *problems)
 {
-    ph_writer_string(reply, "name", watcher_name(watcher));
-    ph_writer_string(reply, "how", how);
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    ph_cleanup(ph_freep) const config_setting_t **sections =
+        ph_calloc(surroundings->watcher_count, sizeof *sections);
+    sections[0] = tree_add_section(&tree, "", 0);
+    for (size_t i = 1; i < surroundings->watcher_count; i++)
+        sections[i] = sections[0];
+    dependencies_check(surroundings, sections, problems);
 }
 
-static void announce(supervisor_t *supervisor, const watcher_t *watcher, const char *reason)
+static int make(const struct command_call *call, const watcher_t *watcher,
+                const struct written_list *written, struct watcher_options *options,
+                struct problems *problems)
 {
-    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
-    ph_writer_string(fields, "reason", reason);
-    ph_cleanup(ph_freep) char *text = ph_format("options were set: %s", reason);
-    bus_publish(supervisor_host(supervisor)->bus, EVENT_UPDATED, watcher_name(watcher), fields,
-                text);
-}
-
-/* ---- with the plugin's consent ---- */
-
-static void change_free(struct change *self)
-{
-    pairs_release(&self->option);
-    free(self->watcher);
-    free(self->reason);
-    free(self);
-}
-
-static void refuse_change(struct change *self, const struct ph_error *err)
-{
-    endpoint_refuse(supervisor_endpoint(self->supervisor), &self->request, err);
-    change_free(self);
-}
-
-/* The plugin may have been removed and left running, and another added under its name. */
-static watcher_t *find_asked(const struct change *self, struct ph_error *err)
-{
-    watcher_t *watcher = watchers_find(supervisor_watchers(self->supervisor), self->watcher, err);
-    const process_t *process = watcher ? watcher_next_process(watcher, NULL) : NULL;
-    if (!watcher || (process && process_session(process) == self->session))
-        return watcher;
-    ph_error_set(err, PH_CONFLICT, "the '%s' that was asked was removed", self->watcher);
-    return NULL;
-}
-
-static void on_answer(void *arg, const ph_value_t *reply, const struct ph_error *err)
-{
-    struct change *self = arg;
-    struct ph_error unknown;
-    session_set_reconfiguring(self->session, false);
-    watcher_t *watcher = find_asked(self, &unknown);
-    (void)reply;
-    if (err || !watcher) {
-        refuse_change(self, err ? err : &unknown);
-        return;
+    const watchers_t *watchers = supervisor_watchers(call->supervisor);
+    const struct configuration *running = supervisor_configuration(call->supervisor);
+    const struct watcher_options *before = watcher_options(watcher);
+    struct surroundings surroundings = {.watcher_count = watchers_count(watchers),
+                                        .sockets = running->sockets,
+                                        .socket_count = running->socket_count};
+    ph_cleanup(ph_freep) const struct watcher_options **all =
+        ph_calloc(surroundings.watcher_count, sizeof *all);
+    for (size_t i = 0; i < surroundings.watcher_count; i++) {
+        const watcher_t *other = watchers_at(watchers, i);
+        all[i] = other == watcher ? options : watcher_options(other);
     }
-    watcher_set_plugin_options(watcher, &self->option);
-    announce(self->supervisor, watcher, self->reason);
-    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
-    write_outcome(fields, watcher, "reconfigured");
-    endpoint_reply(supervisor_endpoint(self->supervisor), &self->request, fields);
-    change_free(self);
+    surroundings.watchers = all;
+    struct watcher_source source = {before->name, before->line, written, &before->variables};
+    if (configuration_make_watcher(options, &source, &surroundings, problems) < 0)
+        return -1;
+    check_circles(&surroundings, problems);
+    return problems->count == 0 ? 0 : -1;
 }
 
-/* It may take them into use all the same, if it is about to. */
-static void tell_cancel(const struct change *self)
+static int make_options(const struct command_call *call, const watcher_t *watcher,
+                        const struct written_list *written, struct watcher_options *options,
+                        struct ph_error *err)
 {
-    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
-    ph_writer_int(properties, "id", self->request_id);
-    ph_writer_string(properties, "reason", "its time is over");
-    session_cast(self->session, "cancel", properties);
+    ph_cleanup(problems_release) struct problems problems = {0};
+    int outcome = make(call, watcher, written, options, &problems);
+    if (outcome < 0)
+        *err = problems.items[0].error;
+    return outcome;
 }
 
-static void on_lost(void *arg, const char *why)
+/* ---- doing it ---- */
+
+static const char *how(const struct plan_step *step)
 {
-    struct change *self = arg;
-    struct ph_error err;
-    session_set_reconfiguring(self->session, false);
-    if (!why)
-        tell_cancel(self);
-    ph_error_set(&err, why ? PH_UNAVAILABLE : PH_TIMEOUT, "'%s' has not taken its new options: %s",
-                 self->watcher, why ? why : "it did not answer in time");
-    refuse_change(self, &err);
+    static const char *const words[] = {
+        [PLAN_NOTHING] = "changed",     [PLAN_RELOAD] = "reloaded", [PLAN_RESTART] = "restarted",
+        [PLAN_SIGNAL] = "reconfigured", [PLAN_START] = "changed",   [PLAN_STOP] = "changed",
+    };
+    if (step->changes.count == 0)
+        return "unchanged";
+    return watcher_is_wanted(step->watcher) ? words[step->action] : "kept";
 }
 
-/* Takes `option`. */
-static void ask_plugin(struct command_call *call, session_t *session, const watcher_t *watcher,
-                       struct pairs *option)
+static int change(struct command_call *call, watcher_t *watcher, struct watcher_options *options,
+                  struct ph_error *err)
 {
-    struct change *self = ph_calloc(1, sizeof *self);
-    self->supervisor = call->supervisor;
-    self->session = session;
-    session_set_reconfiguring(session, true);
-    self->reason = command_reason(call);
-    self->request = ph_steal(&call->request);
-    self->watcher = ph_strdup(watcher_name(watcher));
-    self->option = *option;
-    *option = (struct pairs){0};
-    self->exchange = (struct exchange){.on_answer = on_answer, .on_lost = on_lost, .arg = self};
-    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = ph_writer_new();
-    ph_writer_map(properties, "options");
-    for (size_t i = 0; i < self->option.count; i++)
-        ph_writer_string(properties, self->option.items[i].key, self->option.items[i].value);
-    ph_writer_end(properties);
-    session_request(session, "reconfigure", properties, &self->exchange, RECONFIGURE_MS);
-    self->request_id = self->exchange.id;
-}
-
-/* ---- without ---- */
-
-static const char *set_and_restart(struct command_call *call, watcher_t *watcher,
-                                   struct pairs *option)
-{
+    struct plan_step step;
+    plan_step_make(&step, watcher, options);
+    ph_writer_string(call->reply, "name", watcher_name(watcher));
+    ph_writer_string(call->reply, "how", how(&step));
     ph_cleanup(ph_freep) char *reason = command_reason(call);
-    watcher_set_plugin_options(watcher, option);
-    announce(call->supervisor, watcher, reason);
-    if (!watcher_is_wanted(watcher))
-        return "kept";
-    order_restart(watchers_order(supervisor_watchers(call->supervisor)), &watcher, 1, reason);
-    return "restarted";
+    int outcome = plan_step_apply(&step, call->supervisor, reason, err);
+    if (outcome == 0 && step.action != PLAN_NOTHING)
+        command_wait(call, plan_step_goal(&step), watcher);
+    plan_step_release(&step);
+    return outcome;
+}
+
+static int set_options(struct command_call *call, watcher_t *watcher, const ph_value_t *given,
+                       struct ph_error *err)
+{
+    ph_cleanup(written_release) struct written_list written = {0};
+    ph_cleanup(watcher_options_release) struct watcher_options options = {0};
+    written_append(&written, &watcher_options(watcher)->written);
+    if (write_options(&written, given, err) < 0 ||
+        make_options(call, watcher, &written, &options, err) < 0)
+        return -1;
+    return change(call, watcher, &options, err);
 }
 
 int command_set(struct command_call *call, struct ph_error *err)
 {
-    ph_cleanup(pairs_release) struct pairs option = {0};
+    const ph_value_t *options = ph_value_get(call->properties, "options");
     watcher_t *watcher = command_watcher(call, err);
-    if (!watcher || command_check_change(call, err) < 0 ||
-        read_change(call, watcher, &option, err) < 0)
+    if (!watcher || command_check_change(call, err) < 0)
         return -1;
-    if (pairs_are_equal(&option, &watcher_options(watcher)->option)) {
-        write_outcome(call->reply, watcher, "unchanged");
-        return 0;
-    }
-    const process_t *process = watcher_next_process(watcher, NULL);
-    session_t *session = process ? process_session(process) : NULL;
-    if (check_described(call, find_description(call, session, watcher), err) < 0)
-        return -1;
-    if (session && session_is_reconfiguring(session)) {
-        ph_error_set(err, PH_CONFLICT, "the options of '%s' are being set by another command",
-                     watcher_name(watcher));
-        return ph_error_hint(err, "try again when that is done");
-    }
-    if (session && session_is_ready(session) && session_handles(session, "reconfigure")) {
-        ask_plugin(call, session, watcher, &option);
-        return 0;
-    }
-    const char *how = set_and_restart(call, watcher, &option);
-    write_outcome(call->reply, watcher, how);
-    if (strcmp(how, "restarted") == 0)
-        command_wait(call, JOB_UP, watcher);
-    return 0;
+    return is_about_own(watcher, options) ? command_set_own(call, watcher, err)
+                                          : set_options(call, watcher, options, err);
 }

@@ -32,6 +32,13 @@ static command_fn *const functions[] = {
     [COMMAND_NUMPROCESSES] = command_numprocesses,
     [COMMAND_NUMWATCHERS] = command_numwatchers,
     [COMMAND_SET] = command_set,
+    [COMMAND_GET] = command_get,
+    [COMMAND_OPTIONS] = command_options,
+    [COMMAND_GLOBALOPTIONS] = command_globaloptions,
+    [COMMAND_CONFIG] = command_config,
+    [COMMAND_PLAN] = command_plan,
+    [COMMAND_APPLY] = command_apply,
+    [COMMAND_RELOADCONFIG] = command_reloadconfig,
     [COMMAND_INVOKE] = command_invoke,
     [COMMAND_METHODS] = command_methods,
     [COMMAND_DESCRIBE] = command_describe,
@@ -211,22 +218,6 @@ char *command_sender(const struct command_call *call)
     if (call->session && session_is_trusted(call->session))
         return ph_format("plugin:%s", session_name(call->session));
     return ph_strdup(sender[0] ? sender : "unknown");
-}
-
-char *command_option_text(const ph_value_t *value)
-{
-    switch (ph_value_type(value)) {
-    case PH_STRING:
-        return ph_strdup(ph_value_string(value, ""));
-    case PH_INT:
-        return ph_format("%lld", (long long)ph_value_int(value, 0));
-    case PH_FLOAT:
-        return ph_format("%.17g", ph_value_float(value, 0));
-    case PH_BOOL:
-        return ph_strdup(ph_value_bool(value, false) ? "yes" : "no");
-    default:
-        return NULL;
-    }
 }
 
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err)

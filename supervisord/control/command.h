@@ -55,8 +55,18 @@ int command_stats(struct command_call *call, struct ph_error *err);
 int command_dstats(struct command_call *call, struct ph_error *err);
 /* cmd_socket.c: */
 int command_listsockets(struct command_call *call, struct ph_error *err);
-/* cmd_set.c: */
+/* cmd_set.c, and cmd_set_own.c for the own options of a plugin, where all others are refused: */
 int command_set(struct command_call *call, struct ph_error *err);
+int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_error *err);
+/* cmd_options.c: */
+int command_options(struct command_call *call, struct ph_error *err);
+int command_get(struct command_call *call, struct ph_error *err);
+int command_globaloptions(struct command_call *call, struct ph_error *err);
+int command_config(struct command_call *call, struct ph_error *err);
+/* cmd_reload.c: */
+int command_plan(struct command_call *call, struct ph_error *err);
+int command_apply(struct command_call *call, struct ph_error *err);
+int command_reloadconfig(struct command_call *call, struct ph_error *err);
 /* cmd_invoke.c: */
 int command_invoke(struct command_call *call, struct ph_error *err);
 /* cmd_describe.c: */
@@ -85,10 +95,6 @@ char *command_reason(const struct command_call *call);
 
 /* Returns who asks: "plugin:NAME", "uid 1000 pid 4242", or "unknown"; the caller frees it. */
 char *command_sender(const struct command_call *call);
-
-/* Returns a value of a map of options as a configuration would have it, which the caller frees;
- * NULL for one that is no text, number or boolean. */
-char *command_option_text(const ph_value_t *value);
 
 /* Returns the watcher that property `name` names, or NULL with `err` filled. */
 watcher_t *command_watcher(const struct command_call *call, struct ph_error *err);

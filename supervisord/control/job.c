@@ -7,12 +7,12 @@ struct target {
     watcher_t *watcher; /* NULL: it was removed */
     char *name;
     unsigned generation; /* when the job began */
+    enum job_goal goal;
 };
 
 struct job {
     request_t *request;
     ph_writer_t *reply;
-    enum job_goal goal;
     struct target *targets;
     size_t count;
     size_t settled; /* the first so many are done: only the next one is looked at */
@@ -81,8 +81,9 @@ static int refuse_state(const watcher_t *watcher, enum job_goal goal, struct ph_
                         reason ? reason : "no reason is known");
 }
 
-static int check_target(const struct target *target, enum job_goal goal, struct ph_error *err)
+static int check_target(const struct target *target, struct ph_error *err)
 {
+    enum job_goal goal = target->goal;
     const watcher_t *watcher = target->watcher;
     if (!watcher && goal == JOB_GONE)
         return 0;
@@ -112,7 +113,7 @@ static void answer(jobs_t *self, struct job *job)
 {
     struct ph_error err;
     for (size_t i = 0; i < job->count; i++) {
-        if (check_target(&job->targets[i], job->goal, &err) < 0) {
+        if (check_target(&job->targets[i], &err) < 0) {
             endpoint_refuse(self->endpoint, &job->request, &err);
             return;
         }
@@ -122,11 +123,12 @@ static void answer(jobs_t *self, struct job *job)
     endpoint_reply(self->endpoint, &job->request, job->reply);
 }
 
-static bool has_settled(const jobs_t *self, const struct job *job, const watcher_t *watcher)
+static bool has_settled(const jobs_t *self, const struct target *target)
 {
+    const watcher_t *watcher = target->watcher;
     if (!watcher)
         return true;
-    if (job->goal == JOB_GONE)
+    if (target->goal == JOB_GONE)
         return watcher_is_down(watcher);
     return watcher_is_settled(watcher) && order_is_settled(self->order, watcher);
 }
@@ -134,7 +136,7 @@ static bool has_settled(const jobs_t *self, const struct job *job, const watcher
 /* Goes on over the targets that have settled. Returns true when none is left. */
 static bool advance(const jobs_t *self, struct job *job)
 {
-    while (job->settled < job->count && has_settled(self, job, job->targets[job->settled].watcher))
+    while (job->settled < job->count && has_settled(self, &job->targets[job->settled]))
         job->settled++;
     return job->settled == job->count;
 }
@@ -146,19 +148,20 @@ int jobs_check_room(const jobs_t *self, struct ph_error *err)
     return ph_error_set(err, PH_BUSY, "%d commands wait already", JOBS_MAX);
 }
 
-static struct job *job_new(request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
-                           size_t count, const ph_writer_t *reply)
+static struct job *job_new(request_t **request_p, const struct job_target *targets, size_t count,
+                           const ph_writer_t *reply)
 {
     struct job *job = ph_calloc(1, sizeof *job);
     job->request = ph_steal(request_p);
     job->reply = ph_writer_new();
     ph_writer_merge(job->reply, reply);
-    job->goal = goal;
     job->targets = ph_calloc(count, sizeof *job->targets);
     job->count = count;
-    for (size_t i = 0; i < count; i++)
-        job->targets[i] = (struct target){watchers[i], ph_strdup(watcher_name(watchers[i])),
-                                          watcher_generation(watchers[i])};
+    for (size_t i = 0; i < count; i++) {
+        watcher_t *watcher = targets[i].watcher;
+        job->targets[i] = (struct target){watcher, ph_strdup(watcher_name(watcher)),
+                                          watcher_generation(watcher), targets[i].goal};
+    }
     return job;
 }
 
@@ -178,13 +181,23 @@ static void begin(jobs_t *self, struct job *job)
 void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
               size_t count, const ph_writer_t *reply)
 {
-    begin(self, job_new(request_p, goal, watchers, count, reply));
+    ph_cleanup(ph_freep) struct job_target *targets = ph_calloc(count, sizeof *targets);
+    for (size_t i = 0; i < count; i++)
+        targets[i] = (struct job_target){watchers[i], goal};
+    jobs_add_targets(self, request_p, targets, count, reply);
+}
+
+void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_target *targets,
+                      size_t count, const ph_writer_t *reply)
+{
+    begin(self, job_new(request_p, targets, count, reply));
 }
 
 void jobs_add_comparing(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *watcher,
                         struct pids *before, const ph_writer_t *reply)
 {
-    struct job *job = job_new(request_p, goal, &watcher, 1, reply);
+    const struct job_target target = {watcher, goal};
+    struct job *job = job_new(request_p, &target, 1, reply);
     job->before = *before;
     job->tells_changes = true;
     *before = (struct pids){0};

@@ -32,6 +32,14 @@ int jobs_check_room(const jobs_t *self, struct ph_error *err);
 void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *const *watchers,
               size_t count, const ph_writer_t *reply);
 
+/* The same with a goal for each watcher. */
+struct job_target {
+    watcher_t *watcher;
+    enum job_goal goal;
+};
+void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_target *targets,
+                      size_t count, const ph_writer_t *reply);
+
 /* As jobs_add, for one watcher: the answer also tells in `info` what became of its processes, of
  * which it had these `before`. Takes and empties them. */
 void jobs_add_comparing(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *watcher,

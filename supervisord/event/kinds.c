@@ -3,6 +3,7 @@
 const struct event_info event_infos[EVENT_KIND_COUNT] = {
     [EVENT_DAEMON_START] = {"start", .is_daemon = true, .log_level = PH_LOG_INFO},
     [EVENT_DAEMON_STOP] = {"stop", .is_daemon = true, .log_level = PH_LOG_INFO},
+    [EVENT_DAEMON_RELOAD] = {"reload", .is_daemon = true, .log_level = PH_LOG_INFO},
     [EVENT_START] = {"start", .log_level = PH_LOG_INFO},
     [EVENT_SPAWN] = {"spawn", .log_level = PH_LOG_INFO},
     [EVENT_READY] = {"ready", .log_level = PH_LOG_DEBUG},

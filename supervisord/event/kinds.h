@@ -6,6 +6,7 @@
 enum event_kind {
     EVENT_DAEMON_START,
     EVENT_DAEMON_STOP,
+    EVENT_DAEMON_RELOAD,
     EVENT_START,
     EVENT_SPAWN,
     EVENT_READY,

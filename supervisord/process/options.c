@@ -103,6 +103,8 @@ static void release_hooks(struct hook_options *hooks)
 void watcher_options_release(struct watcher_options *self)
 {
     free(self->name);
+    written_release(&self->written);
+    written_release(&self->variables);
     words_destroy(&self->cmd);
     words_destroy(&self->args);
     free(self->command);

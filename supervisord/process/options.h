@@ -5,6 +5,7 @@
 #include "backoff.h"
 #include "hooks.h"
 #include "identity.h"
+#include "written.h"
 
 #include <stddef.h>
 #include <sys/resource.h>
@@ -43,7 +44,10 @@ struct flapping_options {
 
 struct watcher_options {
     enum watcher_kind kind;
-    char *name; /* "plugin:NAME" for a plugin */
+    char *name;    /* "plugin:NAME" for a plugin */
+    unsigned line; /* of its section in the configuration; 0: a command has added it */
+    struct written_list written;   /* its section */
+    struct written_list variables; /* those that sections [env:PATTERN] give it */
 
     /* What is run. Words are ended by NULL. */
     char **cmd;          /* NULL for a plugin */

@@ -171,18 +171,26 @@ static void enter_starting(process_t *self, const char *reason)
     }
 }
 
+/* A child may have passed the age that it may reach. */
+static void watch_age(process_t *self)
+{
+    const struct watcher_options *options = self->options;
+    if (options->max_age_ms == 0)
+        return;
+    int64_t variance_ms = (int64_t)((double)options->max_age_variance_ms * chance());
+    int64_t left_ms = options->max_age_ms + variance_ms - (ph_clock_ms() - self->run.spawned_ms);
+    start_timer(self, left_ms > 0 ? left_ms : 0);
+}
+
 static void enter_running(process_t *self, const char *reason)
 {
     struct subject subject = run_subject(&self->run);
-    const struct watcher_options *options = self->options;
     self->was_up = true;
     run_set_failure(&self->run, NULL); /* whatever it said before, it runs */
     announce_ready(&subject, reason);
     stop_timer(self);
     hang_watch(&self->hang);
-    if (options->max_age_ms > 0)
-        start_timer(self, options->max_age_ms +
-                              (int64_t)((double)options->max_age_variance_ms * chance()));
+    watch_age(self);
 }
 
 /* Says whether the end of the child is to be answered by another. */
@@ -317,6 +325,14 @@ void process_destroy(process_t **self_p)
     stop_release(&self->stop);
     free(self);
     *self_p = NULL;
+}
+
+void process_renew_age(process_t *self)
+{
+    if (self->state != PROCESS_RUNNING)
+        return;
+    stop_timer(self);
+    watch_age(self);
 }
 
 void process_start(process_t *self, const char *reason)

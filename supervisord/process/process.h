@@ -92,6 +92,9 @@ void process_renew(process_t *self);
 /* From now on its end is not answered by a restart, whatever the options say. */
 void process_let_go(process_t *self);
 
+/* Its watcher's max_age has changed. */
+void process_renew_age(process_t *self);
+
 /* Sends a signal to the child, if there is one, once the hook before it agrees; and publishes
  * that. */
 void process_signal(process_t *self, int number, const char *reason);

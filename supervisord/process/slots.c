@@ -187,6 +187,13 @@ void slots_let_go_all(slots_t *self)
         process_let_go(slot->process);
 }
 
+void slots_renew_ages(slots_t *self)
+{
+    struct slot *slot = NULL;
+    while ((slot = slots_next(self, slot)))
+        process_renew_age(slot->process);
+}
+
 void slots_signal_all(slots_t *self, int number, const char *reason)
 {
     struct slot *slot = NULL;

@@ -46,10 +46,11 @@ struct slot *slots_next_idle(const slots_t *self, struct slot *slot);
  * those that have done their work. */
 void slots_revive_all(slots_t *self, const char *reason);
 
-/* The same for all as process_stop, process_reset, process_let_go and process_signal for one. */
+/* The same for all as process_stop, process_reset and so on for one. */
 void slots_stop_all(slots_t *self, const char *reason);
 void slots_reset_all(slots_t *self, const char *reason);
 void slots_let_go_all(slots_t *self);
+void slots_renew_ages(slots_t *self);
 void slots_signal_all(slots_t *self, int number, const char *reason);
 
 /* Goes over the processes that are there for others to see: not those that have left. */

@@ -13,6 +13,7 @@ static const char PID_ROOM[] = "LISTEN_PID=            ";
 struct spawn_plan {
     const struct watcher_options *options;
     const sockets_t *sockets;
+    const struct rlimit *descriptors;
     struct limit *limits;
     size_t limit_count;
     char **socket_names; /* what the children inherit, ended by NULL */
@@ -174,30 +175,50 @@ static void add_limit(spawn_plan_t *self, int resource, const struct rlimit *val
 }
 
 /* The daemon has raised its own limit of descriptors, which is nothing to its children. */
-static void make_limits(spawn_plan_t *self, const struct rlimit *descriptors)
+static void make_limits(spawn_plan_t *self)
 {
     for (int i = 0; i < RLIM_NLIMITS; i++) {
         if (self->options->limits[i].is_set)
             add_limit(self, i, &self->options->limits[i].limit);
         else if (i == RLIMIT_NOFILE)
-            add_limit(self, i, descriptors);
+            add_limit(self, i, self->descriptors);
     }
 }
 
-spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
-                             const struct rlimit *descriptors)
+static void work_out(spawn_plan_t *self)
 {
-    spawn_plan_t *self = ph_calloc(1, sizeof *self);
-    self->options = options;
-    self->sockets = sockets;
-    make_limits(self, descriptors);
+    const struct watcher_options *options = self->options;
+    make_limits(self);
     ph_cleanup(words_destroy) char **words = plain_words(options);
     find_sockets(self, words);
     self->expands_words = use_expansion(words);
     self->expands_working_dir = options->working_dir && expand_uses(options->working_dir);
     for (size_t i = 0; i < options->env.count; i++)
         self->expands_variables |= expand_uses(options->env.items[i].value);
+}
+
+static void forget(spawn_plan_t *self)
+{
+    words_destroy(&self->socket_names);
+    words_destroy(&self->demand_names);
+    free(self->limits);
+    *self = (spawn_plan_t){
+        .options = self->options, .sockets = self->sockets, .descriptors = self->descriptors};
+}
+
+spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
+                             const struct rlimit *descriptors)
+{
+    spawn_plan_t *self = ph_calloc(1, sizeof *self);
+    *self = (spawn_plan_t){.options = options, .sockets = sockets, .descriptors = descriptors};
+    work_out(self);
     return self;
+}
+
+void spawn_plan_renew(spawn_plan_t *self)
+{
+    forget(self);
+    work_out(self);
 }
 
 void spawn_plan_destroy(spawn_plan_t **self_p)
@@ -205,9 +226,7 @@ void spawn_plan_destroy(spawn_plan_t **self_p)
     spawn_plan_t *self = *self_p;
     if (!self)
         return;
-    words_destroy(&self->socket_names);
-    words_destroy(&self->demand_names);
-    free(self->limits);
+    forget(self);
     free(self);
     *self_p = NULL;
 }

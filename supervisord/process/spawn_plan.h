@@ -55,6 +55,9 @@ struct prepared_spawn {
 spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
                              const struct rlimit *descriptors);
 
+/* Works it out anew, for the next starts: the options have changed. */
+void spawn_plan_renew(spawn_plan_t *self);
+
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void spawn_plan_destroy(spawn_plan_t **self_p);
 

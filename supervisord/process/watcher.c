@@ -386,7 +386,25 @@ void watcher_reload(watcher_t *self, bool is_sequential, const char *reason)
     else if (self->options.singleton || self->options.kind == WATCHER_PLUGIN)
         watcher_restart(self, reason);
     else
+        watcher_replace(self, is_sequential, reason);
+}
+
+void watcher_replace(watcher_t *self, bool is_sequential, const char *reason)
+{
+    ph_replace_text(&self->failure, NULL);
+    if (self->phase == PHASE_NONE)
         rolling_begin(&self->rolling, is_sequential, reason);
+}
+
+/* The number of processes is another one now. */
+static void take_number(watcher_t *self, const char *reason)
+{
+    abandon_reload(self, reason);
+    resize(self, reason);
+    if (!self->is_wanted || self->phase != PHASE_NONE)
+        return;
+    ph_replace_text(&self->reason, reason);
+    warm_up(self);
 }
 
 int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
@@ -395,13 +413,64 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
     if ((self->options.singleton || self->options.kind == WATCHER_PLUGIN) && count > 1)
         return ph_error_set(err, PH_CONFLICT, "'%s' is a singleton: it has at most one process",
                             self->options.name);
-    abandon_reload(self, reason);
+    ph_cleanup(ph_freep) char *text = ph_format("%lld", (long long)count);
+    written_set(&self->options.written, "numprocesses", text);
     self->options.numprocesses = count;
-    resize(self, reason);
-    if (self->is_wanted && self->phase == PHASE_NONE) {
-        ph_replace_text(&self->reason, reason);
-        warm_up(self);
-    }
+    take_number(self, reason);
+    return 0;
+}
+
+/* ---- other options ---- */
+
+static bool has_same_output(const watcher_t *self, const struct watcher_options *options)
+{
+    return stream_options_are_same(&self->options.stdout_stream, &options->stdout_stream) &&
+           stream_options_are_same(&self->options.stderr_stream, &options->stderr_stream);
+}
+
+int watcher_check(const watcher_t *self, const struct watcher_options *options,
+                  struct ph_error *err)
+{
+    if (has_same_output(self, options))
+        return 0;
+    return output_check(self->owner.output, &options->stdout_stream, &options->stderr_stream, err);
+}
+
+/* Many borrow the struct, and its name: both stay where they are. */
+static void replace_options(watcher_t *self, struct watcher_options *options)
+{
+    char *name = self->options.name;
+    self->options.name = NULL;
+    watcher_options_release(&self->options);
+    free(options->name);
+    self->options = *options;
+    self->options.name = name;
+    *options = (struct watcher_options){0};
+    spawn_plan_renew(self->owner.plan);
+}
+
+static bool has_same_age(const struct watcher_options *a, const struct watcher_options *b)
+{
+    return a->max_age_ms == b->max_age_ms && a->max_age_variance_ms == b->max_age_variance_ms;
+}
+
+int watcher_configure(watcher_t *self, struct watcher_options *options, const char *reason,
+                      struct ph_error *err)
+{
+    bool is_same_age = has_same_age(&self->options, options);
+    bool is_same_number = self->options.numprocesses == options->numprocesses;
+    if (!has_same_output(self, options) &&
+        output_configure(self->owner.output, &options->stdout_stream, &options->stderr_stream,
+                         err) < 0)
+        return -1;
+    replace_options(self, options);
+    stats_ticker_stop(&self->stats);
+    if (watcher_running(self) > 0)
+        stats_ticker_start(&self->stats);
+    if (!is_same_age)
+        slots_renew_ages(self->slots);
+    if (!is_same_number)
+        take_number(self, reason);
     return 0;
 }
 
@@ -505,8 +574,27 @@ void watcher_count_request(watcher_t *self)
     self->generation++;
 }
 
+static const char *own_option(const struct pairs *option, const char *key)
+{
+    for (size_t i = 0; i < option->count; i++)
+        if (strcmp(option->items[i].key, key) == 0)
+            return option->items[i].value;
+    return NULL;
+}
+
+/* Notes what a command has changed of a plugin's own options. */
+static void note_set(struct watcher_options *self, const struct pairs *option)
+{
+    for (size_t i = 0; i < self->option.count; i++)
+        if (!own_option(option, self->option.items[i].key))
+            written_set(&self->written, self->option.items[i].key, NULL);
+    for (size_t i = 0; i < option->count; i++)
+        written_set(&self->written, option->items[i].key, option->items[i].value);
+}
+
 void watcher_set_plugin_options(watcher_t *self, struct pairs *option)
 {
+    note_set(&self->options, option);
     pairs_release(&self->options.option);
     self->options.option = *option;
     *option = (struct pairs){0};

@@ -34,6 +34,20 @@ void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless);
  * with send_hup each gets a SIGHUP instead. */
 void watcher_reload(watcher_t *self, bool is_sequential, const char *reason);
 
+/* The first of these ways, whatever the options say. */
+void watcher_replace(watcher_t *self, bool is_sequential, const char *reason);
+
+/* Takes other options, of the same name and kind, and empties `*options`: for the next start of
+ * each process, and at once where that is possible. Whatever else they need is left to the caller.
+ * Returns 0, or -1 with `err` filled, nothing taken and everything as it was: its output cannot be
+ * opened. */
+int watcher_configure(watcher_t *self, struct watcher_options *options, const char *reason,
+                      struct ph_error *err);
+
+/* Says whether it could take them. Returns 0, or -1 with `err` filled. */
+int watcher_check(const watcher_t *self, const struct watcher_options *options,
+                  struct ph_error *err);
+
 /* Changes how many processes it has. Returns 0, or -1 with PH_CONFLICT for a singleton. */
 int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
                              struct ph_error *err);

@@ -20,7 +20,7 @@ struct entry {
 };
 
 struct sockets {
-    struct entry *entries;
+    struct entry **entries; /* others borrow what is in them */
     size_t count;
 };
 
@@ -75,20 +75,34 @@ static int entry_open(struct entry *self, struct ph_error *err)
     return entry_share(self, err);
 }
 
+int sockets_add(sockets_t *self, const struct socket_options *options, struct ph_error *err)
+{
+    struct entry *entry = ph_calloc(1, sizeof *entry);
+    entry->options = socket_options_copy(options);
+    entry->fd = -1;
+    self->entries = ph_realloc_array(self->entries, self->count + 1, sizeof(struct entry *));
+    self->entries[self->count++] = entry;
+    if (entry_open(entry, err) == 0)
+        return 0;
+    sockets_cut(self, self->count - 1);
+    return ph_error_prefix(err, "cannot open socket '%s'", options->name);
+}
+
+void sockets_cut(sockets_t *self, size_t count)
+{
+    while (self->count > count) {
+        struct entry *entry = self->entries[--self->count];
+        entry_release(entry);
+        free(entry);
+    }
+}
+
 sockets_t *sockets_open(const struct socket_options *options, size_t count, struct ph_error *err)
 {
     ph_cleanup(sockets_destroy) sockets_t *self = ph_calloc(1, sizeof *self);
-    self->entries = ph_calloc(count, sizeof *self->entries);
-    for (size_t i = 0; i < count; i++) {
-        struct entry *entry = &self->entries[i];
-        entry->options = socket_options_copy(&options[i]);
-        entry->fd = -1;
-        self->count++;
-        if (entry_open(entry, err) < 0) {
-            ph_error_prefix(err, "cannot open socket '%s'", options[i].name);
+    for (size_t i = 0; i < count; i++)
+        if (sockets_add(self, &options[i], err) < 0)
             return NULL;
-        }
-    }
     return ph_steal(&self);
 }
 
@@ -97,8 +111,7 @@ void sockets_destroy(sockets_t **self_p)
     sockets_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < self->count; i++)
-        entry_release(&self->entries[i]);
+    sockets_cut(self, 0);
     free(self->entries);
     free(self);
     *self_p = NULL;
@@ -112,14 +125,14 @@ size_t sockets_count(const sockets_t *self)
 const struct socket_info *sockets_at(const sockets_t *self, size_t index)
 {
     assert(index < self->count);
-    return &self->entries[index].info;
+    return &self->entries[index]->info;
 }
 
 static const struct entry *find(const sockets_t *self, const char *name, struct ph_error *err)
 {
     struct ph_nearest nearest = {0};
     for (size_t i = 0; i < self->count; i++) {
-        const struct entry *entry = &self->entries[i];
+        const struct entry *entry = self->entries[i];
         if (strcasecmp(entry->options.name, name) == 0)
             return entry;
         ph_nearest_consider(&nearest, name, entry->options.name);
@@ -152,8 +165,8 @@ const struct socket_info **sockets_select(const sockets_t *self, const char *con
     ph_cleanup(ph_freep) const struct socket_info **list =
         ph_calloc(self->count + 1, sizeof(*list)); /* no name is in it twice */
     for (size_t i = 0; !names && i < self->count; i++)
-        if (self->entries[i].info.fd >= 0)
-            add_once(list, &self->entries[i].info);
+        if (self->entries[i]->info.fd >= 0)
+            add_once(list, &self->entries[i]->info);
     for (; names && *names; names++) {
         const struct socket_info *info = sockets_find(self, *names, err);
         if (!info)

@@ -23,6 +23,12 @@ struct socket_info {
  * filled, and nothing open, if one fails. */
 sockets_t *sockets_open(const struct socket_options *options, size_t count, struct ph_error *err);
 
+/* Opens one more. Returns 0, or -1 with `err` filled. */
+int sockets_add(sockets_t *self, const struct socket_options *options, struct ph_error *err);
+
+/* Closes those behind the first `count`, which were added in vain. */
+void sockets_cut(sockets_t *self, size_t count);
+
 /* Closes them, removes the paths that are still theirs, frees `*self_p` and sets it to NULL.
  * `*self_p` may be NULL. */
 void sockets_destroy(sockets_t **self_p);

@@ -37,6 +37,22 @@ void stream_options_release(struct stream_options *self)
     free(self->color);
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool stream_options_are_same(const struct stream_options *self, const struct stream_options *other)
+{
+    return self->class == other->class && self->max_bytes == other->max_bytes &&
+           self->backup_count == other->backup_count && self->utc == other->utc &&
+           self->rotate_interval == other->rotate_interval &&
+           is_same_text(self->filename, other->filename) &&
+           is_same_text(self->time_format, other->time_format) &&
+           is_same_text(self->rotate_when, other->rotate_when) &&
+           is_same_text(self->color, other->color);
+}
+
 enum stream_class stream_options_class(const struct stream_options *self)
 {
     if (self->class == STREAM_DEFAULT && self->filename)

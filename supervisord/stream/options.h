@@ -34,6 +34,9 @@ struct stream_options {
 /* Frees what the members point to. */
 void stream_options_release(struct stream_options *self);
 
+/* Says whether two say the same. */
+bool stream_options_are_same(const struct stream_options *self, const struct stream_options *other);
+
 /* Returns the class, with STREAM_DEFAULT resolved for those that have a filename. */
 enum stream_class stream_options_class(const struct stream_options *self);
 

@@ -36,6 +36,16 @@ void output_destroy(output_t **self_p)
     *self_p = NULL;
 }
 
+static sink_t *open_sink(const output_t *self, enum block_stream stream,
+                         const struct stream_options *options, struct ph_error *err)
+{
+    sink_t *sink = sink_new(self->streams, self->watcher, stream, options, err);
+    if (!sink)
+        ph_error_prefix(err, "%s of '%s'", stream == BLOCK_STDOUT ? "stdout" : "stderr",
+                        self->watcher);
+    return sink;
+}
+
 static void replace(sink_t **sink, sink_t **by)
 {
     sink_destroy(sink);
@@ -45,17 +55,23 @@ static void replace(sink_t **sink, sink_t **by)
 int output_configure(output_t *self, const struct stream_options *out,
                      const struct stream_options *err_options, struct ph_error *err)
 {
-    ph_cleanup(sink_destroy) sink_t *first =
-        sink_new(self->streams, self->watcher, BLOCK_STDOUT, out, err);
-    if (!first)
-        return ph_error_prefix(err, "stdout of '%s'", self->watcher);
+    ph_cleanup(sink_destroy) sink_t *first = open_sink(self, BLOCK_STDOUT, out, err);
     ph_cleanup(sink_destroy) sink_t *second =
-        sink_new(self->streams, self->watcher, BLOCK_STDERR, err_options, err);
+        first ? open_sink(self, BLOCK_STDERR, err_options, err) : NULL;
     if (!second)
-        return ph_error_prefix(err, "stderr of '%s'", self->watcher);
+        return -1;
     replace(&self->sinks[BLOCK_STDOUT], &first);
     replace(&self->sinks[BLOCK_STDERR], &second);
     return 0;
+}
+
+int output_check(const output_t *self, const struct stream_options *out,
+                 const struct stream_options *err_options, struct ph_error *err)
+{
+    ph_cleanup(sink_destroy) sink_t *first = open_sink(self, BLOCK_STDOUT, out, err);
+    ph_cleanup(sink_destroy) sink_t *second =
+        first ? open_sink(self, BLOCK_STDERR, err_options, err) : NULL;
+    return second ? 0 : -1;
 }
 
 void output_set_siblings(output_t *self, bool has_siblings)

@@ -22,6 +22,10 @@ void output_destroy(output_t **self_p);
 int output_configure(output_t *self, const struct stream_options *out,
                      const struct stream_options *err_options, struct ph_error *err);
 
+/* Says whether it could take such options. Returns 0, or -1 with `err` filled. */
+int output_check(const output_t *self, const struct stream_options *out,
+                 const struct stream_options *err_options, struct ph_error *err);
+
 /* Says whether the watcher has several processes: then their numbers are shown. */
 void output_set_siblings(output_t *self, bool has_siblings);
 

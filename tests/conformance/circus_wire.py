@@ -319,6 +319,22 @@ GOOD = [
     ("rm", {"name": "new1", "waiting": True}, {}),
     ("add", {"name": "new2", "cmd": "sleep", "args": "1000", "start": True}, {}),
     ("rm", {"name": "new2", "nostop": True}, {}),
+    ("get", {"name": "WEB", "keys": ["numprocesses", "cmd", "copy_env", "graceful_timeout", "uid"]},
+     {"options": {"numprocesses": 2, "cmd": "sleep 1000", "copy_env": True, "graceful_timeout": 30, "uid": None}}),
+    ("get", {"name": "web", "keys": []}, {"options": {}}),
+    ("options", {"name": "Web"}, {"options": lambda value: value["numprocesses"] == 2 and value["priority"] == 0 and
+                                  value["send_hup"] is False and {"cmd", "args", "env", "respawn"} <= set(value)}),
+    ("globaloptions", {"option": "check_delay"}, {"options": {"check_delay": 5.0}}),
+    ("globaloptions", {"option": "stats_endpoint"}, {"options": {"stats_endpoint": None}}),
+    ("set", {"name": "off", "options": {"numprocesses": 3}}, {}),
+    ("set", {"name": "off", "options": {"numprocesses": 1, "graceful_timeout": 4.5, "stop_signal": 2, "max_retry": 3,
+                                        "env": {"A": "b 'c' \"d\""}, "send_hup": False, "retry_in": 5, "uid": None,
+                                        "stdout_stream": {"class": "FileStream", "filename": "/dev/null"}}}, {}),
+    ("get", {"name": "off", "keys": ["numprocesses", "graceful_timeout", "stdout_stream.filename"]},
+     {"options": {"numprocesses": 1, "graceful_timeout": 4.5, "stdout_stream.filename": "/dev/null"}}),
+    ("set", {"name": "web", "options": {"max_age_variance": 20}, "waiting": True}, {}),
+    ("reloadconfig", {}, {}),
+    ("reloadconfig", {"waiting": True}, {}),
     ("start", {}, {}),
     ("stop", {"name": "stubborn"}, {}),
     ("signal", {"name": "stubborn", "signum": "KILL"}, {}),
@@ -329,14 +345,40 @@ GOOD = [
 UNKNOWN = [(name, {"name": "Nobody", **more}, 3, "program Nobody not found")
            for name, more in (("list", {}), ("status", {}), ("numprocesses", {}), ("incr", {}), ("decr", {}),
                               ("start", {}), ("stop", {"waiting": True}), ("restart", {}), ("reload", {}), ("rm", {}),
-                              ("kill", {}), ("kill", {"waiting": True}), ("signal", {"signum": 1}), ("stats", {}))]
+                              ("kill", {}), ("kill", {"waiting": True}), ("signal", {"signum": 1}), ("stats", {}),
+                              ("get", {"keys": []}), ("options", {}), ("set", {"options": {}}))]
 MISSING = [(name, properties, 3, f"message invalid '{missing}' is missing") for name, properties, missing in (
     ("add", {}, "name"), ("add", {"name": "x"}, "cmd"), ("add", {"cmd": "x"}, "name"), ("incr", {}, "name"),
     ("decr", {}, "name"), ("rm", {}, "name"), ("kill", {}, "name"), ("signal", {}, "name"),
     ("signal", {"name": "web"}, "signum"), ("signal", {"signum": 1}, "name"), ("incr", "name", "name"),
-    ("incr", {"name": None}, "name"))]
+    ("incr", {"name": None}, "name"), ("get", {}, "name"), ("get", {"name": "web"}, "keys"), ("options", {}, "name"),
+    ("set", {}, "name"), ("set", {"name": "web"}, "options"))]
 
-BAD = UNKNOWN + MISSING + [
+# Values that `set` and `add` do not take: options, reason.
+VALUES = [
+    ({"nonsense": 1}, "unknown key 'nonsense'"),
+    ([], "'options' property should be an object"),
+    ("x", "'options' property should be an object"),
+    ({"numprocesses": "2"}, "'numprocesses' isn't an integer"),
+    ({"max_retry": 1.5}, "'max_retry' isn't an integer"),
+    ({"max_age": "x"}, "'max_age' isn't an integer"),
+    ({"max_age_variance": []}, "'max_age_variance' isn't an integer"),
+    ({"warmup_delay": "1"}, "'warmup_delay' isn't a number"),
+    ({"retry_in": "1"}, "'retry_in' isn't a number"),
+    ({"graceful_timeout": {}}, "'graceful_timeout' isn't a number"),
+    ({"uid": 1.5}, "'uid' isn't an integer or string"),
+    ({"gid": []}, "'gid' isn't an integer or string"),
+    ({"send_hup": 0.5}, "'send_hup' isn't a valid boolean"),
+    ({"close_child_stdout": []}, "'close_child_stdout' isn't a valid boolean"),
+    ({"env": "A=b"}, "'env' isn't a valid object"),
+    ({"env": {"A": 5}}, "'A' isn't a string"),
+    ({"stdout_stream": 5}, "'stdout_stream' isn't a valid object"),
+    ({"stderr_stream": {"filename": "/x"}}, "'stderr_stream' must have a 'class' key"),
+]
+
+BAD = UNKNOWN + MISSING + \
+    [("add", {"name": "x", "cmd": "y", "options": options}, 3, reason) for options, reason in VALUES] + \
+    [("set", {"name": "web", "options": options}, 3, reason) for options, reason in VALUES] + [
     ("nonsense", {}, 2, "unknown command: 'nonsense'"),
     ("NonSense", {}, 2, "unknown command: 'NonSense'"),
     ("it's", {}, 2, 'unknown command: "it\'s"'),
@@ -366,11 +408,15 @@ BAD = UNKNOWN + MISSING + [
     ("signal", {"name": "web", "signum": 1, "childpid": 1}, 3,
      "childpid needs pid, the process whose child it is"),
     ("add", {"name": "WEB", "cmd": "x"}, 5, re.compile(r"command b'\{.*\}': 'WEB' already exist")),
-    ("add", {"name": "x", "cmd": "y", "options": {"nonsense": 1}}, 3, "unknown key 'nonsense'"),
-    ("add", {"name": "x", "cmd": "y", "options": []}, 3, "'options' property should be an object"),
+    ("get", {"name": "web", "keys": ["cmd", "nope"]}, 3, "'nope' option not found"),
+    ("get", {"name": "web", "keys": "cmd"}, 3, "'keys' isn't a list"),
+    ("globaloptions", {"option": "nope"}, 3, "'nope' option not found"),
+    ("set", {"name": "single", "options": {"numprocesses": 2}}, 5,
+     re.compile(r"command b'\{.*\}': 'single' is a singleton: it has at most one process")),
+    ("set", {"name": "web", "options": {"uid": "nobody-of-that-name"}}, 3, re.compile("uid = nobody-of-that-name: .*")),
     ("add", {"name": "x", "cmd": 5}, 3, "'cmd' isn't a string"),
     ("add", {"name": "x", "cmd": "y", "args": [[]]}, 3, "'args' isn't a list of strings"),
-    ("add", {"name": "x", "cmd": "y", "options": {"cmd": []}}, 3, "'cmd' isn't a string, number or boolean"),
+    ("add", {"name": "x", "cmd": "y", "options": {"umask": [[]]}}, 3, "'umask' isn't a string, number or boolean"),
     ("start", {"name": "broken", "waiting": True}, 6, re.compile("server error: 'broken' .*")),
     ("start", {"name": "refused", "waiting": True}, 6, re.compile("server error: 'refused': hook before_start.*")),
 ]
@@ -405,7 +451,8 @@ IDS = [None, 0, -5, 1.5, "", "x" * 100000, "\u00e9 \U0001f600", True, [], {}, {"
 TIME = ["time"]
 PROCESS_KEYS = ["process_pid", "time"]
 SPAWN, KILL, REAP = ("spawn", PROCESS_KEYS), ("kill", PROCESS_KEYS), ("reap", ["process_pid", "time", "exit_code"])
-START, STOP, RELOAD, ADD, REMOVE = ((name, TIME) for name in ("start", "stop", "reload", "add", "remove"))
+START, STOP, RELOAD, UPDATED, ADD, REMOVE = (
+    (name, TIME) for name in ("start", "stop", "reload", "updated", "add", "remove"))
 SUCCESS, FAILURE = ("hook_success", ["name", "time"]), ("hook_failure", ["name", "time", "error"])
 
 # In each row: what is done; whether the order of the events counts; the events.
@@ -419,6 +466,7 @@ EVENTS = [
     ("off", [("reload", {"sequential": True})], False, [SPAWN, KILL, REAP, RELOAD]),
     ("off", [("reload", {"graceful": False})], True, [KILL, REAP, STOP, SPAWN, START]),
     ("off", [("signal", {"signum": "CONT"})], True, []),
+    ("off", [("set", {"options": {"graceful_timeout": 7, "max_age_variance": 5}})], True, [UPDATED, UPDATED]),
     ("off", [("stop", {})], True, [KILL, REAP, STOP]),
     ("refused", [("start", {})], True, [FAILURE, STOP]),
     ("broken", [("start", {}), ("stop", {})], True, [STOP]),
@@ -510,6 +558,21 @@ class CircusWire(unittest.TestCase):
     def test_what_backs_off_is_being_started(self):
         self.client.call("start", {"name": "broken"})
         self.assertEqual(self.client.call("status", {"name": "broken"})["status"], "starting")
+
+    def test_the_global_options_tell_where_to_listen(self):
+        reply = self.client.call("globaloptions")
+        self.check_fields(reply, {"options": {"endpoint": self.endpoint, "stats_endpoint": None,
+                                              "pubsub_endpoint": self.pubsub, "check_delay": 5.0,
+                                              "multicast_endpoint": None}})
+
+    def test_a_bad_file_changes_nothing_and_is_told(self):
+        pids = self.client.call("list", {"name": "web"})["pids"]
+        with open(os.path.join(self.folder, "x.ini"), "a", encoding="utf-8") as file:
+            file.write("[watcher:bad]\nnonsense\n")
+        self.check_error(self.client.call("reloadconfig"), 5, re.compile(r"command b'\{.*\}': .*x.ini:\d+: .*"))
+        self.check_error(self.client.call("reloadconfig", {"waiting": True}), 6,
+                         re.compile(r"server error: .*x.ini:\d+: .*"))
+        self.assertEqual(self.client.call("list", {"name": "web"})["pids"], pids)
 
     def test_sockets_are_listed_by_their_descriptors(self):
         reply = self.client.call("listsockets")

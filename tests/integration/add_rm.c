@@ -161,7 +161,7 @@ Test(add_rm, what_a_configuration_is_refused_for_is_refused_here_too)
         {"{'name': 'a', 'cmd': 'x \\\"y'}", "cmd"},
         {"{'name': 'a', 'cmd': 'x', 'options': {'cmd': 'y'}}",
          "'cmd' stands beside the options, not in them"},
-        {"{'name': 'a', 'cmd': 'x', 'options': {'env': ['A=1']}}",
+        {"{'name': 'a', 'cmd': 'x', 'options': {'env': [['A=1']]}}",
          "option 'env' must be a line of text, a number or a boolean"},
         {"{'name': 'a', 'cmd': 'x', 'options': {'env': 'A=1\\nuid = 0'}}",
          "option 'env' must be a line of text, a number or a boolean"},

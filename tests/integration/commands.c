@@ -120,7 +120,7 @@ Test(commands, help_describes_every_command_but_those_of_plugins)
     ph_cleanup(ph_message_destroy) ph_message_t *reply =
         daemon_command(daemon, "help", NULL, false);
     const ph_value_t *commands = ph_value_get(ph_message_body(reply), "commands");
-    cr_expect_eq(ph_value_size(commands), 31);
+    cr_expect_eq(ph_value_size(commands), 38);
     for (size_t i = 0; i < ph_value_size(commands); i++) {
         const ph_value_t *command = ph_value_at(commands, i);
         cr_expect(!strchr(ph_value_string(ph_value_get(command, "name"), "."), '.'));

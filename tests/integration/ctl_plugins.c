@@ -354,8 +354,9 @@ Test(ctl_plugins, set_tells_what_became_of_it)
 Test(ctl_plugins, set_needs_values)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");
-    EXPECT_USAGE(daemon, "'set' needs OPTION=VALUE: its options by name; nil takes one back", SET,
-                 "set", "workshop");
+    EXPECT_USAGE(daemon,
+                 "'set' needs OPTION=VALUE: its options by name; on the wire nil leaves one out",
+                 SET, "set", "workshop");
     EXPECT(daemon, 2, "",
            "plughostctl: 'level' is not OPTION=VALUE\nhint: 'level=' sets an empty text; to take "
            "what is set back: plughostctl call set name=NAME 'options={\"level\":null}'\n",

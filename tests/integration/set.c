@@ -175,10 +175,10 @@ Test(set, what_cannot_be_set_is_refused_with_the_reason)
         daemon_start_with(WORKSHOP "[watcher:web]\ncmd = @CHILD@ run\nautostart = no\n");
     expect_refused(daemon, "{'name': 'workshp', 'options': {'level': 3}}", PH_NOT_FOUND,
                    "no watcher is named 'workshp'");
-    expect_refused(daemon, "{'name': 'web', 'options': {'level': 3}}", PH_INVALID,
-                   "'web' is not a plugin");
-    expect_refused(daemon, "{'name': 'workshop', 'options': {'use': 'probe'}}", PH_INVALID,
-                   "option 'use' is plughost's own and cannot be set");
+    expect_refused(daemon, "{'name': 'web', 'options': {'level': 3}}", PH_NOT_FOUND,
+                   "unknown option 'level'");
+    expect_refused(daemon, "{'name': 'workshop', 'options': {'use': 'probe', 'level': 3}}",
+                   PH_INVALID, "option 'use' is plughost's, others here are the plugin's");
     expect_refused(daemon, "{'name': 'workshop', 'options': {'level': [3]}}", PH_INVALID,
                    "option 'level' must be a line of text, a number or a boolean");
     expect_refused(daemon, "{'name': 'workshop', 'options': {'level': '3\\n[x]'}}", PH_INVALID,

@@ -63,6 +63,12 @@ static char *fill_in(const daemon_t *self, const char *text)
     return text_replace(with_child, "@MODULES@", TEST_MODULES);
 }
 
+void daemon_rewrite(const daemon_t *self, const char *text)
+{
+    ph_cleanup(ph_freep) char *filled = fill_in(self, text);
+    file_write(self->config, filled);
+}
+
 daemon_t *daemon_prepare(const char *text)
 {
     daemon_t *self = ph_calloc(1, sizeof *self);
@@ -72,8 +78,7 @@ daemon_t *daemon_prepare(const char *text)
     self->output = daemon_path(self, "output");
     self->run_dir = daemon_path(self, "run");
     self->endpoint = ph_format("ipc://%s/endpoint.sock", self->run_dir);
-    ph_cleanup(ph_freep) char *filled = fill_in(self, text);
-    file_write(self->config, filled);
+    daemon_rewrite(self, text);
     processes_adopt();
     return self;
 }

@@ -31,6 +31,9 @@ daemon_t *daemon_prepare(const char *text);
 void daemon_launch(daemon_t *self, const char *const *words);
 void daemon_await(daemon_t *self);
 
+/* Replaces the text of its configuration; nobody reads it for now. */
+void daemon_rewrite(const daemon_t *self, const char *text);
+
 /* Stops a daemon that still runs by SIGTERM, and checks: exit status 0, no child left, no file left
  * in the run directory, no report of a sanitizer. Then removes the folder, frees `*self_p` and sets
  * it to NULL. */

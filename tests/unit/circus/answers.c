@@ -67,6 +67,8 @@ Test(circus_answers, our_fields_become_those_of_circus)
          "{\"name\":\"x\",\"info\":{\"stopped\":[],\"started\":[1],\"kept\":[]}}",
          "{\"started\":[1],\"kept\":[]}"},
         {"add", "{}", true, "{\"name\":\"x\"}", "{}"},
+        {"get", "{}", false, "{\"options\":{\"uid\":null}}", "{\"options\":{\"uid\":null}}"},
+        {"options", "{}", false, "{\"options\":{\"a\":1}}", "{\"options\":{\"a\":1}}"},
         {"listsockets", "{}", false,
          "{\"sockets\":[{\"name\":\"b\",\"fd\":9,\"backlog\":1,\"path\":\"/x\"},"
          "{\"port\":80,\"host\":\"::1\",\"fd\":7,\"name\":\"a\",\"backlog\":2}]}",
@@ -96,9 +98,10 @@ Test(circus_answers, of_our_states_circus_knows_four)
 Test(circus_answers, each_command_has_somebody_who_answers)
 {
     static const char *const names[] = {
-        "add",    "decr",  "dstats",      "incr",         "ipython", "kill",   "list",
-        "listen", "stats", "listsockets", "numwatchers",  "quit",    "reload", "start",
-        "signal", "rm",    "stop",        "numprocesses", "restart", "status"};
+        "get",         "options",      "globaloptions", "set",    "reloadconfig", "add",    "decr",
+        "dstats",      "incr",         "ipython",       "kill",   "list",         "listen", "stats",
+        "listsockets", "numwatchers",  "quit",          "reload", "start",        "signal", "rm",
+        "stop",        "numprocesses", "restart",       "status"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const struct circus_command *command = circus_command_find(names[i]);
         cr_assert_not_null(command, "%s", names[i]);

@@ -157,24 +157,6 @@ Test(circus_publisher, a_start_is_told_when_the_watcher_has_come_up)
     run(start);
 }
 
-static void set_three(void)
-{
-    static const char told[] = "watcher.web.updated {\"time\": T}";
-    static const char *const expected[] = {told, told, told, NULL};
-    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
-    ph_writer_array(fields, "options");
-    for (int i = 0; i < 3; i++)
-        ph_writer_string(fields, NULL, "x");
-    ph_writer_end(fields);
-    bus_publish(bus, EVENT_UPDATED, "web", fields, "options were set");
-    expect_told(expected);
-}
-
-Test(circus_publisher, an_update_is_told_once_for_each_option)
-{
-    run(set_three);
-}
-
 static void fail_to_spawn(void)
 {
     static const char *const nothing[] = {NULL};

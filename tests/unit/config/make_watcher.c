@@ -11,31 +11,37 @@ static const struct surroundings surroundings = {
     .watchers = others, .watcher_count = 1, .sockets = &http, .socket_count = 1};
 
 static struct watcher_options made;
-static struct pairs given;
+static struct written_list given;
 static struct problems problems;
 
 static void tear_down(void)
 {
     watcher_options_release(&made);
-    pairs_release(&given);
+    written_release(&given);
     problems_release(&problems);
 }
 
 TestSuite(make_watcher, .fini = tear_down);
 
+static void give(const char *key, const char *value)
+{
+    written_add(&given, key, value, 0);
+}
+
 static int make(const char *name)
 {
-    return configuration_make_watcher(&made, name, &given, &surroundings, &problems);
+    struct watcher_source source = {.name = name, .written = &given};
+    return configuration_make_watcher(&made, &source, &surroundings, &problems);
 }
 
 Test(make_watcher, it_goes_through_the_same_options_as_a_section)
 {
-    pairs_add(&given, "cmd", "serve --fd $(circus.sockets.http)");
-    pairs_add(&given, "args", "'a b'");
-    pairs_add(&given, "numprocesses", "0");
-    pairs_add(&given, "after", "WEB");
-    pairs_add(&given, "env", "A=1");
-    pairs_add(&given, "max_retry", "3");
+    give("cmd", "serve --fd $(circus.sockets.http)");
+    give("args", "'a b'");
+    give("numprocesses", "0");
+    give("after", "WEB");
+    give("env", "A=1");
+    give("max_retry", "3");
     cr_assert_eq(make("api"), 0);
     cr_expect_eq(problems.count, 0);
     cr_expect_eq(made.kind, WATCHER_PROGRAM);
@@ -51,7 +57,7 @@ Test(make_watcher, it_goes_through_the_same_options_as_a_section)
 
 Test(make_watcher, a_plugin_is_made_by_its_full_name)
 {
-    pairs_add(&given, "filename", "/x");
+    give("filename", "/x");
     cr_assert_eq(make("plugin:log"), 0);
     cr_expect_eq(made.kind, WATCHER_PLUGIN);
     cr_expect_str_eq(made.name, "plugin:log");
@@ -68,9 +74,9 @@ Test(make_watcher, all_that_is_wrong_is_told_and_nothing_is_made)
         "stdin_socket = htp: there is no socket 'htp'",
         "requires = wbe: there is no such watcher",
     };
-    pairs_add(&given, "numproceses", "1");
-    pairs_add(&given, "stdin_socket", "htp");
-    pairs_add(&given, "requires", "wbe");
+    give("numproceses", "1");
+    give("stdin_socket", "htp");
+    give("requires", "wbe");
     cr_expect_eq(make("a b"), -1);
     cr_assert_eq(problems.count, sizeof expected / sizeof expected[0]);
     for (size_t i = 0; i < problems.count; i++) {

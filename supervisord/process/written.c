@@ -1,0 +1,98 @@
+#include "written.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void item_release(struct written *item)
+{
+    free(item->key);
+    free(item->value);
+    free(item->base);
+}
+
+static struct written *find(const struct written_list *self, const char *key)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (strcmp(self->items[i].key, key) == 0)
+            return &self->items[i];
+    return NULL;
+}
+
+static void remove_item(struct written_list *self, struct written *item)
+{
+    item_release(item);
+    size_t behind = self->count - (size_t)(item - self->items) - 1;
+    memmove(item, item + 1, behind * sizeof *item);
+    self->count--;
+}
+
+static struct written *append(struct written_list *self, const char *key)
+{
+    self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
+    struct written *item = &self->items[self->count++];
+    *item = (struct written){.key = ph_strdup(key)};
+    return item;
+}
+
+void written_add(struct written_list *self, const char *key, const char *value, unsigned line)
+{
+    struct written *before = find(self, key);
+    if (before)
+        remove_item(self, before);
+    struct written *item = append(self, key);
+    item->value = ph_strdup(value);
+    item->line = line;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+void written_set(struct written_list *self, const char *key, const char *value)
+{
+    struct written *item = find(self, key);
+    if (!item)
+        item = append(self, key);
+    if (!item->is_set) {
+        item->base = item->value;
+        item->value = NULL;
+    }
+    ph_replace_text(&item->value, value);
+    item->is_set = !is_same_text(item->value, item->base);
+    if (item->is_set)
+        return;
+    ph_replace_text(&item->base, NULL);
+    if (!item->value)
+        remove_item(self, item);
+}
+
+const struct written *written_find(const struct written_list *self, const char *key)
+{
+    return find(self, key);
+}
+
+const char *written_value(const struct written_list *self, const char *key)
+{
+    const struct written *item = find(self, key);
+    return item ? item->value : NULL;
+}
+
+void written_append(struct written_list *self, const struct written_list *other)
+{
+    for (size_t i = 0; i < other->count; i++) {
+        const struct written *item = &other->items[i];
+        written_add(self, item->key, item->is_set ? item->base : item->value, item->line);
+        if (item->is_set)
+            written_set(self, item->key, item->value);
+    }
+}
+
+void written_release(struct written_list *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        item_release(&self->items[i]);
+    free(self->items);
+    *self = (struct written_list){0};
+}

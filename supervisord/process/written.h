@@ -1,0 +1,35 @@
+/* written.h - the options of a section as they were written, and by whom. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct written {
+    char *key;
+    char *value;   /* NULL: a command has it left out */
+    unsigned line; /* in the configuration; 0: it is not from there */
+    bool is_set;   /* by a command, over what the configuration says */
+    char *base;    /* what that is; NULL: nothing */
+};
+
+/* Zero it before use. Keys are unlike each other. */
+struct written_list {
+    struct written *items;
+    size_t count;
+};
+
+/* Appends what a configuration has, in place of the one of that key. */
+void written_add(struct written_list *self, const char *key, const char *value, unsigned line);
+
+/* Notes what a command has set; NULL leaves the option out. The value that the configuration has
+ * anyway ends that. */
+void written_set(struct written_list *self, const char *key, const char *value);
+
+/* Returns the one of that key, or NULL; and its value, NULL if there is none. */
+const struct written *written_find(const struct written_list *self, const char *key);
+const char *written_value(const struct written_list *self, const char *key);
+
+/* Appends copies of all of `other`. */
+void written_append(struct written_list *self, const struct written_list *other);
+
+void written_release(struct written_list *self);

@@ -1,0 +1,259 @@
+#include "apply.h"
+
+#include "../plugin/reconfigure.h"
+
+#include <alloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what may fail comes first ---- */
+
+static int check_step(const struct plan_step *step, const watchers_t *watchers,
+                      struct ph_error *err)
+{
+    if (step->watcher)
+        return step->options ? watcher_check(step->watcher, step->options, err) : 0;
+    return watchers_check_free(watchers, step->options->name, err);
+}
+
+static int open_sockets(const struct plan *self, sockets_t *sockets, struct ph_error *err)
+{
+    size_t before = sockets_count(sockets);
+    for (size_t i = 0; i < self->socket_count; i++) {
+        if (self->sockets[i].options && sockets_add(sockets, self->sockets[i].options, err) < 0) {
+            sockets_cut(sockets, before);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A new watcher is made, and stands still: one that cannot be made takes the others with it. */
+static int make_new(struct plan *self, watchers_t *watchers, struct ph_error *err)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct plan_step *step = &self->steps[i];
+        if (step->watcher)
+            continue;
+        step->watcher = watchers_add(watchers, step->options, err);
+        step->is_new = step->watcher != NULL;
+        if (!step->watcher)
+            return -1;
+    }
+    return 0;
+}
+
+static void remove_new(struct plan *self, watchers_t *watchers)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->steps[i].is_new)
+            watchers_remove(watchers, self->steps[i].watcher, true, "it could not be added");
+}
+
+static int prepare(struct plan *self, supervisor_t *supervisor, struct ph_error *err)
+{
+    watchers_t *watchers = supervisor_watchers(supervisor);
+    sockets_t *sockets = supervisor_host(supervisor)->sockets;
+    size_t before = sockets_count(sockets);
+    for (size_t i = 0; i < self->count; i++)
+        if (check_step(&self->steps[i], watchers, err) < 0)
+            return -1;
+    if (open_sockets(self, sockets, err) < 0)
+        return -1;
+    if (make_new(self, watchers, err) == 0)
+        return 0;
+    remove_new(self, watchers);
+    sockets_cut(sockets, before);
+    return -1;
+}
+
+/* ---- plugins that are told ---- */
+
+struct telling {
+    supervisor_t *supervisor;
+    char *name;
+    char *reason;
+};
+
+/* A plugin that refuses reads its options when it starts again. */
+static void on_told(void *arg, const struct ph_error *err)
+{
+    struct telling *self = arg;
+    watchers_t *watchers = supervisor_watchers(self->supervisor);
+    watcher_t *watcher = err ? watchers_find(watchers, self->name, NULL) : NULL;
+    if (watcher && watcher_is_wanted(watcher) && !supervisor_is_ending(self->supervisor)) {
+        ph_log(supervisor_log(self->supervisor), PH_LOG_WARNING, "%s; it is restarted",
+               err->message);
+        order_restart(watchers_order(watchers), &watcher, 1, self->reason);
+    }
+    free(self->name);
+    free(self->reason);
+    free(self);
+}
+
+static void tell(supervisor_t *supervisor, const watcher_t *watcher, const char *reason)
+{
+    const process_t *process = watcher_next_process(watcher, NULL);
+    struct telling *telling = ph_calloc(1, sizeof *telling);
+    *telling = (struct telling){supervisor, ph_strdup(watcher_name(watcher)), ph_strdup(reason)};
+    reconfigure_ask(process_session(process), &watcher_options(watcher)->option, on_told, telling);
+}
+
+/* ---- doing it ---- */
+
+static void publish(const supervisor_t *supervisor, enum event_kind kind, const watcher_t *watcher,
+                    const char *what, const char *reason)
+{
+    ph_cleanup(ph_freep) char *text = ph_format("%s: %s", what, reason);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_string(fields, "reason", reason);
+    bus_publish(supervisor_host(supervisor)->bus, kind, watcher_name(watcher), fields, text);
+}
+
+void plan_publish_changes(const supervisor_t *supervisor, const watcher_t *watcher,
+                          const struct changes *changes, const char *reason)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->items[i];
+        const char *to = change->to ? change->to : "nothing";
+        ph_cleanup(ph_freep) char *text = ph_format("%s = %s: %s", change->option, to, reason);
+        ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+        ph_writer_string(fields, "reason", reason);
+        ph_writer_string(fields, "option", change->option);
+        ph_writer_string(fields, "value", change->to);
+        bus_publish(supervisor_host(supervisor)->bus, EVENT_UPDATED, watcher_name(watcher), fields,
+                    text);
+    }
+}
+
+static int configure(struct plan_step *step, supervisor_t *supervisor, const char *reason,
+                     struct ph_error *err)
+{
+    if (watchers_configure(supervisor_watchers(supervisor), step->watcher, step->options, reason,
+                           err) < 0)
+        return -1;
+    plan_publish_changes(supervisor, step->watcher, &step->changes, reason);
+    return 0;
+}
+
+/* Its output was opened a moment ago; should that fail now, the old options stay. */
+static void configure_or_tell(struct plan_step *step, supervisor_t *supervisor, const char *reason)
+{
+    struct ph_error err;
+    if (configure(step, supervisor, reason, &err) < 0)
+        ph_log(supervisor_log(supervisor), PH_LOG_ERROR, "%s; it keeps its options", err.message);
+}
+
+static void act(const struct plan_step *step, supervisor_t *supervisor, const char *reason)
+{
+    order_t *order = watchers_order(supervisor_watchers(supervisor));
+    watcher_t *watcher = step->watcher;
+    if (step->action == PLAN_RESTART) {
+        order_restart(order, &watcher, 1, reason);
+    } else if (step->action == PLAN_RELOAD) {
+        watcher_count_request(watcher);
+        watcher_replace(watcher, false, reason);
+    } else if (step->action == PLAN_SIGNAL) {
+        tell(supervisor, watcher, reason);
+    }
+}
+
+static void remove_old(const struct plan *self, supervisor_t *supervisor, const char *reason)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        const struct plan_step *step = &self->steps[i];
+        if (step->options)
+            continue;
+        publish(supervisor, EVENT_REMOVE, step->watcher, "removed", reason);
+        watchers_remove(supervisor_watchers(supervisor), step->watcher, true, reason);
+    }
+}
+
+static void change(struct plan *self, supervisor_t *supervisor, const char *reason)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->steps[i].options && !self->steps[i].is_new)
+            configure_or_tell(&self->steps[i], supervisor, reason);
+    for (size_t i = 0; i < self->count; i++)
+        if (self->steps[i].options && !self->steps[i].is_new)
+            act(&self->steps[i], supervisor, reason);
+}
+
+static void start_new(const struct plan *self, supervisor_t *supervisor, const char *reason)
+{
+    watcher_t **chosen = ph_calloc(self->count + 1, sizeof(watcher_t *));
+    size_t count = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (!self->steps[i].is_new)
+            continue;
+        publish(supervisor, EVENT_ADD, self->steps[i].watcher, "added", reason);
+        chosen[count++] = self->steps[i].watcher;
+    }
+    watchers_start_some(supervisor_watchers(supervisor), chosen, count, reason);
+    free(chosen);
+}
+
+/* What only a start of the daemon changes stays as it is, and in the next plan. */
+static void take_settings(const struct plan *self, supervisor_t *supervisor)
+{
+    struct settings *running = &supervisor_configuration(supervisor)->settings;
+    const struct change *warmup = changes_get(&self->settings, "warmup_delay");
+    if (!warmup)
+        return;
+    running->warmup_delay_ms = self->fresh.settings.warmup_delay_ms;
+    written_add(&running->written, warmup->option, warmup->to, 0);
+    order_set_warmup(watchers_order(supervisor_watchers(supervisor)), running->warmup_delay_ms);
+}
+
+static void take_sockets(const struct plan *self, struct configuration *running)
+{
+    for (size_t i = 0; i < self->socket_count; i++) {
+        if (!self->sockets[i].options)
+            continue;
+        running->sockets =
+            ph_realloc_array(running->sockets, running->socket_count + 1, sizeof *running->sockets);
+        running->sockets[running->socket_count++] = socket_options_copy(self->sockets[i].options);
+    }
+}
+
+int plan_apply(struct plan *self, supervisor_t *supervisor, const char *reason,
+               struct ph_error *err)
+{
+    if (prepare(self, supervisor, err) < 0)
+        return -1;
+    remove_old(self, supervisor, reason);
+    change(self, supervisor, reason);
+    start_new(self, supervisor, reason);
+    take_settings(self, supervisor);
+    take_sockets(self, supervisor_configuration(supervisor));
+    return 0;
+}
+
+int plan_step_apply(struct plan_step *self, supervisor_t *supervisor, const char *reason,
+                    struct ph_error *err)
+{
+    if (configure(self, supervisor, reason, err) < 0)
+        return -1;
+    act(self, supervisor, reason);
+    return 0;
+}
+
+enum job_goal plan_step_goal(const struct plan_step *self)
+{
+    if (!self->options)
+        return JOB_GONE;
+    return self->action == PLAN_RELOAD || self->action == PLAN_RESTART ? JOB_RENEWED : JOB_UP;
+}
+
+struct job_target *plan_targets(const struct plan *self, size_t *count)
+{
+    struct job_target *targets = ph_calloc(self->count, sizeof *targets);
+    *count = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        const struct plan_step *step = &self->steps[i];
+        bool is_to_wait_for = step->action != PLAN_NOTHING && step->action != PLAN_SIGNAL;
+        if (is_to_wait_for)
+            targets[(*count)++] = (struct job_target){step->watcher, plan_step_goal(step)};
+    }
+    return targets;
+}

@@ -1,0 +1,331 @@
+#include "plan.h"
+
+#include "../plugin/reconfigure.h"
+
+#include <alloc.h>
+#include <czmq.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ID_LETTERS = 12 };
+
+/* ---- what commands have changed ---- */
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void keep_changes(config_setting_t *section, const struct written_list *written)
+{
+    for (size_t i = 0; i < written->count; i++) {
+        const struct written *item = &written->items[i];
+        if (item->is_set && is_same_text(tree_option_text(section, item->key), item->base))
+            tree_set_option(section, item->key, item->value);
+    }
+}
+
+static void keep_watcher(const struct watcher_options *options, config_t *tree)
+{
+    const char *prefix = options->kind == WATCHER_PLUGIN ? "" : "watcher:";
+    ph_cleanup(ph_freep) char *title = ph_format("%s%s", prefix, options->name);
+    config_setting_t *section = tree_find_section(tree, title);
+    struct watcher_source source = {.name = options->name, .written = &options->written};
+    if (section)
+        keep_changes(section, &options->written);
+    else if (options->line == 0)
+        configuration_add_watcher(tree, &source);
+}
+
+static void keep_all(void *arg, config_t *tree)
+{
+    const watchers_t *watchers = arg;
+    for (size_t i = 0; i < watchers_count(watchers); i++)
+        keep_watcher(watcher_options(watchers_at(watchers, i)), tree);
+}
+
+/* ---- what is to be done about a change ---- */
+
+/* Returns the names of the options that change, and need what `need` says, parted by commas. */
+static char *names_of(const struct changes *changes, bool has_need, enum option_change need)
+{
+    char *text = NULL;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->items[i];
+        if (has_need && (!change->spec || change->spec->change != need))
+            continue;
+        ph_cleanup(ph_freep) char *before = text;
+        text = ph_format("%s%s%s", before ? before : "", before ? ", " : "", change->option);
+    }
+    return text;
+}
+
+/* Old and new processes can run side by side where the daemon owns what they listen on. */
+static bool can_be_replaced(const watcher_t *watcher, const struct watcher_options *options)
+{
+    return options->kind == WATCHER_PROGRAM && !options->singleton && watcher_is_up(watcher) &&
+           *watcher_sockets(watcher);
+}
+
+static void decide_restart(struct plan_step *step, char *names)
+{
+    step->action = can_be_replaced(step->watcher, step->options) ? PLAN_RELOAD : PLAN_RESTART;
+    step->why = ph_format("its processes need the new %s", names);
+    free(names);
+}
+
+static void decide_own(struct plan_step *step)
+{
+    const process_t *process = watcher_next_process(step->watcher, NULL);
+    bool can_be_told = reconfigure_is_possible(process ? process_session(process) : NULL);
+    ph_cleanup(ph_freep) char *names = names_of(&step->changes, false, CHANGE_NOTHING);
+    step->action = can_be_told ? PLAN_SIGNAL : PLAN_RESTART;
+    step->why = can_be_told ? ph_format("the plugin takes new options while it runs: %s", names)
+                            : ph_format("the plugin reads its options when it starts: %s", names);
+}
+
+static void decide_number(struct plan_step *step)
+{
+    int64_t before = watcher_options(step->watcher)->numprocesses;
+    int64_t after = step->options->numprocesses;
+    int64_t by = after > before ? after - before : before - after;
+    step->action = after > before ? PLAN_START : PLAN_STOP;
+    step->why = ph_format("%lld process%s %s", (long long)by, by == 1 ? "" : "es",
+                          after > before ? "more" : "less");
+}
+
+static void decide(struct plan_step *step)
+{
+    const struct changes *changes = &step->changes;
+    if (!watcher_is_wanted(step->watcher)) {
+        step->why = ph_strdup("it is stopped, and stays so");
+    } else if (watcher_is_waiting(step->watcher)) {
+        step->why = ph_strdup("it has not started yet");
+    } else if (changes_need(changes, CHANGE_RESTART)) {
+        decide_restart(step, names_of(changes, true, CHANGE_RESTART));
+    } else if (changes_are_own(changes)) {
+        decide_own(step);
+    } else if (changes_get(changes, "numprocesses")) {
+        decide_number(step);
+    } else {
+        ph_cleanup(ph_freep) char *names = names_of(changes, false, CHANGE_NOTHING);
+        step->why = ph_format("taken while it runs: %s", names);
+    }
+}
+
+void plan_step_make(struct plan_step *self, watcher_t *watcher, struct watcher_options *options)
+{
+    *self = (struct plan_step){.watcher = watcher, .options = options};
+    changes_of_watcher(&self->changes, watcher_options(watcher), options);
+    if (self->changes.count > 0)
+        decide(self);
+}
+
+void plan_step_release(struct plan_step *self)
+{
+    changes_release(&self->changes);
+    free(self->why);
+}
+
+/* ---- comparing ---- */
+
+static watcher_t *find_watcher(const watchers_t *watchers, const char *name)
+{
+    watcher_t *found = watchers_find(watchers, name, NULL);
+    return found && strcasecmp(watcher_name(found), name) == 0 ? found : NULL;
+}
+
+static struct plan_step *add_step(struct plan *self, watcher_t *watcher,
+                                  struct watcher_options *options)
+{
+    self->steps = ph_realloc_array(self->steps, self->count + 1, sizeof *self->steps);
+    struct plan_step *step = &self->steps[self->count++];
+    *step = (struct plan_step){.watcher = watcher, .options = options};
+    return step;
+}
+
+static void add_new(struct plan *self, struct watcher_options *options)
+{
+    struct plan_step *step = add_step(self, NULL, options);
+    changes_of_new(&step->changes, options);
+    step->action = options->autostart ? PLAN_START : PLAN_NOTHING;
+    step->why = ph_strdup(options->autostart ? "it is new" : "it is new, and autostart is off");
+}
+
+static void compare(struct plan *self, watcher_t *watcher, struct watcher_options *options)
+{
+    struct plan_step step;
+    plan_step_make(&step, watcher, options);
+    if (step.changes.count == 0)
+        self->unchanged++;
+    else
+        *add_step(self, watcher, options) = step;
+}
+
+static bool has_watcher(const struct configuration *configuration, const char *name)
+{
+    for (size_t i = 0; i < configuration->watcher_count; i++)
+        if (strcasecmp(configuration->watchers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void compare_watchers(struct plan *self, const watchers_t *watchers)
+{
+    for (size_t i = 0; i < self->fresh.watcher_count; i++) {
+        struct watcher_options *options = &self->fresh.watchers[i];
+        watcher_t *watcher = find_watcher(watchers, options->name);
+        if (watcher)
+            compare(self, watcher, options);
+        else
+            add_new(self, options);
+    }
+    for (size_t i = 0; i < watchers_count(watchers); i++) {
+        watcher_t *watcher = watchers_at(watchers, i);
+        if (has_watcher(&self->fresh, watcher_name(watcher)))
+            continue;
+        struct plan_step *step = add_step(self, watcher, NULL);
+        step->action = watcher_is_down(watcher) ? PLAN_NOTHING : PLAN_STOP;
+        step->why = ph_strdup("the configuration does not have it any more");
+    }
+}
+
+/* ---- sockets ---- */
+
+static const struct socket_options *find_socket(const struct configuration *configuration,
+                                                const char *name)
+{
+    for (size_t i = 0; i < configuration->socket_count; i++)
+        if (strcasecmp(configuration->sockets[i].name, name) == 0)
+            return &configuration->sockets[i];
+    return NULL;
+}
+
+static struct plan_socket *add_socket(struct plan *self, const struct socket_options *options,
+                                      const char *name)
+{
+    self->sockets = ph_realloc_array(self->sockets, self->socket_count + 1, sizeof *self->sockets);
+    struct plan_socket *socket = &self->sockets[self->socket_count++];
+    *socket = (struct plan_socket){.options = options, .name = ph_strdup(name)};
+    return socket;
+}
+
+static void compare_socket(struct plan *self, const struct socket_options *before,
+                           const struct socket_options *after)
+{
+    static const struct written_list nothing = {0};
+    struct changes changes = {0};
+    changes_find(&changes, SECTION_SOCKET, before, &nothing, after, &nothing);
+    ph_cleanup(ph_freep) char *names = names_of(&changes, false, CHANGE_NOTHING);
+    if (names)
+        add_socket(self, NULL, after->name)->why = ph_format("%s changed", names);
+    changes_release(&changes);
+}
+
+static void compare_sockets(struct plan *self, const struct configuration *running)
+{
+    for (size_t i = 0; i < self->fresh.socket_count; i++) {
+        const struct socket_options *after = &self->fresh.sockets[i];
+        const struct socket_options *before = find_socket(running, after->name);
+        if (before)
+            compare_socket(self, before, after);
+        else
+            add_socket(self, after, after->name)->why = ph_strdup("it is new");
+    }
+    for (size_t i = 0; i < running->socket_count; i++)
+        if (!find_socket(&self->fresh, running->sockets[i].name))
+            add_socket(self, NULL, running->sockets[i].name)->why =
+                ph_strdup("the configuration does not have it any more");
+}
+
+/* ---- the whole ---- */
+
+int plan_make(struct plan *self, const struct plan_context *context, struct problems *problems)
+{
+    struct configuration_change change = {keep_all, context->watchers};
+    *self = (struct plan){0};
+    if (configuration_read(&self->fresh, context->path, &change, problems) < 0)
+        return -1;
+    changes_find(&self->settings, SECTION_PLUGHOST, &context->running->settings,
+                 &context->running->settings.written, &self->fresh.settings,
+                 &self->fresh.settings.written);
+    compare_watchers(self, context->watchers);
+    compare_sockets(self, context->running);
+    return 0;
+}
+
+void plan_release(struct plan *self)
+{
+    for (size_t i = 0; i < self->count; i++)
+        plan_step_release(&self->steps[i]);
+    for (size_t i = 0; i < self->socket_count; i++) {
+        free(self->sockets[i].name);
+        free(self->sockets[i].why);
+    }
+    free(self->steps);
+    free(self->sockets);
+    changes_release(&self->settings);
+    configuration_release(&self->fresh);
+    *self = (struct plan){0};
+}
+
+const char *plan_action_name(enum plan_action action)
+{
+    static const char *const words[] = {
+        [PLAN_NOTHING] = "nothing", [PLAN_SIGNAL] = "signal", [PLAN_RELOAD] = "reload",
+        [PLAN_RESTART] = "restart", [PLAN_START] = "start",   [PLAN_STOP] = "stop",
+    };
+    return words[action];
+}
+
+static void write_step(const struct plan_step *step, ph_writer_t *out)
+{
+    ph_writer_map(out, NULL);
+    ph_writer_string(out, "name",
+                     step->watcher ? watcher_name(step->watcher) : step->options->name);
+    ph_writer_string(out, "action", plan_action_name(step->action));
+    ph_writer_string(out, "why", step->why);
+    changes_write(&step->changes, "changes", out);
+    ph_writer_end(out);
+}
+
+static void write_socket(const struct plan_socket *socket, ph_writer_t *out)
+{
+    ph_writer_map(out, NULL);
+    ph_writer_string(out, "name", socket->name);
+    ph_writer_string(out, "action", socket->options ? "open" : "daemon");
+    ph_writer_string(out, "why", socket->why);
+    ph_writer_end(out);
+}
+
+static void write_contents(const struct plan *self, ph_writer_t *out)
+{
+    ph_writer_array(out, "watchers");
+    for (size_t i = 0; i < self->count; i++)
+        write_step(&self->steps[i], out);
+    ph_writer_end(out);
+    changes_write(&self->settings, "settings", out);
+    ph_writer_array(out, "sockets");
+    for (size_t i = 0; i < self->socket_count; i++)
+        write_socket(&self->sockets[i], out);
+    ph_writer_end(out);
+    ph_writer_int(out, "unchanged", (int64_t)self->unchanged);
+}
+
+char *plan_id(const struct plan *self)
+{
+    size_t size;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *contents = ph_writer_new();
+    write_contents(self, contents);
+    const void *data = ph_writer_data(contents, &size);
+    ph_cleanup(zdigest_destroy) zdigest_t *digest = zdigest_new();
+    zdigest_update(digest, data, size);
+    return ph_format("%.*s", ID_LETTERS, zdigest_string(digest));
+}
+
+void plan_write(const struct plan *self, ph_writer_t *out)
+{
+    ph_cleanup(ph_freep) char *id = plan_id(self);
+    ph_writer_string(out, "plan", id);
+    write_contents(self, out);
+}

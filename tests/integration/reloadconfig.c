@@ -1,0 +1,441 @@
+/* Reading the configuration again: what changed is used, everything else stays as it is. */
+#include <alloc.h>
+#include <calls.h>
+#include <criterion/criterion.h>
+#include <files.h>
+#include <played.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(reloadconfig, .timeout = 60);
+
+enum { WAIT_MS = 5000 };
+
+#define WAITING "{'waiting': true}"
+#define API "[watcher:api]\ncmd = sleep 1001\n"
+#define WEB "[watcher:web]\ncmd = sleep 1000\n"
+
+static void reload(daemon_t *daemon, const char *text)
+{
+    daemon_rewrite(daemon, text);
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+}
+
+static pid_t pid_of(daemon_t *daemon, const char *name)
+{
+    return daemon_status(daemon, name).pid;
+}
+
+/* Returns the only process of a watcher once it runs. */
+static pid_t await_active(daemon_t *daemon, const char *name)
+{
+    daemon_wait_status(daemon, name, "active", WAIT_MS);
+    return pid_of(daemon, name);
+}
+
+static void expect_option(daemon_t *daemon, const char *name, const char *option, const char *json)
+{
+    ph_cleanup(ph_freep) char *properties =
+        ph_format("{'name': '%s', 'keys': ['%s']}", name, option);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "get", properties);
+    ph_cleanup(ph_freep) char *found =
+        ph_value_to_json(ph_value_get(ph_value_get(ph_message_body(reply), "options"), option));
+    cr_expect_str_eq(found, json, "%s of %s: %s", option, name, found);
+}
+
+/* Returns the step of a plan about a watcher; the test fails if there is none. */
+static const ph_value_t *find_step(const ph_message_t *plan, const char *name)
+{
+    const ph_value_t *steps = ph_value_get(ph_message_body(plan), "watchers");
+    for (size_t i = 0; i < ph_value_size(steps); i++)
+        if (strcmp(ph_value_string(ph_value_get(ph_value_at(steps, i), "name"), ""), name) == 0)
+            return ph_value_at(steps, i);
+    cr_assert_fail("no step about '%s'", name);
+    return NULL;
+}
+
+static void expect_step(const ph_message_t *plan, const char *name, const char *action,
+                        const char *why)
+{
+    const ph_value_t *step = find_step(plan, name);
+    cr_expect_str_eq(ph_value_string(ph_value_get(step, "action"), ""), action, "%s", name);
+    cr_expect_str_eq(ph_value_string(ph_value_get(step, "why"), ""), why, "%s", name);
+}
+
+/* ---- what changes, and what does not ---- */
+
+Test(reloadconfig, a_changed_watcher_is_restarted_and_the_others_keep_their_pids)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
+    pid_t web = await_active(daemon, "web"), api = await_active(daemon, "api");
+    reload(daemon, WEB "[watcher:api]\ncmd = sleep 1002\n");
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    cr_expect_neq(pid_of(daemon, "api"), api);
+    expect_option(daemon, "api", "cmd", "\"sleep 1002\"");
+}
+
+/* Circus compares only what stands in both files. */
+Test(reloadconfig, an_option_that_was_added_or_left_out_counts_as_changed)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API "umask = 077\n");
+    pid_t web = await_active(daemon, "web"), api = await_active(daemon, "api");
+    reload(daemon, WEB "nice = 5\n" API);
+    cr_expect_neq(pid_of(daemon, "web"), web);
+    cr_expect_neq(pid_of(daemon, "api"), api);
+}
+
+Test(reloadconfig, another_way_to_write_the_same_changes_nothing)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "copy_env = yes\n");
+    pid_t web = await_active(daemon, "web");
+    daemon_rewrite(daemon, "# a comment\n[watcher:web]\ncopy_env = on\ncmd = 'sleep'  1000\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "reloadconfig", WAITING);
+    cr_expect_eq(ph_value_int(ph_value_get(ph_message_body(reply), "unchanged"), -1), 1);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+}
+
+Test(reloadconfig, what_needs_no_restart_is_taken_by_the_process_that_runs)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
+        "[watcher:web]\nshell = yes\ncmd = trap 'echo by INT; exit' INT; while :; do read x; done\n"
+        "close_child_stdin = no\ngraceful_timeout = 60\n");
+    pid_t web = await_active(daemon, "web");
+    reload(daemon, "[watcher:web]\nshell = yes\n"
+                   "cmd = trap 'echo by INT; exit' INT; while :; do read x; done\n"
+                   "close_child_stdin = no\ngraceful_timeout = 60\nstop_signal = INT\n"
+                   "stdout_stream.filename = @DIR@/web.log\n");
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    expect_option(daemon, "web", "stop_signal", "2");
+    daemon_do(daemon, "stop", "web", true);
+    free(daemon_wait_file(daemon, "web.log", "by INT\n", WAIT_MS));
+}
+
+Test(reloadconfig, a_new_watcher_is_started_and_one_that_is_gone_is_stopped)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
+    pid_t web = await_active(daemon, "web");
+    reload(daemon, WEB "[watcher:new]\ncmd = sleep 1003\n[watcher:off]\ncmd = x\nautostart = no\n");
+    cr_expect_str_eq(daemon_status(daemon, "new").status, "active");
+    cr_expect_str_eq(daemon_status(daemon, "off").status, "stopped");
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    struct ph_error err = daemon_call_refused(daemon, "get", "{'name': 'api', 'keys': ['cmd']}");
+    cr_expect_eq(err.code, PH_NOT_FOUND);
+}
+
+Test(reloadconfig, another_number_of_processes_leaves_those_that_stay_alone)
+{
+    pid_t pids[4];
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 2\n");
+    await_active(daemon, "web");
+    cr_assert_eq(daemon_pids(daemon, "web", pids, 4), 2);
+    pid_t first = pids[0], second = pids[1];
+    reload(daemon, WEB "numprocesses = 3\n");
+    cr_assert_eq(daemon_pids(daemon, "web", pids, 4), 3);
+    cr_expect(pids[0] == first && pids[1] == second);
+    reload(daemon, WEB);
+    daemon_wait_log(daemon, "1 of 1 watchers change", WAIT_MS);
+    cr_expect_eq(daemon_pids(daemon, "web", pids, 4), 1);
+    cr_expect_eq(pids[0], first);
+}
+
+Test(reloadconfig, a_stopped_watcher_stays_stopped_and_starts_with_the_new_options)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    await_active(daemon, "web");
+    daemon_do(daemon, "stop", "web", true);
+    reload(daemon, "[watcher:web]\nshell = yes\ncmd = echo the new one; sleep 1000\n");
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "stopped");
+    daemon_do(daemon, "start", "web", true);
+    daemon_wait_output(daemon, "the new one\n", WAIT_MS);
+}
+
+Test(reloadconfig, a_mended_command_is_tried_at_once)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[watcher:web]\ncmd = /none/none\n"
+                          "max_restarts = 1\nrestart_delay = 0.01\nfailed_retry = 0\n");
+    daemon_wait_status(daemon, "web", "failed", WAIT_MS);
+    reload(daemon, WEB);
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "active");
+}
+
+Test(reloadconfig, variables_of_env_sections_count)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API "[env:w*]\nA = 1\n");
+    pid_t web = await_active(daemon, "web"), api = await_active(daemon, "api");
+    reload(daemon, WEB API "[env:w*]\nA = 2\n");
+    cr_expect_neq(pid_of(daemon, "web"), web);
+    cr_expect_eq(pid_of(daemon, "api"), api);
+    expect_option(daemon, "web", "env", "{\"A\":\"2\"}");
+}
+
+/* The sockets are the daemon's: old and new processes can have them at the same time. */
+Test(reloadconfig, processes_that_inherit_sockets_are_replaced_without_a_gap)
+{
+#define SOCKET "[socket:s]\npath = @DIR@/s\n[watcher:web]\n"
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SOCKET "cmd = sleep 1000 $(circus.sockets.s)\n");
+    await_active(daemon, "web");
+    daemon_rewrite(daemon, SOCKET "cmd = sleep 1001 $(circus.sockets.s)\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "reload", "its processes need the new cmd");
+}
+
+Test(reloadconfig, priorities_and_needs_count_from_then_on)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
+    await_active(daemon, "web");
+    await_active(daemon, "api");
+    reload(daemon, WEB "requires = api\n" API);
+    daemon_do(daemon, "stop", NULL, true);
+    daemon_do(daemon, "start", "web", true);
+    cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
+}
+
+/* ---- what commands have changed ---- */
+
+Test(reloadconfig, what_a_command_has_set_stays_until_the_file_says_it_anew)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
+    await_active(daemon, "web");
+    daemon_call_do(daemon, "incr", "{'name': 'web', 'waiting': true}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'graceful_timeout': 7}}");
+    reload(daemon, WEB "numprocesses = 1\nstop_signal = INT\n");
+    expect_option(daemon, "web", "numprocesses", "2");
+    expect_option(daemon, "web", "graceful_timeout", "7");
+    reload(daemon, WEB "numprocesses = 3\ngraceful_timeout = 8\n");
+    expect_option(daemon, "web", "numprocesses", "3");
+    expect_option(daemon, "web", "graceful_timeout", "8");
+}
+
+Test(reloadconfig, a_watcher_that_a_command_has_added_stays)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1004', 'start': true}");
+    pid_t extra = await_active(daemon, "extra");
+    reload(daemon, WEB "nice = 1\n");
+    cr_expect_eq(pid_of(daemon, "extra"), extra);
+    reload(daemon, WEB "nice = 1\n[watcher:extra]\ncmd = sleep 1005\n");
+    expect_option(daemon, "extra", "cmd", "\"sleep 1005\"");
+    reload(daemon, WEB "nice = 1\n");
+    cr_expect_eq(daemon_call_refused(daemon, "options", "{'name': 'extra'}").code, PH_NOT_FOUND);
+}
+
+/* ---- plugins ---- */
+
+#define HANDLES ", 'handles': ['reconfigure']"
+
+Test(reloadconfig, a_plugin_that_can_is_told_its_new_options)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, HANDLES);
+    played_ready(plugin);
+    daemon_rewrite(daemon, PLAYED "colour = blue\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "plugin:played", "signal",
+                "the plugin takes new options while it runs: colour");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    ph_cleanup(ph_message_destroy) ph_message_t *request = played_take(plugin, "reconfigure");
+    ph_cleanup(ph_freep) char *told =
+        ph_value_to_json(ph_value_get(ph_message_body(request), "properties"));
+    cr_expect_str_eq(told, "{\"options\":{\"colour\":\"blue\"}}");
+    played_answer(plugin, reply_number(request, "id"), 0);
+    raw_expect_pong(plugin);
+    cr_expect_eq(pid_of(daemon, "plugin:played"), played_pid(played));
+}
+
+Test(reloadconfig, a_plugin_that_refuses_them_is_restarted)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "colour = red\n");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, HANDLES);
+    played_ready(plugin);
+    reload(daemon, PLAYED "colour = blue\n");
+    played_refuse(plugin, played_take_id(plugin, "reconfigure"), "invalid", "blue is no colour");
+    played_take_id(plugin, "stop");
+    daemon_wait_log(daemon, "blue is no colour; it is restarted", WAIT_MS);
+    played_renew(played);
+    cr_expect_str_eq(played_option(played, "colour"), "blue");
+}
+
+/* ---- nothing is done by halves ---- */
+
+static void expect_refused(daemon_t *daemon, const char *text, const char *reason)
+{
+    daemon_rewrite(daemon, text);
+    struct ph_error err = daemon_call_refused(daemon, "reloadconfig", WAITING);
+    cr_expect(strstr(err.message, reason), "'%s' instead of '%s'", err.message, reason);
+}
+
+Test(reloadconfig, a_bad_file_changes_nothing_and_every_mistake_is_told)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    pid_t web = await_active(daemon, "web");
+    expect_refused(daemon, "[watcher:web]\ncmd = sleep 1\nnumproceses = 2\n[watchr:x]\n",
+                   "plughost.ini:6: unknown option 'numproceses', and 1 more; nothing was changed");
+    daemon_wait_log(daemon, "plughost.ini:7: unknown section [watchr:x]", WAIT_MS);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    ph_cleanup(ph_freep) char *problems =
+        ph_value_to_json(ph_value_get(ph_message_body(plan), "problems"));
+    cr_expect(strstr(problems, "\"line\":6,\"reason\":\"unknown option 'numproceses'\","
+                               "\"hint\":\"did you mean 'numprocesses'?\""),
+              "%s", problems);
+    cr_expect(strstr(problems, "\"line\":7,\"reason\":\"unknown section [watchr:x]\""), "%s",
+              problems);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    expect_option(daemon, "web", "cmd", "\"sleep 1000\"");
+}
+
+Test(reloadconfig, a_file_that_is_gone_changes_nothing)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    pid_t web = await_active(daemon, "web");
+    daemon_remove(daemon, "plughost.ini");
+    struct ph_error err = daemon_call_refused(daemon, "reloadconfig", WAITING);
+    cr_expect(strstr(err.message, "cannot open the configuration: No such file"), "%s",
+              err.message);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+}
+
+Test(reloadconfig, output_that_cannot_be_opened_changes_nothing)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
+    pid_t web = await_active(daemon, "web"), api = await_active(daemon, "api");
+    expect_refused(daemon,
+                   "[watcher:web]\ncmd = sleep 7\n" API "stdout_stream.filename = /none/none\n",
+                   "stdout of 'api': cannot open '/none/none'");
+    expect_refused(daemon,
+                   "[watcher:web]\ncmd = sleep 7\n[watcher:a]\ncmd = x\n"
+                   "[watcher:b]\ncmd = x\nstdout_stream.filename = /none/none\n",
+                   "stdout of 'b': cannot open '/none/none'");
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    cr_expect_eq(pid_of(daemon, "api"), api);
+    cr_expect_eq(daemon_call_refused(daemon, "options", "{'name': 'a'}").code, PH_NOT_FOUND);
+    reload(daemon, WEB API "[watcher:a]\ncmd = sleep 1006\n");
+    cr_expect_str_eq(daemon_status(daemon, "a").status, "active");
+}
+
+/* ---- sockets, and the daemon itself ---- */
+
+Test(reloadconfig, a_new_socket_is_opened_for_those_that_name_it)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    reload(daemon, WEB "[socket:fresh]\npath = @DIR@/fresh\n[watcher:user]\nshell = yes\n"
+                       "cmd = echo has $(circus.sockets.fresh); sleep 1000\n");
+    daemon_wait_output(daemon, "has 3\n", WAIT_MS);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(plan), "sockets")), 0);
+}
+
+Test(reloadconfig, a_socket_that_cannot_be_opened_changes_nothing)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    expect_refused(daemon,
+                   WEB "[socket:one]\npath = @DIR@/one\n[socket:two]\npath = /none/none/two\n",
+                   "cannot open socket 'two'");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "listsockets", "{}");
+    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(reply), "sockets")), 0);
+    reload(daemon, WEB "[socket:one]\npath = @DIR@/one\n");
+}
+
+Test(reloadconfig, what_only_a_start_of_the_daemon_changes_is_told_each_time)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "[socket:s]\npath = @DIR@/s\n");
+    daemon_rewrite(daemon,
+                   "publish_rate = 5\nwarmup_delay = 0.5\n[socket:s]\npath = @DIR@/t\n" WEB);
+    for (int i = 0; i < 2; i++) {
+        ph_cleanup(ph_message_destroy) ph_message_t *reply =
+            daemon_call(daemon, "reloadconfig", WAITING);
+        ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(reply));
+        cr_expect(strstr(json, "{\"option\":\"publish_rate\",\"from\":\"0\",\"to\":\"5\","
+                               "\"needs\":\"daemon\"}"),
+                  "%s", json);
+        cr_expect(strstr(json, "{\"name\":\"s\",\"action\":\"daemon\",\"why\":\"path changed\"}"),
+                  "%s", json);
+        cr_expect_eq(strstr(json, "warmup_delay") != NULL, i == 0, "%s", json);
+    }
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "globaloptions", "{}");
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(reply));
+    cr_expect(strstr(json, "\"warmup_delay\":0.5,"), "%s", json);
+    cr_expect(strstr(json, "\"publish_rate\":0,"), "%s", json);
+}
+
+/* ---- plan and apply ---- */
+
+Test(reloadconfig, a_plan_tells_what_would_be_done_to_each_watcher_and_does_nothing)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB API "[watcher:quiet]\ncmd = x\nautostart = no\n");
+    pid_t api = await_active(daemon, "api");
+    await_active(daemon, "web");
+    daemon_rewrite(daemon, WEB "numprocesses = 3\nstartsecs = 1\n[watcher:quiet]\ncmd = y\n"
+                               "autostart = no\n[watcher:new]\ncmd = sleep 1\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "start", "2 processes more");
+    expect_step(plan, "api", "stop", "the configuration does not have it any more");
+    expect_step(plan, "quiet", "nothing", "it is stopped, and stays so");
+    expect_step(plan, "new", "start", "it is new");
+    ph_cleanup(ph_freep) char *changes =
+        ph_value_to_json(ph_value_get(find_step(plan, "web"), "changes"));
+    cr_expect_str_eq(
+        changes, "[{\"option\":\"numprocesses\",\"from\":\"1\",\"to\":\"3\",\"needs\":\"nothing\"},"
+                 "{\"option\":\"startsecs\",\"from\":\"0\",\"to\":\"1\",\"needs\":\"nothing\"}]");
+    cr_expect_eq(pid_of(daemon, "api"), api);
+    expect_option(daemon, "web", "numprocesses", "1");
+}
+
+static char *plan_of(daemon_t *daemon)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    return ph_strdup(reply_text(plan, "plan"));
+}
+
+Test(reloadconfig, apply_does_what_the_plan_said_or_nothing)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
+    pid_t web = await_active(daemon, "web"), api = await_active(daemon, "api");
+    daemon_rewrite(daemon, WEB "nice = 3\n" API);
+    ph_cleanup(ph_freep) char *plan = plan_of(daemon);
+    ph_cleanup(ph_freep) char *apply = ph_format("{'plan': '%s', 'waiting': true}", plan);
+
+    daemon_rewrite(daemon, WEB "nice = 3\n" API "nice = 3\n");
+    struct ph_error err = daemon_call_refused(daemon, "apply", apply);
+    cr_expect_eq(err.code, PH_CONFLICT);
+    cr_expect(strstr(err.message, "is out of date"), "%s", err.message);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+
+    daemon_rewrite(daemon, WEB "nice = 3\n" API);
+    daemon_call_do(daemon, "apply", apply);
+    cr_expect_neq(pid_of(daemon, "web"), web);
+    cr_expect_eq(pid_of(daemon, "api"), api);
+    daemon_call_refused(daemon, "apply", apply);
+}
+
+Test(reloadconfig, a_plan_is_out_of_date_when_a_watcher_has_changed)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    await_active(daemon, "web");
+    daemon_rewrite(daemon, WEB "nice = 3\n");
+    ph_cleanup(ph_freep) char *plan = plan_of(daemon);
+    ph_cleanup(ph_freep) char *apply = ph_format("{'plan': '%s'}", plan);
+    daemon_do(daemon, "stop", "web", true);
+    daemon_call_refused(daemon, "apply", apply);
+}
+
+Test(reloadconfig, the_daemon_tells_that_it_has_read_its_configuration_again)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    await_active(daemon, "web");
+    reload(daemon, "[watcher:web]\ncmd = sleep 1000\nstop_signal = INT\n");
+    ph_cleanup(ph_event_destroy) ph_event_t *updated =
+        daemon_wait_event(daemon, "watcher.web.updated", WAIT_MS);
+    cr_expect_str_eq(event_text(updated, "option"), "stop_signal");
+    cr_expect_str_eq(event_text(updated, "value"), "INT");
+    ph_cleanup(ph_event_destroy) ph_event_t *done =
+        daemon_wait_event(daemon, "plughost.reload", WAIT_MS);
+    cr_expect_eq(event_number(done, "changed"), 1);
+    cr_expect(strstr(event_text(done, "reason"), "command 'reloadconfig'"));
+}

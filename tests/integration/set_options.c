@@ -1,0 +1,197 @@
+/* `set` of plughost's own options, and the commands that tell what is in use. */
+#include <alloc.h>
+#include <calls.h>
+#include <criterion/criterion.h>
+#include <files.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(set_options, .timeout = 60);
+
+enum { WAIT_MS = 5000 };
+
+#define WEB "[watcher:web]\ncmd = sleep 1000\n"
+#define PRINTER                                                                                    \
+    "[watcher:web]\nshell = yes\ncmd = echo $A $B; sleep 1000\n[env:w*]\nA = all\nB = all\n"
+
+static void expect_how(daemon_t *daemon, const char *options, const char *how)
+{
+    ph_cleanup(ph_freep) char *properties =
+        ph_format("{'name': 'web', 'waiting': true, 'options': %s}", options);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "set", properties);
+    cr_expect_str_eq(reply_text(reply, "how"), how, "%s", options);
+}
+
+/* Compares the whole map of options that `get` tells. */
+static void expect_get(daemon_t *daemon, const char *keys, const char *json)
+{
+    ph_cleanup(ph_freep) char *properties = ph_format("{'name': 'web', 'keys': %s}", keys);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "get", properties);
+    ph_cleanup(ph_freep) char *found =
+        ph_value_to_json(ph_value_get(ph_message_body(reply), "options"));
+    cr_expect_str_eq(found, json);
+}
+
+static void expect_refused(daemon_t *daemon, const char *options, const char *message)
+{
+    ph_cleanup(ph_freep) char *properties = ph_format("{'name': 'web', 'options': %s}", options);
+    struct ph_error err = daemon_call_refused(daemon, "set", properties);
+    cr_expect(strstr(err.message, message), "'%s' instead of '%s'", err.message, message);
+}
+
+Test(set_options, what_processes_need_restarts_them)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_do(daemon, "start", "web", true);
+    pid_t web = daemon_status(daemon, "web").pid;
+    expect_how(daemon, "{'cmd': ['sleep', '1001'], 'nice': 3}", "restarted");
+    cr_expect_neq(daemon_status(daemon, "web").pid, web);
+    expect_get(daemon, "['cmd', 'nice']", "{\"cmd\":\"\\\"sleep\\\" \\\"1001\\\"\",\"nice\":3}");
+}
+
+Test(set_options, the_rest_is_taken_while_they_run)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_do(daemon, "start", "web", true);
+    pid_t web = daemon_status(daemon, "web").pid;
+    expect_how(daemon, "{'graceful_timeout': 1.5, 'stop_signal': 'INT', 'numprocesses': 2}",
+               "changed");
+    expect_how(daemon, "{'graceful_timeout': '1.5'}", "unchanged");
+    cr_expect_eq(daemon_status(daemon, "web").pid, web);
+    cr_expect_eq(daemon_status(daemon, "web").running, 2);
+    expect_get(daemon, "['graceful_timeout', 'stop_signal', 'numprocesses', 'send_hup']",
+               "{\"graceful_timeout\":1.5,\"stop_signal\":2,\"numprocesses\":2,"
+               "\"send_hup\":false}");
+}
+
+Test(set_options, each_option_is_an_event)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_do(daemon, "start", "web", true);
+    expect_how(daemon, "{'respawn': false, 'max_age': 60}", "changed");
+    ph_cleanup(ph_event_destroy) ph_event_t *first =
+        daemon_wait_event(daemon, "watcher.web.updated", WAIT_MS);
+    ph_cleanup(ph_event_destroy) ph_event_t *second =
+        daemon_wait_event(daemon, "watcher.web.updated", WAIT_MS);
+    cr_expect_str_eq(event_text(first, "option"), "max_age");
+    cr_expect_str_eq(event_text(first, "value"), "60");
+    cr_expect_str_eq(event_text(second, "option"), "respawn");
+    cr_expect(strstr(event_text(second, "reason"), "command 'set' from uid "));
+}
+
+Test(set_options, variables_are_a_map_over_those_of_env_sections)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PRINTER);
+    daemon_wait_output(daemon, "all all\n", WAIT_MS);
+    expect_how(daemon, "{'env': {'B': 'my own \\\"b\\\"'}}", "restarted");
+    daemon_wait_output(daemon, "all my own \"b\"\n", WAIT_MS);
+    expect_get(daemon, "['env']", "{\"env\":{\"B\":\"my own \\\"b\\\"\",\"A\":\"all\"}}");
+}
+
+Test(set_options, nil_leaves_an_option_out_and_its_old_value_ends_that)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "graceful_timeout = 9\n");
+    daemon_do(daemon, "start", "web", true);
+    expect_how(daemon, "{'graceful_timeout': null}", "changed");
+    expect_get(daemon, "['graceful_timeout']", "{\"graceful_timeout\":30}");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    expect_get(daemon, "['graceful_timeout']", "{\"graceful_timeout\":30}");
+    expect_how(daemon, "{'graceful_timeout': 9}", "changed");
+    daemon_rewrite(daemon, WEB);
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    expect_get(daemon, "['graceful_timeout']", "{\"graceful_timeout\":30}");
+}
+
+Test(set_options, a_stopped_watcher_keeps_them_for_its_next_start)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "autostart = no\n");
+    expect_how(daemon, "{'cmd': 'sleep 1002'}", "kept");
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "stopped");
+}
+
+/* The process is older than that already. */
+Test(set_options, max_age_counts_for_processes_that_run)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_do(daemon, "start", "web", true);
+    pid_t web = daemon_wait_started(daemon, "web", WAIT_MS);
+    expect_how(daemon, "{'max_age': 1, 'max_age_variance': 0}", "changed");
+    cr_expect_neq(daemon_wait_started(daemon, "web", WAIT_MS), web);
+    expect_how(daemon, "{'max_age': 0}", "changed");
+}
+
+Test(set_options, what_a_configuration_is_refused_for_is_refused_here_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "[watcher:api]\ncmd = sleep 1001\nafter = web\n");
+    daemon_do(daemon, "start", "web", true);
+    pid_t web = daemon_status(daemon, "web").pid;
+    expect_refused(daemon, "{'nmprocesses': 3}", "unknown option 'nmprocesses'");
+    expect_refused(daemon, "{'numprocesses': 'many'}", "numprocesses = many: not a whole number");
+    expect_refused(daemon, "{'graceful_timeout': -1}", "graceful_timeout = -1: out of range");
+    expect_refused(daemon, "{'cmd': null}", "cmd");
+    expect_refused(daemon, "{'cmd': [['x']]}", "option 'cmd' cannot have such a value");
+    expect_refused(daemon, "{'env': 'A=1\\nuid = 0'}", "option 'env' must be one line");
+    expect_refused(daemon, "{'uid': 'nobody-of-that-name'}", "nobody-of-that-name");
+    expect_refused(daemon, "{'after': 'api'}", "waits for itself");
+    expect_refused(daemon, "{'requires': 'none'}", "there is no such watcher");
+    expect_refused(daemon, "{'singleton': true, 'numprocesses': 2}", "singleton");
+    expect_refused(daemon, "{'stdout_stream.filename': '/none/none'}",
+                   "stdout of 'web': cannot open '/none/none'");
+    cr_expect_eq(daemon_status(daemon, "web").pid, web);
+    expect_get(daemon, "'cmd'", "{\"cmd\":\"sleep 1000\"}");
+}
+
+/* ---- what is in use ---- */
+
+Test(set_options, options_are_all_of_them_with_a_plugins_own)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[plugin:logger]\nfilename = @DIR@/events\nautostart = no\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "options", "{'name': 'LOGGER'}");
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    ph_cleanup(ph_freep) char *path = daemon_path(daemon, "events");
+    cr_expect_str_eq(ph_value_string(ph_value_get(options, "filename"), ""), path);
+    cr_expect_str_eq(ph_value_string(ph_value_get(options, "use"), ""), "logger");
+    cr_expect_eq(ph_value_type(ph_value_get(options, "numprocesses")), PH_NIL);
+    cr_expect_eq(ph_value_int(ph_value_get(options, "graceful_timeout"), 0), 30);
+    cr_expect_eq(ph_value_bool(ph_value_get(options, "autostart"), true), false);
+}
+
+Test(set_options, get_and_globaloptions_refuse_what_is_not_there)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    struct ph_error err =
+        daemon_call_refused(daemon, "get", "{'name': 'web', 'keys': ['cmd', 'numproceses']}");
+    cr_expect_str_eq(err.message, "unknown option 'numproceses'");
+    cr_expect_str_eq(err.hint, "did you mean 'numprocesses'?");
+    err = daemon_call_refused(daemon, "globaloptions", "{'option': 'endpint'}");
+    cr_expect_str_eq(err.hint, "did you mean 'endpoint'?");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "globaloptions", "{'option': 'endpoint'}");
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    cr_expect_eq(ph_value_size(options), 1);
+    cr_expect_str_eq(ph_value_string(ph_value_get(options, "endpoint"), ""),
+                     daemon_endpoint(daemon));
+}
+
+Test(set_options, config_tells_where_each_value_comes_from)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "numprocesses = 2\nautostart = no\n[env:web]\nA = 1\n");
+    expect_how(daemon, "{'numprocesses': 3, 'nice': 1}", "kept");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
+    ph_cleanup(ph_freep) char *json =
+        ph_value_to_json(ph_value_get(ph_message_body(reply), "watchers"));
+    cr_expect_str_eq(json, "[{\"name\":\"web\",\"section\":\"watcher:web\",\"line\":4,\"options\":["
+                           "{\"option\":\"cmd\",\"value\":\"sleep 1000\",\"line\":5},"
+                           "{\"option\":\"numprocesses\",\"value\":\"3\",\"line\":6,"
+                           "\"is_set\":true,\"base\":\"2\"},"
+                           "{\"option\":\"autostart\",\"value\":\"no\",\"line\":7},"
+                           "{\"option\":\"nice\",\"value\":\"1\",\"is_set\":true,\"base\":null}],"
+                           "\"variables\":[{\"option\":\"A\",\"value\":\"1\",\"line\":9}]}]");
+    struct ph_error err = daemon_call_refused(daemon, "config", "{'action': 'edit'}");
+    cr_expect_str_eq(err.message, "'config' cannot 'edit'");
+}
