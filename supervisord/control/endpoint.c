@@ -4,12 +4,15 @@
 #include "reply.h"
 
 #include <alloc.h>
+#include <clock.h>
 #include <commands.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    REQUESTS_AT_ONCE = 256, /* then supervision gets its turn, however many are left */
+    /* Then supervision gets its turn, however many are left: after so many, or so long. */
+    REQUESTS_AT_ONCE = 256,
+    REQUESTS_MS = 5,
     REST_MAX = 10000,
 };
 
@@ -162,7 +165,8 @@ static void take_request(endpoint_t *self, request_t *request)
 static bool on_readable(void *arg)
 {
     const struct door *door = arg;
-    for (int i = 0; i < REQUESTS_AT_ONCE; i++) {
+    int64_t end = ph_clock_ms() + REQUESTS_MS;
+    for (int i = 0; i < REQUESTS_AT_ONCE && ph_clock_ms() < end; i++) {
         request_t *request = receive(door);
         if (!request)
             return false;

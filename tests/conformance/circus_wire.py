@@ -271,6 +271,8 @@ GOOD = [
     ("incr", {"name": "single"}, {"numprocesses": 1, "singleton": True}),
     ("decr", {"name": "single", "waiting": True}, {"numprocesses": 1, "singleton": True}),
     ("start", {"name": "off"}, {}),
+    ("stop", {"name": "off", "waiting": True}, {"info": None}),
+    ("start", {"name": "off", "waiting": True}, {"info": fields(started=pid_list(1), kept=[])}),
     ("start", {"name": "off", "waiting": True}, {"info": fields(started=[], kept=pid_list(1))}),
     ("stop", {"name": "off", "waiting": True}, {"info": None}),
     ("start", {"name": "OFF", "waiting": True}, {"info": fields(started=pid_list(1), kept=[])}),
