@@ -40,30 +40,30 @@ void config_print_options(const ph_value_t *options)
 /* ---- a configuration ---- */
 
 /* Prints "FILE:LINE", or who said it where no file did. */
-static void print_place(const ph_value_t *option, const ph_value_t *file)
+static void print_place(const ph_value_t *option)
 {
     int64_t line = ph_value_int(ph_value_get(option, "line"), 0);
     if (line == 0) {
         fputs("a command", stdout);
         return;
     }
-    output_value(file);
+    output_value(ph_value_get(option, "file"));
     printf(":%" PRId64, line);
 }
 
-static void print_origin(const ph_value_t *option, const ph_value_t *file)
+static void print_origin(const ph_value_t *option)
 {
     const ph_value_t *base = ph_value_get(option, "base");
     fputs("# ", stdout);
     if (!ph_value_bool(ph_value_get(option, "is_set"), false)) {
-        print_place(option, file);
+        print_place(option);
     } else {
         fputs("set by a command", stdout);
         if (ph_value_type(base) != PH_NIL) {
             fputs(" over '", stdout);
             output_value(base);
             fputs("' of ", stdout);
-            print_place(option, file);
+            print_place(option);
         }
     }
     putchar('\n');
@@ -82,16 +82,16 @@ static void print_option(const ph_value_t *option)
     putchar('\n');
 }
 
-static void print_list(const ph_value_t *list, const ph_value_t *file, bool has_origin)
+static void print_list(const ph_value_t *list, bool has_origin)
 {
     for (size_t i = 0; i < ph_value_size(list); i++) {
         if (has_origin)
-            print_origin(ph_value_at(list, i), file);
+            print_origin(ph_value_at(list, i));
         print_option(ph_value_at(list, i));
     }
 }
 
-static void print_variables(const ph_value_t *watcher, const ph_value_t *file, bool has_origin)
+static void print_variables(const ph_value_t *watcher, bool has_origin)
 {
     const ph_value_t *variables = ph_value_get(watcher, "variables");
     if (ph_value_size(variables) == 0)
@@ -99,21 +99,20 @@ static void print_variables(const ph_value_t *watcher, const ph_value_t *file, b
     fputs("\n[env:", stdout);
     output_value(ph_value_get(watcher, "name"));
     puts("]");
-    print_list(variables, file, has_origin);
+    print_list(variables, has_origin);
 }
 
 void config_print(const ph_value_t *reply, bool has_origin)
 {
-    const ph_value_t *file = ph_value_get(reply, "file");
     const ph_value_t *watchers = ph_value_get(reply, "watchers");
     puts("[plughost]");
-    print_list(ph_value_get(reply, "settings"), file, has_origin);
+    print_list(ph_value_get(reply, "settings"), has_origin);
     for (size_t i = 0; i < ph_value_size(watchers); i++) {
         const ph_value_t *watcher = ph_value_at(watchers, i);
         fputs("\n[", stdout);
         output_value(ph_value_get(watcher, "section"));
         puts("]");
-        print_list(ph_value_get(watcher, "options"), file, has_origin);
-        print_variables(watcher, file, has_origin);
+        print_list(ph_value_get(watcher, "options"), has_origin);
+        print_variables(watcher, has_origin);
     }
 }

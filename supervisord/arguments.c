@@ -7,10 +7,12 @@
 
 static const char usage[] =
     "Usage: plughostd [OPTION...] [FILE]\n"
+    "       plughostd [OPTION...] --circus FILE\n"
     "Run the plugins and programs that FILE names.\n"
     "Without FILE it is " PH_DEFAULT_CONFIG ".\n"
     "\n"
     "  -c, --check         check FILE, say what is wrong with it, and end\n"
+    "      --circus FILE   read FILE as Circus does, and serve Circus's clients\n"
     "  -f, --foreground    stay in the foreground (default)\n"
     "  -d, --daemon        go to the background once everything listens\n"
     "  -p, --pidfile F     write the process number to F\n"
@@ -25,7 +27,7 @@ static const char usage[] =
     "Exit status: 0 after an orderly end, 1 if it cannot run, 2 for a wrong\n"
     "configuration or usage.\n";
 
-enum { HELP_CONFIG = 256 };
+enum { HELP_CONFIG = 256, CIRCUS };
 
 static const struct option long_options[] = {
     {"check", no_argument, NULL, 'c'},
@@ -34,6 +36,7 @@ static const struct option long_options[] = {
     {"pidfile", required_argument, NULL, 'p'},
     {"log-level", required_argument, NULL, 'l'},
     {"log-output", required_argument, NULL, 'o'},
+    {"circus", required_argument, NULL, CIRCUS},
     {"help-config", no_argument, NULL, HELP_CONFIG},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -63,9 +66,14 @@ static int take_option(struct arguments *self, int option)
         self->pidfile = optarg;
         return 0;
     case 'l':
+        self->has_log_level = true;
         return ph_log_level_parse(optarg, &self->log_level, &err) < 0 ? complain(err.message) : 0;
     case 'o':
         self->log_output = optarg;
+        return 0;
+    case CIRCUS:
+        self->file = optarg;
+        self->is_circus = true;
         return 0;
     case 'h':
         fputs(usage, stdout);
@@ -90,7 +98,7 @@ int arguments_read(struct arguments *self, int argc, char **argv)
         if (outcome != 0)
             return outcome;
     }
-    if (argc - optind > 1)
+    if (argc - optind + self->is_circus > 1)
         return complain("more than one configuration was given");
     if (optind < argc)
         self->file = argv[optind];

@@ -6,10 +6,12 @@
 
 struct arguments {
     const char *file; /* the configuration */
+    bool is_circus;   /* in Circus's dialect */
     bool has_to_check;
     bool is_daemon;
     const char *pidfile;    /* NULL: none */
     const char *log_output; /* NULL: standard error */
+    bool has_log_level;     /* it was given */
     enum ph_log_level log_level;
 };
 

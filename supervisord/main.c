@@ -59,6 +59,34 @@ static int run_supervisor(const struct arguments *arguments, struct configuratio
     return EXIT_SUCCESS;
 }
 
+/* The command line goes before what a file of Circus's says. */
+static void complete_arguments(struct arguments *self, const struct circus_said *said)
+{
+    if (!self->pidfile)
+        self->pidfile = said->pidfile;
+    if (!self->log_output)
+        self->log_output = said->log_output;
+    if (!self->has_log_level && said->has_log_level)
+        self->log_level = said->log_level;
+}
+
+static void print_notices(const struct arguments *arguments, const struct notices *notices)
+{
+    for (size_t i = 0; i < notices->count; i++) {
+        ph_cleanup(ph_freep) char *text = notice_text(&notices->items[i], arguments->file);
+        fprintf(stderr, "%s\n", text);
+    }
+}
+
+static void log_notices(const struct arguments *arguments, const struct notices *notices,
+                        ph_log_t *log)
+{
+    for (size_t i = 0; i < notices->count; i++) {
+        ph_cleanup(ph_freep) char *text = notice_text(&notices->items[i], arguments->file);
+        ph_log(log, PH_LOG_WARNING, "%s", text);
+    }
+}
+
 static int run(const struct arguments *arguments, struct configuration *configuration)
 {
     struct ph_error err;
@@ -68,6 +96,7 @@ static int run(const struct arguments *arguments, struct configuration *configur
     if (!log || ready_fd < 0)
         return fail(&err);
 
+    log_notices(arguments, &configuration->notices, log);
     if (configuration->settings.umask >= 0)
         umask((mode_t)configuration->settings.umask);
     srandom((unsigned)time(NULL) ^ (unsigned)getpid()); /* for jitter only */
@@ -87,14 +116,17 @@ int main(int argc, char **argv)
 
     ph_cleanup(configuration_release) struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};
-    if (configuration_read(&configuration, arguments.file, NULL, &problems) < 0) {
+    enum configuration_dialect dialect = arguments.is_circus ? DIALECT_CIRCUS : DIALECT_PLUGHOST;
+    if (configuration_read(&configuration, arguments.file, dialect, NULL, &problems) < 0) {
         problems_print(&problems, arguments.file, stderr);
         return EXIT_WRONG_CONFIGURATION;
     }
     if (arguments.has_to_check) {
         size_t count = configuration.watcher_count;
+        print_notices(&arguments, &configuration.notices);
         printf("%s: %zu watcher%s, nothing wrong\n", arguments.file, count, count == 1 ? "" : "s");
         return EXIT_SUCCESS;
     }
+    complete_arguments(&arguments, &configuration.said);
     return run(&arguments, &configuration);
 }

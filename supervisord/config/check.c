@@ -10,7 +10,7 @@ static void refuse_value(const config_setting_t *section, const char *key, struc
                          struct problems *problems)
 {
     ph_error_prefix(err, "%s = %.80s", key, tree_option_text(section, key));
-    problems_add(problems, tree_option_line(section, key), err);
+    problems_add(problems, tree_option_place(section, key), err);
 }
 
 /* ---- user and group ---- */
@@ -170,7 +170,7 @@ void check_watcher(const struct watcher_options *self, const config_setting_t *s
     };
     struct ph_error err;
     if (check_command(self, &err) < 0)
-        problems_add(problems, tree_option_line(section, "cmd"), &err);
+        problems_add(problems, tree_option_place(section, "cmd"), &err);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i].check(self, &err) < 0)
             refuse_value(section, checks[i].key, &err, problems);

@@ -1,23 +1,19 @@
 #include "configuration.h"
 
+#include "circus_dialect.h"
 #include "dependencies.h"
 #include "ini.h"
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
+#include "text_file.h"
 #include "watchers.h"
 
 #include <alloc.h>
 #include <endpoint.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { MAX_FILE_BYTES = 64 << 20 };
 
 /* What goes on while a configuration is read. */
 struct reading {
@@ -72,7 +68,7 @@ static void read_variables(struct reading *self, const char *patterns,
         for (unsigned k = 0; k < tree_option_count(section); k++) {
             struct tree_option option = tree_option(section, k);
             pairs_set(&watcher->env, option.key, option.value);
-            written_add(&watcher->variables, option.key, option.value, option.line);
+            written_add(&watcher->variables, option.key, option.value, option.place);
         }
     }
 }
@@ -83,7 +79,7 @@ static void read_section(struct reading *self, const config_setting_t *section, 
     const char *name;
     const struct section_name *kind = section_parse_title(tree_section_title(section), &name, &err);
     if (!kind && !is_variables)
-        problems_add(self->problems, tree_section_line(section), &err);
+        problems_add(self->problems, tree_section_place(section), &err);
     if (!kind || (kind->kind == SECTION_ENV) != is_variables)
         return;
     if (kind->kind == SECTION_ENV)
@@ -116,7 +112,34 @@ static void check_own_paths(const struct settings *settings, const struct socket
         ph_error_set(&err, PH_INVALID, "socket '%s': the daemon itself listens on '%s'",
                      options->name, options->path);
         ph_error_hint(&err, "give it another path");
-        problems_add(problems, 0, &err);
+        problems_add(problems, NOWHERE, &err);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct watcher_options *const *first = a, *const *second = b;
+    int names = strcasecmp((*first)->name, (*second)->name);
+    return names != 0 ? names : (*first > *second) - (*first < *second);
+}
+
+/* Titles are unlike each other, but [plugin:a] and [watcher:plugin:a] mean the same. */
+static void refuse_equal_names(struct reading *self)
+{
+    struct ph_error err;
+    const struct configuration *all = self->configuration;
+    ph_cleanup(ph_freep) const struct watcher_options **sorted =
+        ph_calloc(all->watcher_count + 1, sizeof *sorted);
+    for (size_t i = 0; i < all->watcher_count; i++)
+        sorted[i] = &all->watchers[i];
+    qsort(sorted, all->watcher_count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < all->watcher_count; i++) {
+        if (strcasecmp(sorted[i - 1]->name, sorted[i]->name) != 0)
+            continue;
+        ph_error_set(&err, PH_INVALID, "there are two watchers '%s'", sorted[i]->name);
+        ph_error_hint(&err, "give one of them another name");
+        problems_add(self->problems, tree_section_place(self->sections[sorted[i] - all->watchers]),
+                     &err);
     }
 }
 
@@ -133,6 +156,7 @@ static void complete(struct reading *self)
                                         .sockets = all->sockets,
                                         .socket_count = all->socket_count};
 
+    refuse_equal_names(self);
     settings_complete(&all->settings, self->problems);
     for (size_t i = 0; i < all->socket_count; i++)
         check_own_paths(&all->settings, &all->sockets[i], self->problems);
@@ -148,7 +172,6 @@ static int understand(struct configuration *self, const config_t *tree, struct p
 {
     struct reading reading = {.configuration = self, .problems = problems};
     reading.sections = ph_calloc(1, sizeof *reading.sections);
-    *self = (struct configuration){0};
     options_set_defaults(SECTION_PLUGHOST, &self->settings);
     options_set_defaults(SECTION_CIRCUS, &self->settings);
 
@@ -169,50 +192,58 @@ int configuration_parse(struct configuration *self, const char *text, size_t siz
 {
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
-    ini_read(text, size, &tree, problems);
+    *self = (struct configuration){0};
+    ini_read(NULL, text, size, &tree, problems);
     return understand(self, &tree, problems);
 }
 
-/* Reads a whole file into memory that the caller frees. */
-static char *read_file(const char *path, size_t *size, struct ph_error *err)
+static struct circus_reading circus_reading(struct configuration *self, config_t *tree,
+                                            struct problems *problems)
 {
-    struct stat status;
-    ph_cleanup(ph_closep) int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        ph_error_sys(err, "cannot open the configuration");
-        ph_error_hint(err, "'plughostd --help-config' prints one to begin with");
-        return NULL;
-    }
-    if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES) {
-        ph_error_set(err, PH_INVALID, "the configuration is not a file of at most %d MiB",
-                     MAX_FILE_BYTES >> 20);
-        return NULL;
-    }
-    ph_cleanup(ph_freep) char *text = ph_calloc(1, (size_t)status.st_size + 1);
-    ssize_t count = read(fd, text, (size_t)status.st_size);
-    if (count < 0) {
-        ph_error_sys(err, "cannot read the configuration");
-        return NULL;
-    }
-    *size = (size_t)count;
-    return ph_steal(&text);
+    return (struct circus_reading){
+        .tree = tree, .said = &self->said, .problems = problems, .notices = &self->notices};
 }
 
-int configuration_read(struct configuration *self, const char *path,
-                       const struct configuration_change *change, struct problems *problems)
+int configuration_parse_circus(struct configuration *self, const char *text, size_t size,
+                               struct problems *problems)
 {
-    struct ph_error err;
-    size_t size = 0;
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
     *self = (struct configuration){0};
-    ph_cleanup(ph_freep) char *text = read_file(path, &size, &err);
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    circus_dialect_parse(text, size, &reading);
+    return understand(self, &tree, problems);
+}
+
+static void read_ini(const char *path, config_t *tree, struct problems *problems)
+{
+    struct ph_error err;
+    size_t size = 0;
+    ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
     if (!text) {
-        problems_add(problems, 0, &err);
+        problems_add(problems, NOWHERE, &err);
+        return;
+    }
+    ini_read(NULL, text, size, tree, problems);
+}
+
+int configuration_read(struct configuration *self, const char *path,
+                       enum configuration_dialect dialect,
+                       const struct configuration_change *change, struct problems *problems)
+{
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    *self = (struct configuration){.dialect = dialect};
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    if (dialect == DIALECT_CIRCUS)
+        circus_dialect_read(path, &reading);
+    else
+        read_ini(path, &tree, problems);
+    if (problems->count > 0 && tree_section_count(&tree) == 0) {
+        configuration_release(self);
         return -1;
     }
-    ini_read(text, size, &tree, problems);
+    ini_include(path, &tree, problems);
     if (change)
         change->change(change->arg, &tree);
     if (understand(self, &tree, problems) < 0)
@@ -232,12 +263,12 @@ config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher
 {
     ph_cleanup(ph_freep) char *title =
         ph_format("%s%s", is_plugin_name(source->name) ? "" : "watcher:", source->name);
-    config_setting_t *section = tree_add_section(tree, title, source->line);
+    config_setting_t *section = tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
     for (size_t i = 0; i < source->written->count; i++) {
         const struct written *item = &source->written->items[i];
         const char *base = item->is_set ? item->base : item->value;
         if (base)
-            tree_add_option(section, item->key, base, item->line);
+            tree_add_option(section, item->key, base, item->place);
         if (item->is_set)
             tree_set_option(section, item->key, item->value);
     }
@@ -290,5 +321,7 @@ void configuration_release(struct configuration *self)
     for (size_t i = 0; i < self->socket_count; i++)
         socket_options_release(&self->sockets[i]);
     free(self->sockets);
+    notices_release(&self->notices);
+    circus_said_release(&self->said);
     *self = (struct configuration){0};
 }

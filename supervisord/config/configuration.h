@@ -2,18 +2,25 @@
 #pragma once
 
 #include "../socket/options.h"
+#include "circus_daemon.h"
+#include "notices.h"
 #include "problems.h"
 #include "schema.h"
 #include "surroundings.h"
 #include "tree.h"
 
+enum configuration_dialect { DIALECT_PLUGHOST, DIALECT_CIRCUS };
+
 struct configuration {
     char *path; /* an absolute path; NULL: it was not a file */
+    enum configuration_dialect dialect; /* that the file is in */
     struct settings settings;
     struct watcher_options *watchers; /* in the order of the file */
     size_t watcher_count;
     struct socket_options *sockets; /* in the order of the file */
     size_t socket_count;
+    struct notices notices;  /* what is worth saying of it */
+    struct circus_said said; /* by a file of Circus's; otherwise nothing */
 };
 
 /* Changes what stands in the files before it is understood. */
@@ -22,20 +29,26 @@ struct configuration_change {
     void *arg;
 };
 
-/* Reads a file; `change` may be NULL. Returns 0, or -1 with at least one problem; then `self` is
- * empty. */
+
+/* Reads a file, and those that it includes; `change` may be NULL. Returns 0, or -1 with at least one
+ * problem; then `self` is empty. */
 int configuration_read(struct configuration *self, const char *path,
+                       enum configuration_dialect dialect,
                        const struct configuration_change *change, struct problems *problems);
 
-/* The same for text that is there already. */
+/* The same for text that is there already; no other file is read. */
 int configuration_parse(struct configuration *self, const char *text, size_t size,
                         struct problems *problems);
+
+/* The same for text of Circus's. */
+int configuration_parse_circus(struct configuration *self, const char *text, size_t size,
+                               struct problems *problems);
 
 /* What the options of one watcher are made from, all borrowed: a section [watcher:NAME], or
  * [plugin:NAME] for a name "plugin:NAME", and what sections [env:PATTERN] give it, or NULL. */
 struct watcher_source {
     const char *name;
-    unsigned line; /* of the section in the configuration; 0: it is not from there */
+    bool is_added; /* by a command: no configuration has it */
     const struct written_list *written;
     const struct written_list *variables;
 };

@@ -37,7 +37,7 @@ static ssize_t find(const struct surroundings *self, const char *name)
 }
 
 static void refuse_name(const struct surroundings *self, const char *name, const char *list,
-                        unsigned line, struct problems *problems)
+                        struct place place, struct problems *problems)
 {
     struct ph_error err;
     struct ph_nearest nearest = {0};
@@ -48,7 +48,7 @@ static void refuse_name(const struct surroundings *self, const char *name, const
         ph_error_hint(&err, "did you mean '%s'?", nearest.name);
     else
         ph_error_hint(&err, "names of [watcher:NAME] and [plugin:NAME] sections");
-    problems_add(problems, line, &err);
+    problems_add(problems, place, &err);
 }
 
 /* ---- circles ---- */
@@ -107,7 +107,7 @@ static void check_hook(const struct watcher_options *watcher, enum hook_kind kin
     } else {
         return;
     }
-    problems_add(problems, tree_option_line(section, option), &err);
+    problems_add(problems, tree_option_place(section, option), &err);
 }
 
 static void check_hooks(const struct watcher_options *watcher, const config_setting_t *section,
@@ -128,7 +128,7 @@ static void resolve(struct node *self, const struct watcher_options *watcher,
             ssize_t to = find(surroundings, *name);
             if (to == NOT_THERE)
                 refuse_name(surroundings, *name, list_names[i],
-                            tree_option_line(section, list_names[i]), problems);
+                            tree_option_place(section, list_names[i]), problems);
             else
                 add_edge(self, (size_t)to, list_names[i]);
         }
@@ -153,7 +153,7 @@ static void refuse_circle(struct walk *self, size_t start)
     ph_error_set(&err, PH_INVALID, "'%s' waits for itself: %s", name, text);
     ph_error_hint(&err, "one of them must not wait for the next (after, requires, wants)");
     problems_add(self->problems,
-                 tree_option_line(self->sections[start], node->edges[node->seen - 1].list), &err);
+                 tree_option_place(self->sections[start], node->edges[node->seen - 1].list), &err);
 }
 
 static void enter(struct walk *self, size_t index)

@@ -4,6 +4,9 @@
  * by their order. */
 #include "ini.h"
 
+#include "include.h"
+#include "text_file.h"
+
 #include <alloc.h>
 #include <ctype.h>
 #include <errno.h>
@@ -27,9 +30,15 @@ struct reader {
     size_t size;
     struct scan scan;     /* over our copy */
     struct scan original; /* over the text as it was */
+    const char *file;     /* NULL: the main one */
     config_t *tree;
     struct problems *problems;
 };
+
+static struct place place_of(const struct reader *self, unsigned line)
+{
+    return (struct place){self->file, line};
+}
 
 /* Stands in the place of a section header that cannot be read. */
 static const char bad_header[] = "[?]";
@@ -129,7 +138,7 @@ static void refuse_line(struct reader *self, unsigned number, const char *name, 
         size--;
     ph_error_set(&err, PH_INVALID, "'%.*s' %s", (int)(size < 100 ? size : 100), name, why);
     ph_error_hint(&err, "%s", hint);
-    problems_add(self->problems, number, &err);
+    problems_add(self->problems, place_of(self, number), &err);
 }
 
 /* Refuses what the library would pass over in silence: names that it cannot hold, and options
@@ -222,7 +231,7 @@ static void take_errors(struct reader *self, struct ini_cfgobj *parsed)
         ph_error_hint(
             &err,
             "a line is KEY = VALUE, [SECTION] from its very beginning, or begins with # or ;");
-        problems_add(self->problems, line, &err);
+        problems_add(self->problems, place_of(self, line), &err);
         blank_line(self, line);
     }
     ini_config_free_errors(texts);
@@ -242,19 +251,26 @@ static struct value_obj *find_value(struct ini_cfgobj *parsed, const char *title
     return value;
 }
 
+/* The library merges the sections of one file. */
+static config_setting_t *find_section(struct reader *self, const char *title)
+{
+    config_setting_t *section = self->file ? tree_find_section(self->tree, title) : NULL;
+    struct place place = place_of(self, find_header(&self->scan, title));
+    return section ? section : tree_add_section(self->tree, title, place);
+}
+
 static void read_section(struct reader *self, struct ini_cfgobj *parsed, const char *title)
 {
     int count = 0;
     char **keys = ini_get_attribute_list(parsed, title, &count, NULL);
-    config_setting_t *section =
-        tree_add_section(self->tree, title, find_header(&self->scan, title));
+    config_setting_t *section = find_section(self, title);
     for (int i = 0; i < count; i++) {
         struct value_obj *value = find_value(parsed, title, keys, i);
         const char *text = "";
         uint32_t line = 0;
         if (value && value_get_concatenated(value, &text) == EOK &&
             value_get_line(value, &line) == EOK)
-            tree_add_option(section, keys[i], text, line);
+            tree_add_option(section, keys[i], text, place_of(self, line));
     }
     ini_free_attribute_list(keys);
 }
@@ -290,7 +306,7 @@ static void refuse_text(struct reader *self, unsigned line, const char *why)
     struct ph_error err;
     ph_error_set(&err, PH_MALFORMED, "%s", why);
     ph_error_hint(&err, "save it as plain text in UTF-8");
-    problems_add(self->problems, line, &err);
+    problems_add(self->problems, place_of(self, line), &err);
 }
 
 static void read_text(struct reader *self)
@@ -308,7 +324,8 @@ static void read_text(struct reader *self)
         refuse_text(self, 0, "the file cannot be read as an ini file");
 }
 
-void ini_read(const char *text, size_t size, config_t *tree, struct problems *problems)
+void ini_read(const char *file, const char *text, size_t size, config_t *tree,
+              struct problems *problems)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0) {
@@ -324,6 +341,7 @@ void ini_read(const char *text, size_t size, config_t *tree, struct problems *pr
                           .size = size,
                           .scan = {.text = copy},
                           .original = {.text = original},
+                          .file = file,
                           .tree = tree,
                           .problems = problems};
     unsigned bad_line = find_bad_line(text, size);
@@ -331,4 +349,52 @@ void ini_read(const char *text, size_t size, config_t *tree, struct problems *pr
         refuse_text(&self, bad_line, "the file is not UTF-8 text");
     else
         read_text(&self);
+}
+
+/* ---- other files ---- */
+
+static void read_included(const char *path, config_t *tree, struct problems *problems)
+{
+    struct ph_error err;
+    size_t size = 0;
+    ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
+    if (text)
+        ini_read(path, text, size, tree, problems);
+    else
+        problems_add(problems, (struct place){.file = path}, &err);
+}
+
+static bool names_files(const struct tree_option *option)
+{
+    return strcmp(option->key, "include") == 0 || strcmp(option->key, "include_dir") == 0;
+}
+
+static void refuse_nested(const config_setting_t *plughost, struct problems *problems)
+{
+    struct ph_error err;
+    for (unsigned i = 0; i < tree_option_count(plughost); i++) {
+        struct tree_option option = tree_option(plughost, i);
+        if (!names_files(&option) || !option.place.file)
+            continue;
+        ph_error_set(&err, PH_INVALID, "%s = %.80s: only the main file names others", option.key,
+                     option.value);
+        ph_error_hint(&err, "move it there");
+        problems_add(problems, option.place, &err);
+    }
+}
+
+void ini_include(const char *main_file, config_t *tree, struct problems *problems)
+{
+    ph_cleanup(include_release) struct include_search search = {.main_file = main_file,
+                                                                .missing = problems};
+    const config_setting_t *plughost = tree_find_section(tree, "plughost");
+    for (unsigned i = 0; plughost && i < tree_option_count(plughost); i++) {
+        struct tree_option option = tree_option(plughost, i);
+        if (names_files(&option))
+            include_find(&search, &option);
+    }
+    for (char **path = search.paths; path && *path; path++)
+        read_included(*path, tree, problems);
+    if (search.paths && plughost)
+        refuse_nested(plughost, problems);
 }

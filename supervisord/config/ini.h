@@ -4,6 +4,13 @@
 #include "problems.h"
 #include "tree.h"
 
-/* Reads `size` bytes of an ini file into `tree`, which the caller has made with tree_init. Lines
- * that cannot be read become problems; everything else is in the tree all the same. */
-void ini_read(const char *text, size_t size, config_t *tree, struct problems *problems);
+/* Reads `size` bytes of an ini file into `tree`, which the caller has made with tree_init. `file`
+ * is its name, NULL for the main file. Options of a section that the tree has from another file are
+ * added to it. Lines that cannot be read become problems; everything else is in the tree all the
+ * same. */
+void ini_read(const char *file, const char *text, size_t size, config_t *tree,
+              struct problems *problems);
+
+/* Reads the files that `include` and `include_dir` of [plughost] name, from the folder of
+ * `main_file` (NULL: the working folder), into the tree. They name no further files. */
+void ini_include(const char *main_file, config_t *tree, struct problems *problems);

@@ -1,6 +1,22 @@
 #include "option_tables.h"
 
 const struct option_spec daemon_specs[] = {
+    {.name = "include",
+     .sections = SECTION_PLUGHOST,
+     .type = OPTION_TEXT,
+     .offset = SETTING(include),
+     .fallback_text = "none",
+     .change = CHANGE_NOTHING,
+     .text = "More files, parted by blanks, which are read as if they stood at the end of this "
+             "one. *,\n"
+             "? and [...] match any. Names begin in the folder of this file."},
+    {.name = "include_dir",
+     .sections = SECTION_PLUGHOST,
+     .type = OPTION_TEXT,
+     .offset = SETTING(include_dir),
+     .fallback_text = "none",
+     .change = CHANGE_NOTHING,
+     .text = "Folders, parted by blanks, of which all *.ini are read likewise."},
     {.name = "run_dir",
      .sections = SECTION_PLUGHOST,
      .type = OPTION_PATH,

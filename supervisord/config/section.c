@@ -47,6 +47,10 @@ const struct section_name *section_parse_title(const char *title, const char **n
 
 int section_check_name(const char *name, struct ph_error *err)
 {
+    static const char plugin[] =
+        "plugin:"; /* of a plugin that is no plugin of ours, see circus_plugin */
+    if (strncmp(name, plugin, sizeof plugin - 1) == 0)
+        name += sizeof plugin - 1;
     if (strlen(name) > 100)
         ph_error_set(err, PH_INVALID, "the name '%.40s...' has more than 100 letters", name);
     else if (name[strspn(name,
@@ -57,31 +61,41 @@ int section_check_name(const char *name, struct ph_error *err)
     return ph_error_hint(err, "up to 100 letters, digits, '_', '-' and '.'");
 }
 
-static const char *seen_before(const config_setting_t *section, unsigned index, unsigned *line)
+/* Returns whether the key of an option stands further up too, and where. */
+static bool is_seen_before(const config_setting_t *section, unsigned index, struct place *place)
 {
-    struct tree_option option = tree_option(section, index);
+    const char *key = tree_option(section, index).key;
     for (unsigned i = 0; i < index; i++) {
         struct tree_option earlier = tree_option(section, i);
-        if (strcmp(earlier.key, option.key) == 0) {
-            *line = earlier.line;
-            return earlier.key;
+        if (strcmp(earlier.key, key) == 0) {
+            *place = earlier.place;
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+static bool is_same_file(struct place a, struct place b)
+{
+    return a.file && b.file ? strcmp(a.file, b.file) == 0 : a.file == b.file;
 }
 
 bool section_refuse_repeated(const config_setting_t *section, unsigned index,
                              struct problems *problems)
 {
     struct ph_error err;
-    unsigned line = 0;
-    const char *key = seen_before(section, index, &line);
-    if (!key)
+    struct place first;
+    struct tree_option option = tree_option(section, index);
+    if (!is_seen_before(section, index, &first))
         return false;
-    ph_error_set(&err, PH_INVALID, "'%s' is given twice in [%s], first on line %u", key,
-                 tree_section_title(section), line);
+    ph_error_set(&err, PH_INVALID, "'%s' is given twice in [%s], first on line %u%s%s", option.key,
+                 tree_section_title(section), first.line,
+                 is_same_file(first, option.place) ? "" : " of ",
+                 is_same_file(first, option.place) ? ""
+                 : first.file                      ? first.file
+                                                   : "the main file");
     ph_error_hint(&err, "leave one of them out");
-    problems_add(problems, tree_option(section, index).line, &err);
+    problems_add(problems, option.place, &err);
     return true;
 }
 
@@ -104,9 +118,23 @@ static void take_whole(char ***words_p, const char *text)
         **words_p = ph_strdup(text);
 }
 
+/* A label is any text that somebody wants to keep with a watcher. Returns its name, or NULL. */
+static const char *label_name(enum section_kind kind, const char *key)
+{
+    static const char prefix[] = "label.";
+    bool is_label = kind == SECTION_WATCHER && strncmp(key, prefix, sizeof prefix - 1) == 0;
+    return is_label && key[sizeof prefix - 1] ? key + sizeof prefix - 1 : NULL;
+}
+
 static int take_option(enum section_kind kind, const config_setting_t *section,
                        const struct tree_option *option, void *target, struct ph_error *err)
 {
+    const char *label = label_name(kind, option->key);
+    if (label) {
+        struct watcher_options *watcher = target;
+        pairs_add(&watcher->option, label, option->value);
+        return 0;
+    }
     const struct option_spec *spec = option_find(kind, option->key, err);
     if (spec && is_shell_text(kind, option->key, section)) {
         void *words = (char *)target + spec->offset;
@@ -131,7 +159,7 @@ static void refuse_missing(const config_setting_t *section, enum section_kind ki
             continue;
         ph_error_set(&err, PH_INVALID, "[%s] has no '%s'", tree_section_title(section), spec->name);
         ph_error_hint(&err, "add a line '%s = ...'", spec->name);
-        problems_add(problems, tree_section_line(section), &err);
+        problems_add(problems, tree_section_place(section), &err);
     }
 }
 
@@ -139,7 +167,7 @@ void section_note_written(const config_setting_t *section, struct written_list *
 {
     for (unsigned i = 0; i < tree_option_count(section); i++) {
         struct tree_option option = tree_option(section, i);
-        written_add(list, option.key, option.is_set ? option.base : option.value, option.line);
+        written_add(list, option.key, option.is_set ? option.base : option.value, option.place);
         if (option.is_set)
             written_set(list, option.key, option.value);
     }
@@ -153,7 +181,7 @@ void section_read_options(const config_setting_t *section, enum section_kind kin
         struct tree_option option = tree_option(section, i);
         if (option.value && !section_refuse_repeated(section, i, problems) &&
             take_option(kind, section, &option, target, &err) < 0)
-            problems_add(problems, option.line, &err);
+            problems_add(problems, option.place, &err);
     }
     refuse_missing(section, kind, problems);
 }

@@ -25,7 +25,7 @@ static void check_circus(const char *endpoint, const config_setting_t *section, 
                  "%s is not a loopback address: whoever reaches it could run programs here",
                  endpoint);
     ph_error_hint(&err, "use ipc:// or tcp://127.0.0.1:PORT");
-    problems_add(problems, tree_option_line(section, option), &err);
+    problems_add(problems, tree_option_place(section, option), &err);
 }
 
 void settings_read_circus(struct settings *self, const config_setting_t *section,
@@ -61,9 +61,9 @@ void settings_read(struct settings *self, const config_setting_t *section,
     section_note_written(section, &self->written);
     section_read_options(section, SECTION_PLUGHOST, self, problems);
     if (check_endpoint(self, self->endpoint, &err) < 0)
-        problems_add(problems, tree_option_line(section, "endpoint"), &err);
+        problems_add(problems, tree_option_place(section, "endpoint"), &err);
     if (check_endpoint(self, self->pubsub_endpoint, &err) < 0)
-        problems_add(problems, tree_option_line(section, "pubsub_endpoint"), &err);
+        problems_add(problems, tree_option_place(section, "pubsub_endpoint"), &err);
 }
 
 static void check_length(const char *endpoint, struct problems *problems)
@@ -75,7 +75,7 @@ static void check_length(const char *endpoint, struct problems *problems)
     ph_error_set(&err, PH_INVALID, "the socket path '%s' is longer than the %zu letters allowed",
                  path, sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
     ph_error_hint(&err, "set run_dir in [plughost] to a shorter path");
-    problems_add(problems, 0, &err);
+    problems_add(problems, NOWHERE, &err);
 }
 
 static void check_distinct(const struct settings *self, struct problems *problems)
@@ -96,7 +96,7 @@ static void check_distinct(const struct settings *self, struct problems *problem
             ph_error_set(&err, PH_INVALID, "%s and %s are the same: %s", all[k].name, all[i].name,
                          all[i].address);
             ph_error_hint(&err, "each needs an address of its own");
-            problems_add(problems, 0, &err);
+            problems_add(problems, NOWHERE, &err);
         }
 }
 
@@ -120,6 +120,8 @@ void settings_complete(struct settings *self, struct problems *problems)
 void settings_release(struct settings *self)
 {
     written_release(&self->written);
+    free(self->include);
+    free(self->include_dir);
     free(self->run_dir);
     free(self->endpoint);
     free(self->pubsub_endpoint);

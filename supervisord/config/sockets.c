@@ -31,12 +31,12 @@ void socket_options_read(struct socket_options *self, const char *name,
     size_t before = problems->count;
     *self = (struct socket_options){.name = ph_strdup(name)};
     if (section_check_name(name, &err) < 0)
-        problems_add(problems, tree_section_line(section), &err);
+        problems_add(problems, tree_section_place(section), &err);
     options_set_defaults(SECTION_SOCKET, self);
     section_read_options(section, SECTION_SOCKET, self, problems);
     expand_path(self);
     if (problems->count == before && socket_options_settle(self, &err) < 0)
-        problems_add(problems, tree_section_line(section), &err);
+        problems_add(problems, tree_section_place(section), &err);
 }
 
 /* ---- use ---- */
@@ -92,8 +92,8 @@ static char *look_up(void *arg, const char *name)
     return NULL;
 }
 
-/* Checks one value of the watcher; `line` is where it stands. */
-static void check_value(struct use *self, const char *key, const char *text, unsigned line,
+/* Checks one value of the watcher; `place` is where it stands. */
+static void check_value(struct use *self, const char *key, const char *text, struct place place,
                         struct problems *problems)
 {
     struct ph_error err;
@@ -101,7 +101,7 @@ static void check_value(struct use *self, const char *key, const char *text, uns
         return;
     refuse_socket(self->surroundings, self->missing, &err);
     ph_error_prefix(&err, "%s = %.80s", key, text);
-    problems_add(problems, line, &err);
+    problems_add(problems, place, &err);
 }
 
 /* Checks all that is expanded when a process is started. */
@@ -111,12 +111,12 @@ static void check_values(struct use *self, const struct watcher_options *watcher
     static const char *const keys[] = {"cmd", "args", "shell_args"}; /* in a plugin its own */
     for (size_t i = 0; watcher->kind == WATCHER_PROGRAM && i < sizeof keys / sizeof keys[0]; i++)
         check_value(self, keys[i], tree_option_text(section, keys[i]),
-                    tree_option_line(section, keys[i]), problems);
+                    tree_option_place(section, keys[i]), problems);
     for (size_t i = 0; i < watcher->env.count; i++)
         check_value(self, watcher->env.items[i].key, watcher->env.items[i].value,
-                    tree_option_line(section, "env"), problems);
-    check_value(self, "working_dir", watcher->working_dir, tree_option_line(section, "working_dir"),
-                problems);
+                    tree_option_place(section, "env"), problems);
+    check_value(self, "working_dir", watcher->working_dir,
+                tree_option_place(section, "working_dir"), problems);
 }
 
 static void check_stdin(struct use *self, const char *name, const config_setting_t *section,
@@ -135,7 +135,7 @@ static void check_stdin(struct use *self, const char *name, const config_setting
         refuse_socket(self->surroundings, name, &err);
     }
     ph_error_prefix(&err, "stdin_socket = %.80s", name);
-    problems_add(problems, tree_option_line(section, "stdin_socket"), &err);
+    problems_add(problems, tree_option_place(section, "stdin_socket"), &err);
 }
 
 /* Inherited sockets have the numbers from 3 on. */
@@ -152,7 +152,7 @@ static void check_notify_fd(const struct use *self, const struct watcher_options
     ph_error_set(&err, PH_INVALID, "notify_fd = %d: an inherited socket has that number",
                  (int)watcher->notify_fd);
     ph_error_hint(&err, "take %zu or more", FIRST + count);
-    problems_add(problems, tree_option_line(section, "notify_fd"), &err);
+    problems_add(problems, tree_option_place(section, "notify_fd"), &err);
 }
 
 static void check_on_demand(const struct use *self, const struct watcher_options *watcher,
@@ -163,7 +163,7 @@ static void check_on_demand(const struct use *self, const struct watcher_options
         return;
     ph_error_set(&err, PH_INVALID, "on_demand = yes, but it has no sockets that could start it");
     ph_error_hint(&err, "name one in cmd, $(circus.sockets.NAME), or say use_sockets = yes");
-    problems_add(problems, tree_option_line(section, "on_demand"), &err);
+    problems_add(problems, tree_option_place(section, "on_demand"), &err);
 }
 
 void sockets_check_use(const struct watcher_options *watcher, const config_setting_t *section,

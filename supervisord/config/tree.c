@@ -7,9 +7,11 @@ static void add_text(config_setting_t *group, const char *name, const char *text
     config_setting_set_string(config_setting_add(group, name, CONFIG_TYPE_STRING), text);
 }
 
-static void add_line(config_setting_t *group, unsigned line)
+static void add_place(config_setting_t *group, struct place place)
 {
-    config_setting_set_int(config_setting_add(group, "line", CONFIG_TYPE_INT), (int)line);
+    if (place.file)
+        add_text(group, "file", place.file);
+    config_setting_set_int(config_setting_add(group, "line", CONFIG_TYPE_INT), (int)place.line);
 }
 
 /* Returns NULL if there is none. */
@@ -20,11 +22,14 @@ static const char *text_of(const config_setting_t *group, const char *name)
     return text;
 }
 
-static unsigned line_of(const config_setting_t *group)
+static struct place place_of(const config_setting_t *group)
 {
     int line = 0;
+    struct place place = {0};
+    config_setting_lookup_string(group, "file", &place.file);
     config_setting_lookup_int(group, "line", &line);
-    return (unsigned)line;
+    place.line = (unsigned)line;
+    return place;
 }
 
 void tree_init(config_t *self)
@@ -33,23 +38,24 @@ void tree_init(config_t *self)
     config_setting_add(config_root_setting(self), "sections", CONFIG_TYPE_LIST);
 }
 
-config_setting_t *tree_add_section(config_t *self, const char *title, unsigned line)
+config_setting_t *tree_add_section(config_t *self, const char *title, struct place place)
 {
     config_setting_t *sections = config_lookup(self, "sections");
     config_setting_t *section = config_setting_add(sections, NULL, CONFIG_TYPE_GROUP);
     add_text(section, "title", title);
-    add_line(section, line);
+    add_place(section, place);
     config_setting_add(section, "options", CONFIG_TYPE_LIST);
     return section;
 }
 
-void tree_add_option(config_setting_t *section, const char *key, const char *value, unsigned line)
+void tree_add_option(config_setting_t *section, const char *key, const char *value,
+                     struct place place)
 {
     config_setting_t *options = config_setting_get_member(section, "options");
     config_setting_t *option = config_setting_add(options, NULL, CONFIG_TYPE_GROUP);
     add_text(option, "key", key);
     add_text(option, "value", value);
-    add_line(option, line);
+    add_place(option, place);
 }
 
 static config_setting_t *find_option(const config_setting_t *section, const char *key)
@@ -76,7 +82,7 @@ void tree_set_option(config_setting_t *section, const char *key, const char *val
 {
     config_setting_t *option = find_option(section, key);
     if (!option) {
-        tree_add_option(section, key, "", 0);
+        tree_add_option(section, key, "", NOWHERE);
         option = find_option(section, key);
         config_setting_remove(option, "value");
     }
@@ -85,14 +91,6 @@ void tree_set_option(config_setting_t *section, const char *key, const char *val
     config_setting_add(option, "is_set", CONFIG_TYPE_BOOL);
     if (value)
         add_text(option, "value", value);
-}
-
-config_setting_t *tree_find_section(const config_t *self, const char *title)
-{
-    for (unsigned i = 0; i < tree_section_count(self); i++)
-        if (strcasecmp(tree_section_title(tree_section(self, i)), title) == 0)
-            return tree_section(self, i);
-    return NULL;
 }
 
 unsigned tree_section_count(const config_t *self)
@@ -110,9 +108,17 @@ const char *tree_section_title(const config_setting_t *section)
     return text_of(section, "title");
 }
 
-unsigned tree_section_line(const config_setting_t *section)
+struct place tree_section_place(const config_setting_t *section)
 {
-    return line_of(section);
+    return place_of(section);
+}
+
+config_setting_t *tree_find_section(const config_t *self, const char *title)
+{
+    for (unsigned i = 0; i < tree_section_count(self); i++)
+        if (strcasecmp(tree_section_title(tree_section(self, i)), title) == 0)
+            return tree_section(self, i);
+    return NULL;
 }
 
 unsigned tree_option_count(const config_setting_t *section)
@@ -126,7 +132,7 @@ struct tree_option tree_option(const config_setting_t *section, unsigned index)
         config_setting_get_elem(config_setting_get_member(section, "options"), index);
     return (struct tree_option){.key = text_of(option, "key"),
                                 .value = text_of(option, "value"),
-                                .line = line_of(option),
+                                 .place = place_of(option),
                                 .is_set = config_setting_get_member(option, "is_set") != NULL,
                                 .base = text_of(option, "base")};
 }
@@ -137,8 +143,8 @@ const char *tree_option_text(const config_setting_t *section, const char *key)
     return option ? text_of(option, "value") : NULL;
 }
 
-unsigned tree_option_line(const config_setting_t *section, const char *key)
+struct place tree_option_place(const config_setting_t *section, const char *key)
 {
     const config_setting_t *option = find_option(section, key);
-    return option ? line_of(option) : tree_section_line(section);
+    return option ? place_of(option) : tree_section_place(section);
 }

@@ -1,12 +1,12 @@
 #include "watchers.h"
 
 #include "../process/expand.h"
+#include "capitals.h"
 #include "check.h"
 #include "flapping.h"
 #include "section.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +19,8 @@ void watcher_options_read(struct watcher_options *self, enum section_kind kind, 
         .kind = is_plugin ? WATCHER_PLUGIN : WATCHER_PROGRAM, .numprocesses = 1, .respawn = true};
     self->name = is_plugin ? ph_format("plugin:%s", name) : ph_strdup(name);
     if (section_check_name(name, &err) < 0)
-        problems_add(problems, tree_section_line(section), &err);
-    self->line = tree_section_line(section);
+        problems_add(problems, tree_section_place(section), &err);
+    self->is_added = tree_section_place(section).line == 0;
     section_note_written(section, &self->written);
     options_set_defaults(kind, self);
     section_read_options(section, kind, self, problems);
@@ -47,31 +47,10 @@ static void make_command(struct watcher_options *self, const config_setting_t *s
         self->command = ph_format("%s%s%s", cmd, args ? " " : "", args ? args : "");
 }
 
-/* As in Circus, $NAME in capitals is a variable of the daemon in the value of another; $WID is the
- * number of the process. Returns the text, which the caller frees. */
-static char *expand_capitals(const char *text)
-{
-    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-    char *made = ph_strdup("");
-    while (*text) {
-        size_t plain = strcspn(text, "$");
-        bool may_begin = text[plain] && !isdigit((unsigned char)text[plain + 1]);
-        size_t length = may_begin ? strspn(text + plain + 1, capitals) : 0;
-        ph_cleanup(ph_freep) char *name = ph_strndup(text + plain + (length > 0), length);
-        ph_cleanup(ph_freep) char *before = made;
-        bool is_variable = length > 0 && strcmp(name, "WID") != 0;
-        const char *value = is_variable ? getenv(name) : NULL;
-        size_t kept = is_variable ? plain : plain + (text[plain] != '\0');
-        made = ph_format("%s%.*s%s", before, (int)kept, text, value ? value : "");
-        text += is_variable ? plain + 1 + length : kept;
-    }
-    return made;
-}
-
 static void expand_variables(struct pairs *env)
 {
     for (size_t i = 0; i < env->count; i++) {
-        char *expanded = expand_capitals(env->items[i].value);
+        char *expanded = capitals_expand(env->items[i].value);
         free(env->items[i].value);
         env->items[i].value = expanded;
     }

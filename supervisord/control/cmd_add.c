@@ -20,7 +20,7 @@ static int add_option(struct written_list *options, const ph_value_t *key, const
                             "option '%.100s' must be a line of text, a number or a boolean", name);
     if (strcmp(name, "cmd") == 0 || strcmp(name, "args") == 0)
         return ph_error_set(err, PH_INVALID, "'%s' stands beside the options, not in them", name);
-    written_add(options, name, text, 0);
+    written_add(options, name, text, NOWHERE);
     return 0;
 }
 
@@ -28,7 +28,7 @@ static void add_args(struct written_list *options, const ph_value_t *args)
 {
     ph_cleanup(ph_freep) char *text = option_text_of(args);
     if (text)
-        written_add(options, "args", text, 0);
+        written_add(options, "args", text, NOWHERE);
 }
 
 static int read_options(const struct command_call *call, struct written_list *options,
@@ -44,7 +44,7 @@ static int read_options(const struct command_call *call, struct written_list *op
         if (add_option(options, key, value, err) < 0)
             return -1;
     }
-    written_add(options, "cmd", command_text(call, "cmd"), 0);
+    written_add(options, "cmd", command_text(call, "cmd"), NOWHERE);
     add_args(options, ph_value_get(call->properties, "args"));
     return 0;
 }
@@ -73,7 +73,7 @@ static int make_options(const struct command_call *call, const char *name,
         .sockets = supervisor_configuration(call->supervisor)->sockets,
         .socket_count = supervisor_configuration(call->supervisor)->socket_count};
     ph_cleanup(problems_release) struct problems problems = {0};
-    struct watcher_source source = {.name = name, .written = written};
+    struct watcher_source source = {.name = name, .is_added = true, .written = written};
     int outcome = configuration_make_watcher(options, &source, &surroundings, &problems);
     free(all);
     if (outcome < 0)

@@ -86,13 +86,15 @@ int command_globaloptions(struct command_call *call, struct ph_error *err)
 
 /* ---- where they come from ---- */
 
-static void write_origin(const struct written *item, ph_writer_t *out)
+static void write_origin(const struct written *item, const char *file, ph_writer_t *out)
 {
     ph_writer_map(out, NULL);
     ph_writer_string(out, "option", item->key);
     ph_writer_string(out, "value", item->value);
-    if (item->line > 0)
-        ph_writer_int(out, "line", item->line);
+    if (item->place.line > 0) {
+        ph_writer_string(out, "file", item->file ? item->file : file);
+        ph_writer_int(out, "line", item->place.line);
+    }
     if (item->is_set) {
         ph_writer_bool(out, "is_set", true);
         ph_writer_string(out, "base", item->base);
@@ -100,24 +102,24 @@ static void write_origin(const struct written *item, ph_writer_t *out)
     ph_writer_end(out);
 }
 
-static void write_origins(const struct written_list *list, const char *key, ph_writer_t *out)
+static void write_origins(const struct written_list *list, const char *key, const char *file,
+                          ph_writer_t *out)
 {
     ph_writer_array(out, key);
     for (size_t i = 0; i < list->count; i++)
-        write_origin(&list->items[i], out);
+        write_origin(&list->items[i], file, out);
     ph_writer_end(out);
 }
 
-static void write_section(const struct watcher_options *options, ph_writer_t *out)
+static void write_section(const struct watcher_options *options, const char *file,
+                          ph_writer_t *out)
 {
     ph_writer_map(out, NULL);
     ph_writer_string(out, "name", options->name);
     ph_writer_format(out, "section", "%s%s",
                      options->kind == WATCHER_PLUGIN ? "" : "watcher:", options->name);
-    if (options->line > 0)
-        ph_writer_int(out, "line", options->line);
-    write_origins(&options->written, "options", out);
-    write_origins(&options->variables, "variables", out);
+    write_origins(&options->written, "options", file, out);
+    write_origins(&options->variables, "variables", file, out);
     ph_writer_end(out);
 }
 
@@ -133,10 +135,10 @@ int command_config(struct command_call *call, struct ph_error *err)
     if (selection_read(&selection, call, err) < 0)
         return -1;
     ph_writer_string(call->reply, "file", running->path);
-    write_origins(&running->settings.written, "settings", call->reply);
+    write_origins(&running->settings.written, "settings", running->path, call->reply);
     ph_writer_array(call->reply, "watchers");
     for (size_t i = 0; i < selection.count; i++)
-        write_section(watcher_options(selection.watchers[i]), call->reply);
+        write_section(watcher_options(selection.watchers[i]), running->path, call->reply);
     ph_writer_end(call->reply);
     return 0;
 }

@@ -9,8 +9,7 @@
 static int make_plan(const struct command_call *call, struct plan *plan, struct problems *problems)
 {
     const struct configuration *running = supervisor_configuration(call->supervisor);
-    struct plan_context context = {.path = running->path,
-                                   .running = running,
+    struct plan_context context = {.running = running,
                                    .watchers = supervisor_watchers(call->supervisor)};
     return plan_make(plan, &context, problems);
 }
@@ -20,14 +19,15 @@ static int refuse_mistakes(const struct command_call *call, const struct problem
                            struct ph_error *err)
 {
     const char *path = supervisor_configuration(call->supervisor)->path;
-    for (size_t i = 0; i < problems->count; i++)
-        ph_log(supervisor_log(call->supervisor), PH_LOG_ERROR, "%s:%u: %s", path,
-               problems->items[i].line, problems->items[i].error.message);
     const struct problem *first = &problems->items[0];
+    for (size_t i = 0; i < problems->count; i++) {
+        ph_cleanup(ph_freep) char *text = problem_text(&problems->items[i], path);
+        ph_log(supervisor_log(call->supervisor), PH_LOG_ERROR, "%s", text);
+    }
     ph_cleanup(ph_freep) char *more =
-        problems->count > 1 ? ph_format(", and %zu more", problems->count - 1) : NULL;
-    ph_error_set(err, PH_INVALID, "%.200s:%u: %.250s%s; nothing was changed", path, first->line,
-                 first->error.message, more ? more : "");
+        problems->count > 1 ? ph_format(", and %zu more", problems->count - 1) : ph_strdup("");
+    ph_error_set(err, PH_INVALID, "%.150s:%u: %.250s%s; nothing was changed",
+                 first->file ? first->file : path, first->line, first->error.message, more);
     return ph_error_hint(err, "'plughostctl plan' lists all mistakes");
 }
 
@@ -37,7 +37,7 @@ static void write_mistakes(const char *path, const struct problems *problems, ph
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
         ph_writer_map(out, NULL);
-        ph_writer_string(out, "file", path);
+        ph_writer_string(out, "file", problem->file ? problem->file : path);
         ph_writer_int(out, "line", problem->line);
         ph_writer_string(out, "reason", problem->error.message);
         if (problem->error.hint[0])

@@ -67,7 +67,7 @@ static void check_circles(const struct surroundings *surroundings, struct proble
     tree_init(&tree);
     ph_cleanup(ph_freep) const config_setting_t **sections =
         ph_calloc(surroundings->watcher_count, sizeof *sections);
-    sections[0] = tree_add_section(&tree, "", 0);
+    sections[0] = tree_add_section(&tree, "", NOWHERE);
     for (size_t i = 1; i < surroundings->watcher_count; i++)
         sections[i] = sections[0];
     dependencies_check(surroundings, sections, problems);
@@ -90,7 +90,7 @@ static int make(const struct command_call *call, const watcher_t *watcher,
         all[i] = other == watcher ? options : watcher_options(other);
     }
     surroundings.watchers = all;
-    struct watcher_source source = {before->name, before->line, written, &before->variables};
+    struct watcher_source source = {before->name, before->is_added, written, &before->variables};
     if (configuration_make_watcher(options, &source, &surroundings, problems) < 0)
         return -1;
     check_circles(&surroundings, problems);

@@ -45,7 +45,7 @@ struct flapping_options {
 struct watcher_options {
     enum watcher_kind kind;
     char *name;    /* "plugin:NAME" for a plugin */
-    unsigned line; /* of its section in the configuration; 0: a command has added it */
+    bool is_added; /* by a command: no configuration has it */
     struct written_list written;   /* its section */
     struct written_list variables; /* those that sections [env:PATTERN] give it */
 
@@ -57,7 +57,7 @@ struct watcher_options {
     char **shell_args;   /* what the text sees as $0, $1 and so on, or NULL */
     char *working_dir;   /* or NULL */
     char *use;           /* a plugin's module */
-    struct pairs option; /* a plugin's own options, in their order */
+    struct pairs option; /* a plugin's own options, a program's labels, in their order */
     char **publish;      /* topics and their prefixes that a plugin may publish, or NULL */
 
     /* How many, and when. */

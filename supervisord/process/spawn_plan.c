@@ -22,7 +22,7 @@ struct spawn_plan {
 };
 
 /* What a text is expanded for. */
-struct place {
+struct expansion {
     const spawn_plan_t *plan;
     const struct socket_share *share;
     int wid;
@@ -48,22 +48,22 @@ static char **plain_words(const struct watcher_options *options)
 
 /* ---- what names stand for ---- */
 
-static char *socket_number(const struct place *place, const char *name)
+static char *socket_number(const struct expansion *expansion, const char *name)
 {
-    int number = place->share ? socket_share_number(place->share, name) : -1;
+    int number = expansion->share ? socket_share_number(expansion->share, name) : -1;
     return number < 0 ? NULL : ph_format("%d", number);
 }
 
 static char *look_up(void *arg, const char *name)
 {
-    const struct place *place = arg;
-    const struct watcher_options *options = place->plan->options;
+    const struct expansion *expansion = arg;
+    const struct watcher_options *options = expansion->plan->options;
     if (strncmp(name, "env.", 4) == 0)
         return ph_strdup(watcher_options_variable(options, name + 4));
     if (strncmp(name, "sockets.", 8) == 0)
-        return socket_number(place, name + 8);
+        return socket_number(expansion, name + 8);
     if (strcmp(name, "wid") == 0)
-        return ph_format("%d", place->wid);
+        return ph_format("%d", expansion->wid);
     if (strcmp(name, "name") == 0)
         return ph_strdup(options->name);
     if (strcmp(name, "working_dir") == 0)
@@ -264,10 +264,10 @@ void spawn_request_release(struct spawn_request *self)
 
 /* ---- one start ---- */
 
-static void expand_words(char **words, struct place *place)
+static void expand_words(char **words, struct expansion *expansion)
 {
     for (; *words; words++) {
-        char *expanded = expand(*words, look_up, place);
+        char *expanded = expand(*words, look_up, expansion);
         free(*words);
         *words = expanded;
     }
@@ -281,13 +281,13 @@ static void add_variable(struct prepared_spawn *self, char *variable)
     self->variables[self->variable_count] = NULL;
 }
 
-static void add_expanded_variables(const struct pairs *env, struct place *place,
+static void add_expanded_variables(const struct pairs *env, struct expansion *expansion,
                                    struct prepared_spawn *prepared)
 {
     for (size_t i = 0; i < env->count; i++) {
         if (!expand_uses(env->items[i].value))
             continue;
-        ph_cleanup(ph_freep) char *value = expand(env->items[i].value, look_up, place);
+        ph_cleanup(ph_freep) char *value = expand(env->items[i].value, look_up, expansion);
         add_variable(prepared, ph_format("%s=%s", env->items[i].key, value));
     }
 }
@@ -326,10 +326,10 @@ static void add_python_path(struct prepared_spawn *prepared, const char *folder)
 }
 
 static void prepare_environment(const spawn_plan_t *self, const struct spawn_request *request,
-                                struct place *place, struct prepared_spawn *prepared)
+                                struct expansion *expansion, struct prepared_spawn *prepared)
 {
     if (self->expands_variables)
-        add_expanded_variables(&self->options->env, place, prepared);
+        add_expanded_variables(&self->options->env, expansion, prepared);
     add_socket_variables(prepared);
     if (request->plugin_fd >= 0)
         add_variable(prepared, ph_format("PLUGHOST_FD=%d", plugin_number(prepared)));
@@ -397,7 +397,7 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
                        struct prepared_spawn *prepared, struct ph_error *err)
 {
     const struct watcher_options *options = self->options;
-    struct place place = {self, &prepared->share, request->wid};
+    struct expansion expansion = {self, &prepared->share, request->wid};
     *prepared = (struct prepared_spawn){.spec = {.cgroup_fd = request->cgroup_fd}};
     if (prepare_sockets(self, request, prepared, err) < 0)
         return -1;
@@ -406,13 +406,13 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
     else
         prepared->words = plain_words(options);
     if (self->expands_words || request->is_hook)
-        expand_words(prepared->words, &place);
+        expand_words(prepared->words, &expansion);
     prepared->spec.argv = (const char *const *)prepared->words;
     prepared->working_dir = self->expands_working_dir
-                                ? expand(options->working_dir, look_up, &place)
+                                ? expand(options->working_dir, look_up, &expansion)
                                 : ph_strdup(options->working_dir);
     prepared->spec.working_dir = prepared->working_dir;
-    prepare_environment(self, request, &place, prepared);
+    prepare_environment(self, request, &expansion, prepared);
     prepare_descriptors(self, request, prepared);
     prepare_rights(self, &prepared->spec);
     return 0;

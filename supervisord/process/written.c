@@ -9,6 +9,7 @@ static void item_release(struct written *item)
     free(item->key);
     free(item->value);
     free(item->base);
+    free(item->file);
 }
 
 static struct written *find(const struct written_list *self, const char *key)
@@ -35,14 +36,16 @@ static struct written *append(struct written_list *self, const char *key)
     return item;
 }
 
-void written_add(struct written_list *self, const char *key, const char *value, unsigned line)
+void written_add(struct written_list *self, const char *key, const char *value,
+                 struct place place)
 {
     struct written *before = find(self, key);
     if (before)
         remove_item(self, before);
     struct written *item = append(self, key);
     item->value = ph_strdup(value);
-    item->line = line;
+    item->file = ph_strdup(place.file);
+    item->place = (struct place){item->file, place.line};
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -83,7 +86,7 @@ void written_append(struct written_list *self, const struct written_list *other)
 {
     for (size_t i = 0; i < other->count; i++) {
         const struct written *item = &other->items[i];
-        written_add(self, item->key, item->is_set ? item->base : item->value, item->line);
+        written_add(self, item->key, item->is_set ? item->base : item->value, item->place);
         if (item->is_set)
             written_set(self, item->key, item->value);
     }

@@ -1,13 +1,16 @@
 /* written.h - the options of a section as they were written, and by whom. */
 #pragma once
 
+#include "../config/place.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct written {
     char *key;
     char *value;   /* NULL: a command has it left out */
-    unsigned line; /* in the configuration; 0: it is not from there */
+    struct place place; /* in the configuration; without a line: it is not from there */
+    char *file;         /* the place's, or NULL */
     bool is_set;   /* by a command, over what the configuration says */
     char *base;    /* what that is; NULL: nothing */
 };
@@ -19,7 +22,8 @@ struct written_list {
 };
 
 /* Appends what a configuration has, in place of the one of that key. */
-void written_add(struct written_list *self, const char *key, const char *value, unsigned line);
+void written_add(struct written_list *self, const char *key, const char *value,
+                 struct place place);
 
 /* Notes what a command has set; NULL leaves the option out. The value that the configuration has
  * anyway ends that. */

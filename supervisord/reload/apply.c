@@ -201,7 +201,7 @@ static void take_settings(const struct plan *self, supervisor_t *supervisor)
     if (!warmup)
         return;
     running->warmup_delay_ms = self->fresh.settings.warmup_delay_ms;
-    written_add(&running->written, warmup->option, warmup->to, 0);
+    written_add(&running->written, warmup->option, warmup->to, NOWHERE);
     order_set_warmup(watchers_order(supervisor_watchers(supervisor)), running->warmup_delay_ms);
 }
 

@@ -30,10 +30,11 @@ static void keep_watcher(const struct watcher_options *options, config_t *tree)
     const char *prefix = options->kind == WATCHER_PLUGIN ? "" : "watcher:";
     ph_cleanup(ph_freep) char *title = ph_format("%s%s", prefix, options->name);
     config_setting_t *section = tree_find_section(tree, title);
-    struct watcher_source source = {.name = options->name, .written = &options->written};
+    struct watcher_source source = {
+        .name = options->name, .is_added = true, .written = &options->written};
     if (section)
         keep_changes(section, &options->written);
-    else if (options->line == 0)
+    else if (options->is_added)
         configuration_add_watcher(tree, &source);
 }
 
@@ -244,7 +245,8 @@ int plan_make(struct plan *self, const struct plan_context *context, struct prob
 {
     struct configuration_change change = {keep_all, context->watchers};
     *self = (struct plan){0};
-    if (configuration_read(&self->fresh, context->path, &change, problems) < 0)
+    if (configuration_read(&self->fresh, context->running->path, context->running->dialect, &change,
+                           problems) < 0)
         return -1;
     changes_find(&self->settings, SECTION_PLUGHOST, &context->running->settings,
                  &context->running->settings.written, &self->fresh.settings,

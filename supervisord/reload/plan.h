@@ -48,8 +48,7 @@ struct plan {
 
 /* What it is made of, all borrowed. */
 struct plan_context {
-    const char *path;                    /* of the configuration */
-    const struct configuration *running; /* its settings and sockets, as they are in use */
+    const struct configuration *running; /* as it was read, and settings and sockets in use */
     watchers_t *watchers;
 };
 

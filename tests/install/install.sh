@@ -59,7 +59,7 @@ check_files() {
     for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
         plughost/hello.so plughost/logger.so plughost/python/plughost/__main__.py \
-        plughost/python/plughost/py.typed; do
+        plughost/python/plughost/py.typed plughost/circus/hook.py plughost/circus/plugin.py; do
         expect_file "$LIBDIR/$file"
     done
     for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do

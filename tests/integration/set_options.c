@@ -185,13 +185,16 @@ Test(set_options, config_tells_where_each_value_comes_from)
         daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
     ph_cleanup(ph_freep) char *json =
         ph_value_to_json(ph_value_get(ph_message_body(reply), "watchers"));
-    cr_expect_str_eq(json, "[{\"name\":\"web\",\"section\":\"watcher:web\",\"line\":4,\"options\":["
-                           "{\"option\":\"cmd\",\"value\":\"sleep 1000\",\"line\":5},"
-                           "{\"option\":\"numprocesses\",\"value\":\"3\",\"line\":6,"
-                           "\"is_set\":true,\"base\":\"2\"},"
-                           "{\"option\":\"autostart\",\"value\":\"no\",\"line\":7},"
-                           "{\"option\":\"nice\",\"value\":\"1\",\"is_set\":true,\"base\":null}],"
-                           "\"variables\":[{\"option\":\"A\",\"value\":\"1\",\"line\":9}]}]");
+    ph_cleanup(ph_freep) char *with_file = text_replace(
+        "[{'name':'web','section':'watcher:web','options':["
+        "{'option':'cmd','value':'sleep 1000','file':'FILE','line':5},"
+        "{'option':'numprocesses','value':'3','file':'FILE','line':6,'is_set':true,'base':'2'},"
+        "{'option':'autostart','value':'no','file':'FILE','line':7},"
+        "{'option':'nice','value':'1','is_set':true,'base':null}],"
+        "'variables':[{'option':'A','value':'1','file':'FILE','line':9}]}]",
+        "FILE", daemon_config(daemon));
+    ph_cleanup(ph_freep) char *expected = text_replace(with_file, "'", "\"");
+    cr_expect_str_eq(json, expected);
     struct ph_error err = daemon_call_refused(daemon, "config", "{'action': 'edit'}");
     cr_expect_str_eq(err.message, "'config' cannot 'edit'");
 }

@@ -279,7 +279,7 @@ Test(configuration, a_file_is_read_from_its_path)
     cr_assert_geq(fd, 0);
     cr_assert_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
     close(fd);
-    int outcome = configuration_read(&configuration, path, NULL, &problems);
+    int outcome = configuration_read(&configuration, path, DIALECT_PLUGHOST, NULL, &problems);
     unlink(path);
     cr_expect_eq(outcome, 0);
     cr_expect_str_eq(watcher(0)->name, "web");

@@ -352,7 +352,7 @@ static void expect_unreadable(const char *path, const char *expected)
 {
     struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};
-    cr_expect_eq(configuration_read(&configuration, path, NULL, &problems), -1);
+    cr_expect_eq(configuration_read(&configuration, path, DIALECT_PLUGHOST, NULL, &problems), -1);
     cr_assert_eq(problems.count, 1);
     cr_expect_eq(problems.items[0].line, 0);
     cr_expect_str_eq(problems.items[0].error.message, expected);

@@ -11,17 +11,17 @@ static char *show(const char *text, size_t size)
     ph_cleanup(config_destroy) config_t tree;
     ph_cleanup(problems_release) struct problems problems = {0};
     tree_init(&tree);
-    ini_read(text, size, &tree, &problems);
+    ini_read(NULL, text, size, &tree, &problems);
 
     char *shown = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&shown, &length);
     for (unsigned i = 0; i < tree_section_count(&tree); i++) {
         const config_setting_t *section = tree_section(&tree, i);
-        fprintf(out, "[%s]@%u ", tree_section_title(section), tree_section_line(section));
+        fprintf(out, "[%s]@%u ", tree_section_title(section), tree_section_place(section).line);
         for (unsigned k = 0; k < tree_option_count(section); k++) {
             struct tree_option option = tree_option(section, k);
-            fprintf(out, "%s=<%s>@%u ", option.key, option.value, option.line);
+            fprintf(out, "%s=<%s>@%u ", option.key, option.value, option.place.line);
         }
     }
     for (size_t i = 0; i < problems.count; i++)

@@ -25,12 +25,12 @@ TestSuite(make_watcher, .fini = tear_down);
 
 static void give(const char *key, const char *value)
 {
-    written_add(&given, key, value, 0);
+    written_add(&given, key, value, NOWHERE);
 }
 
 static int make(const char *name)
 {
-    struct watcher_source source = {.name = name, .written = &given};
+    struct watcher_source source = {.name = name, .is_added = true, .written = &given};
     return configuration_make_watcher(&made, &source, &surroundings, &problems);
 }
 

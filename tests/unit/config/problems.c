@@ -8,7 +8,7 @@ static void add(struct problems *problems, unsigned line, const char *text, cons
     struct ph_error err;
     ph_error_set(&err, PH_INVALID, "%s", text);
     ph_error_hint(&err, "%s", hint);
-    problems_add(problems, line, &err);
+    problems_add(problems, (struct place){NULL, line}, &err);
 }
 
 static void expect_printed(struct problems *problems, const char *expected)
@@ -42,6 +42,18 @@ Test(problems, those_of_one_line_keep_their_order)
                    "x.ini:19: q\nx.ini:19: r\nx.ini:19: s\nx.ini:19: t\nx.ini:20: a\nx.ini:20: b\n"
                    "x.ini:20: c\nx.ini:20: d\nx.ini:20: e\nx.ini:20: f\nx.ini:20: g\nx.ini:20: h\n"
                    "x.ini:20: i\nx.ini:20: j\n");
+}
+
+Test(problems, those_of_other_files_follow_with_their_names)
+{
+    struct ph_error err;
+    ph_cleanup(problems_release) struct problems problems = {0};
+    ph_error_set(&err, PH_INVALID, "wrong");
+    problems_add(&problems, (struct place){"b.ini", 1}, &err);
+    problems_add(&problems, (struct place){"a.ini", 2}, &err);
+    problems_add(&problems, (struct place){"a.ini", 0}, &err);
+    add(&problems, 3, "three", "");
+    expect_printed(&problems, "x.ini:3: three\na.ini: wrong\na.ini:2: wrong\nb.ini:1: wrong\n");
 }
 
 Test(problems, none_prints_nothing)
