@@ -1,9 +1,11 @@
 /* Whether Circus's endpoints are there. What is said on them is in tests/conformance. */
 #include <alloc.h>
 #include <arpa/inet.h>
+#include <calls.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <errno.h>
+#include <files.h>
 #include <netinet/in.h>
 #include <raw.h>
 #include <string.h>
@@ -109,4 +111,27 @@ Test(circus, an_address_that_circusd_still_has_is_told_with_what_to_do)
                   port);
     cr_expect_eq(program_wait(program, 0), 1);
     cr_expect(strstr(program_err(program), wanted), "%s", program_err(program));
+}
+
+/* Replaces the one place where the configuration has `from`. */
+static void edit(const daemon_t *daemon, const char *from, const char *to)
+{
+    ph_cleanup(ph_freep) char *text = file_read(daemon_config(daemon));
+    char *at = strstr(text, from);
+    cr_assert_not_null(at);
+    ph_cleanup(ph_freep) char *changed =
+        ph_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    file_write(daemon_config(daemon), changed);
+}
+
+Test(circus, a_running_daemon_says_that_it_must_be_started_anew_to_open_them)
+{
+    ph_cleanup(ph_freep) char *text = section("no", daemon_find_port(), daemon_find_port());
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(text);
+    edit(daemon, "circus_compat = no", "circus_compat = yes");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    ph_cleanup(ph_freep) char *json =
+        ph_value_to_json(ph_value_get(ph_message_body(plan), "settings"));
+    cr_expect(strstr(json, "\"option\":\"circus_compat\",\"from\":\"no\",\"to\":\"yes\""), "%s",
+              json);
 }
