@@ -206,6 +206,8 @@ static void write_tree(struct json_text *text, const ph_value_t *value)
         json_text_add(text, "null", 4);
 }
 
+enum { FEW_KEYS = 16 };
+
 static int compare_keys(const void *a, const void *b)
 {
     const ph_value_t *const *one = a, *const *other = b;
@@ -215,24 +217,38 @@ static int compare_keys(const void *a, const void *b)
     return memcmp(ph_value_string(*one, ""), ph_value_string(*other, ""), size);
 }
 
+static bool is_text(const ph_value_t *value)
+{
+    return ph_value_type(value) == PH_STRING &&
+           wire_is_utf8(ph_value_string(value, ""), ph_value_size(value));
+}
+
+/* Most maps are small: there each key is compared with all before it. */
+static bool are_different(const ph_value_t **keys, size_t count)
+{
+    if (count > FEW_KEYS)
+        qsort(keys, count, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = count > FEW_KEYS ? i - 1 : 0; k < i; k++)
+            if (compare_keys(&keys[k], &keys[i]) == 0)
+                return false;
+    return true;
+}
+
 /* Says whether all keys are texts, each there once. What is not is left to the tree. */
 static bool has_plain_keys(const ph_value_t *map)
 {
-    bool is_plain = true;
+    const ph_value_t *few[FEW_KEYS];
     size_t count = ph_value_size(map);
-    ph_cleanup(ph_freep) const ph_value_t **keys = ph_calloc(count + 1, sizeof *keys);
-    for (size_t i = 0; i < count && is_plain; i++) {
+    ph_cleanup(ph_freep) const ph_value_t **many =
+        count > FEW_KEYS ? ph_calloc(count, sizeof *many) : NULL;
+    const ph_value_t **keys = many ? many : few;
+    for (size_t i = 0; i < count; i++) {
         ph_value_entry(map, i, &keys[i]);
-        is_plain = ph_value_type(keys[i]) == PH_STRING &&
-                   wire_is_utf8(ph_value_string(keys[i], ""), ph_value_size(keys[i]));
-    }
-    if (!is_plain)
-        return false;
-    qsort(keys, count, sizeof *keys, compare_keys);
-    for (size_t i = 1; i < count; i++)
-        if (compare_keys(&keys[i - 1], &keys[i]) == 0)
+        if (!is_text(keys[i]))
             return false;
-    return true;
+    }
+    return are_different(keys, count);
 }
 
 static void write_value(struct json_text *text, const ph_value_t *value);
@@ -261,12 +277,6 @@ static void write_array(struct json_text *text, const ph_value_t *array)
         write_value(text, ph_value_at(array, i));
     }
     json_text_add(text, "]", 1);
-}
-
-static bool is_text(const ph_value_t *value)
-{
-    return ph_value_type(value) == PH_STRING &&
-           wire_is_utf8(ph_value_string(value, ""), ph_value_size(value));
 }
 
 static bool is_small(const ph_value_t *value)
