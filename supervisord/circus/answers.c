@@ -102,11 +102,76 @@ void circus_answer_numwatchers(const struct circus_answer *answer, const ph_valu
     copy(ours, "numwatchers", reply);
 }
 
+/* ---- options ---- */
+
+/* What Circus has in one option and we in several: the members behind "stdout_stream." that are
+ * set; nil when the stream has no destination. */
+static void write_stream(const ph_value_t *options, const char *key, ph_writer_t *reply)
+{
+    size_t size = strlen(key) - strlen("conf");
+    ph_cleanup(ph_freep) char *prefix = ph_format("%.*s.", (int)size - 1, key);
+    ph_cleanup(ph_freep) char *class = ph_format("%sclass", prefix);
+    if (ph_value_type(ph_value_get(options, class)) == PH_NIL) {
+        ph_writer_nil(reply, key);
+        return;
+    }
+    ph_writer_map(reply, key);
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        const ph_value_t *name = NULL;
+        const ph_value_t *value = ph_value_entry(options, i, &name);
+        const char *text = ph_value_string(name, "");
+        if (strncmp(text, prefix, size) == 0 && ph_value_type(value) != PH_NIL)
+            ph_writer_value(reply, text + size, value);
+    }
+    ph_writer_end(reply);
+}
+
+static const char *const circus_options[] = {"executable", "stdout_stream_conf",
+                                             "stderr_stream_conf"};
+
+bool circus_option_is_its_own(const char *name)
+{
+    for (size_t i = 0; i < sizeof circus_options / sizeof circus_options[0]; i++)
+        if (strcmp(circus_options[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void write_option(const ph_value_t *options, const char *key, ph_writer_t *reply)
+{
+    if (!circus_option_is_its_own(key))
+        ph_writer_value(reply, key, ph_value_get(options, key));
+    else if (strcmp(key, "executable") == 0) /* which does nothing in Circus either */
+        ph_writer_nil(reply, key);
+    else
+        write_stream(options, key, reply);
+}
+
 void circus_answer_options(const struct circus_answer *answer, const ph_value_t *ours,
                            ph_writer_t *reply)
 {
+    const ph_value_t *options = ph_value_get(ours, "options");
     (void)answer;
-    copy(ours, "options", reply);
+    ph_writer_map(reply, "options");
+    for (size_t i = 0; i < ph_value_size(options); i++) {
+        const ph_value_t *name = NULL;
+        const ph_value_t *value = ph_value_entry(options, i, &name);
+        ph_writer_value(reply, ph_value_string(name, ""), value);
+    }
+    for (size_t i = 0; i < sizeof circus_options / sizeof circus_options[0]; i++)
+        write_option(options, circus_options[i], reply);
+    ph_writer_end(reply);
+}
+
+void circus_answer_get(const struct circus_answer *answer, const ph_value_t *ours,
+                       ph_writer_t *reply)
+{
+    const ph_value_t *keys = ph_value_get(answer->properties, "keys");
+    ph_writer_map(reply, "options");
+    for (size_t i = 0; i < ph_value_size(keys); i++)
+        write_option(ph_value_get(ours, "options"), ph_value_string(ph_value_at(keys, i), ""),
+                     reply);
+    ph_writer_end(reply);
 }
 
 /* ---- status ---- */

@@ -79,6 +79,9 @@ void circus_answer_number(const struct circus_answer *answer, const ph_value_t *
                           ph_writer_t *reply);
 void circus_answer_numwatchers(const struct circus_answer *answer, const ph_value_t *ours,
                                ph_writer_t *reply);
+bool circus_option_is_its_own(const char *name); /* an option that Circus has and we have not */
+void circus_answer_get(const struct circus_answer *answer, const ph_value_t *ours,
+                       ph_writer_t *reply);
 void circus_answer_options(const struct circus_answer *answer, const ph_value_t *ours,
                            ph_writer_t *reply);
 void circus_answer_restart(const struct circus_answer *answer, const ph_value_t *ours,

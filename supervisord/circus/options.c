@@ -161,7 +161,9 @@ static int check_key(const struct circus_call *call, const ph_value_t *key, stru
 {
     const char *name = ph_value_string(key, "");
     const struct watcher_options *options = watcher_options(call->watcher);
-    if (option_find(section_of(call), name, NULL) || pairs_get(&options->option, name))
+    if (ph_value_type(key) == PH_STRING &&
+        (option_find(section_of(call), name, NULL) || pairs_get(&options->option, name) ||
+         circus_option_is_its_own(name)))
         return 0;
     return ph_error_set(err, PH_INVALID, "'%.100s' option not found", name);
 }
@@ -174,7 +176,6 @@ int circus_prepare_get(struct circus_call *call, struct ph_error *err)
     for (size_t i = 0; i < ph_value_size(keys); i++)
         if (check_key(call, ph_value_at(keys, i), err) < 0)
             return -1;
-    ph_writer_value(call->translated, "keys", keys);
     return CIRCUS_GO_ON;
 }
 

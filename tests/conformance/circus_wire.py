@@ -243,6 +243,11 @@ SLEEP = fields(**PROCESS, cmdline="sleep", started=number, wid=whole)
 ALL = ["broken", "family", "hooked", "off", "offside", "refused", "single", "stubborn", "web"]
 STATUS = {name: "stopped" for name in ALL if name != "web"}
 
+# All that Circus lets be read.
+READABLE = """args close_child_stderr close_child_stdin close_child_stdout cmd copy_env env executable gid graceful_timeout
+    max_age max_age_variance max_retry numprocesses on_demand priority respawn send_hup shell shell_args singleton
+    stderr_stream_conf stdout_stream_conf stop_children stop_signal uid use_sockets warmup_delay working_dir""".split()
+
 GOOD = [
     ("list", {}, {"watchers": ALL}),
     ("LIST", {}, {"watchers": ALL}),
@@ -324,6 +329,7 @@ GOOD = [
     ("get", {"name": "WEB", "keys": ["numprocesses", "cmd", "copy_env", "graceful_timeout", "uid"]},
      {"options": {"numprocesses": 2, "cmd": "sleep 1000", "copy_env": True, "graceful_timeout": 30, "uid": None}}),
     ("get", {"name": "web", "keys": []}, {"options": {}}),
+    ("get", {"name": "web", "keys": READABLE}, {"options": lambda value: list(value) == READABLE}),
     ("options", {"name": "Web"}, {"options": lambda value: value["numprocesses"] == 2 and value["priority"] == 0 and
                                   value["send_hup"] is False and {"cmd", "args", "env", "respawn"} <= set(value)}),
     ("globaloptions", {"option": "check_delay"}, {"options": {"check_delay": 5.0}}),

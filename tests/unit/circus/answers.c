@@ -67,8 +67,16 @@ Test(circus_answers, our_fields_become_those_of_circus)
          "{\"name\":\"x\",\"info\":{\"stopped\":[],\"started\":[1],\"kept\":[]}}",
          "{\"started\":[1],\"kept\":[]}"},
         {"add", "{}", true, "{\"name\":\"x\"}", "{}"},
-        {"get", "{}", false, "{\"options\":{\"uid\":null}}", "{\"options\":{\"uid\":null}}"},
-        {"options", "{}", false, "{\"options\":{\"a\":1}}", "{\"options\":{\"a\":1}}"},
+        {"get", "{\"keys\":[\"uid\",\"executable\"]}", false,
+         "{\"options\":{\"cmd\":\"x\",\"uid\":null}}",
+         "{\"options\":{\"uid\":null,\"executable\":null}}"},
+        {"get", "{\"keys\":[\"stdout_stream_conf\"]}", false,
+         "{\"options\":{\"stdout_stream.class\":\"FileStream\",\"stdout_stream.color\":null,"
+         "\"stdout_stream.filename\":\"/x\",\"stderr_stream.class\":\"y\"}}",
+         "{\"options\":{\"stdout_stream_conf\":{\"class\":\"FileStream\",\"filename\":\"/x\"}}}"},
+        {"options", "{}", false, "{\"options\":{\"a\":1}}",
+         "{\"options\":{\"a\":1,\"executable\":null,\"stdout_stream_conf\":null,"
+         "\"stderr_stream_conf\":null}}"},
         {"listsockets", "{}", false,
          "{\"sockets\":[{\"name\":\"b\",\"fd\":9,\"backlog\":1,\"path\":\"/x\"},"
          "{\"port\":80,\"host\":\"::1\",\"fd\":7,\"name\":\"a\",\"backlog\":2}]}",
