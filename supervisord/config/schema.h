@@ -11,6 +11,7 @@
 /* [plughost] and [circus]: the daemon itself. */
 struct settings {
     struct written_list written; /* its section */
+    struct written_list circus_written; /* likewise, in [circus] */
     char *include, *include_dir; /* as written */
     char *overlay;               /* an absolute path, or NULL */
     char *run_dir;               /* an absolute path */

@@ -253,6 +253,9 @@ int plan_make(struct plan *self, const struct plan_context *context, struct prob
     changes_find(&self->settings, SECTION_PLUGHOST, &context->running->settings,
                  &context->running->settings.written, &self->fresh.settings,
                  &self->fresh.settings.written);
+    changes_find(&self->settings, SECTION_CIRCUS, &context->running->settings,
+                 &context->running->settings.circus_written, &self->fresh.settings,
+                 &self->fresh.settings.circus_written);
     compare_watchers(self, context->watchers);
     compare_sockets(self, context->running);
     return 0;
