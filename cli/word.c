@@ -1,6 +1,7 @@
 #include "word.h"
 
 #include "arguments.h"
+#include "import.h"
 #include "listen.h"
 #include "logs.h"
 #include "new_plugin.h"
@@ -55,10 +56,35 @@ static const struct command_info new_plugin_info = {
                     .summary = "the folder for the files, missing or empty; NAME if left out"}},
 };
 
+static const struct command_info import_info = {
+    .name = "import",
+    .usage = "[--format FORMAT] [-o FILE [--force]] CONFIGURATION",
+    .summary = "Make a configuration of one of Circus's or supervisord's.",
+    .properties = {{.name = "configuration",
+                    .argument = "CONFIGURATION",
+                    .type = PROPERTY_TEXT,
+                    .is_required = true,
+                    .summary = "the file of Circus's or supervisord's"},
+                   {.name = "format",
+                    .argument = "--format FORMAT",
+                    .type = PROPERTY_TEXT,
+                    .summary = "circus or supervisord; else its sections tell"},
+                   {.name = "output",
+                    .argument = "--output FILE",
+                    .letter = 'o',
+                    .type = PROPERTY_TEXT,
+                    .summary = "where it goes; to standard output if left out, or for '-'"},
+                   {.name = "force",
+                    .argument = "--force",
+                    .type = PROPERTY_BOOL,
+                    .summary = "replace the FILE if it is there"}},
+};
+
 static const struct word own_words[] = {
     {.info = &listen_info, .prepare = arguments_read, .run = listen_run},
     {.info = &call_info, .prepare = pairs_read, .run = request_call},
     {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
+    {.info = &import_info, .prepare = arguments_read, .run = import_run, .is_local = true},
     {.info = &new_plugin_info, .prepare = new_plugin_read, .run = new_plugin_run, .is_local = true},
 };
 enum { OWN_COUNT = sizeof own_words / sizeof own_words[0] };

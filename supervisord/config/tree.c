@@ -69,6 +69,14 @@ static config_setting_t *find_option(const config_setting_t *section, const char
     return NULL;
 }
 
+void tree_remove_option(config_setting_t *section, const char *key)
+{
+    config_setting_t *options = config_setting_get_member(section, "options");
+    config_setting_t *option = find_option(section, key);
+    if (option)
+        config_setting_remove_elem(options, (unsigned)config_setting_index(option));
+}
+
 /* The value moves to `base`, unless that is known: it has been set before. */
 static void keep_base(config_setting_t *option)
 {
@@ -132,7 +140,7 @@ struct tree_option tree_option(const config_setting_t *section, unsigned index)
         config_setting_get_elem(config_setting_get_member(section, "options"), index);
     return (struct tree_option){.key = text_of(option, "key"),
                                 .value = text_of(option, "value"),
-                                 .place = place_of(option),
+                                .place = place_of(option),
                                 .is_set = config_setting_get_member(option, "is_set") != NULL,
                                 .base = text_of(option, "base")};
 }

@@ -13,7 +13,7 @@
 
 struct tree_option {
     const char *key;
-    const char *value; /* NULL: a command has it left out */
+    const char *value;  /* NULL: a command has it left out */
     struct place place; /* without a line: no file has it */
     bool is_set;        /* a command said so, over what the file says */
     const char *base;   /* what that is; NULL: nothing */
@@ -28,6 +28,9 @@ config_setting_t *tree_add_section(config_t *self, const char *title, struct pla
 /* Adds an option to a section. */
 void tree_add_option(config_setting_t *section, const char *key, const char *value,
                      struct place place);
+
+/* Takes an option away, as if it had never stood there. */
+void tree_remove_option(config_setting_t *section, const char *key);
 
 /* Gives an option of a section the value that a command has set, or takes it away with NULL; what
  * the file says stays its base. */
