@@ -3,9 +3,11 @@
 #include "output.h"
 
 #include <alloc.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,7 @@ static int target_finish(struct target *self, bool has_to_replace, struct ph_err
 static int run_daemon(const struct invocation *invocation, const struct target *target, int *status,
                       struct ph_error *err)
 {
+    signal(SIGCHLD, SIG_DFL); /* who started this may have ignored it: then nobody is waited for */
     pid_t pid = fork();
     if (pid < 0)
         return ph_error_sys(err, "cannot start a process");
@@ -107,7 +110,8 @@ static int run_daemon(const struct invocation *invocation, const struct target *
         _exit(EXIT_REFUSED);
     }
     while (waitpid(pid, status, 0) < 0)
-        continue;
+        if (errno != EINTR)
+            return ph_error_sys(err, "cannot wait for plughostd");
     if (WIFEXITED(*status))
         return 0;
     return ph_error_set(err, PH_INTERNAL, "plughostd was killed by signal %d", WTERMSIG(*status));

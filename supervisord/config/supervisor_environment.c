@@ -67,14 +67,16 @@ static void tell_replaced(struct supervisor_part *part, const struct ph_circus_o
                           const struct variable *variable)
 {
     ph_cleanup(ph_freep) char *replaced = capitals_expand(variable->value);
-    if (strcmp(replaced, variable->value) != 0)
-        notices_add(part->to.draft->notices, circus_place(option),
-                    "the value of '%s': plughost replaces $NAME in capitals by a variable of the "
-                    "daemon; have a script set it instead",
-                    variable->key);
+    if (strcmp(replaced, variable->value) == 0)
+        return;
+    ph_cleanup(ph_freep) char *text =
+        ph_format("the value of '%s': plughost replaces $NAME in capitals by a variable of the "
+                  "daemon; have a script set it instead",
+                  variable->key);
+    supervisor_part_say(part, circus_place(option), text);
 }
 
-/* Returns the words so far with one more behind them. */
+/* Adds a variable to the words of an option `env`. */
 static void add_word(char **words_p, const struct variable *variable)
 {
     ph_cleanup(ph_freep) char *word = ph_format("%s=%s", variable->key, variable->value);

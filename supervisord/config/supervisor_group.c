@@ -39,12 +39,12 @@ const struct ph_circus_section *supervisor_group_find(const struct ph_circus_ini
 
 static bool is_program(const struct ph_circus_ini *ini, const char *name)
 {
-    static const char *const kinds[] = {"program", "fcgi-program", "eventlistener"};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        ph_cleanup(ph_freep) char *title = ph_format("%s:%s", kinds[i], name);
-        if (ph_circus_ini_section(ini, title))
-            return true;
-    }
+    static const char *const kinds[] = {"program:", "fcgi-program:", "eventlistener:"};
+    for (size_t i = 0; i < ini->section_count; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+            if (circus_behind(ini->sections[i].name, kinds[k]) &&
+                strcmp(supervisor_part_name(&ini->sections[i]), name) == 0)
+                return true;
     return false;
 }
 

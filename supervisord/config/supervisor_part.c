@@ -44,18 +44,47 @@ static char *shown(const char *value)
     return text;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* One section may become several watchers. */
+static bool is_said(const struct notices *notices, struct place place, const char *text)
+{
+    for (size_t i = 0; i < notices->count; i++) {
+        const struct notice *notice = &notices->items[i];
+        if (notice->line == place.line && is_same(notice->file, place.file) &&
+            strcmp(notice->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+void supervisor_part_say(struct supervisor_part *self, struct place place, const char *text)
+{
+    if (!is_said(self->to.draft->notices, place, text))
+        notices_add(self->to.draft->notices, place, "%s", text);
+}
+
 void supervisor_part_tell(struct supervisor_part *self, const struct ph_circus_option *option,
                           const char *text)
 {
     ph_cleanup(ph_freep) char *value = shown(option->value);
-    notices_add(self->to.draft->notices, circus_place(option), "%s = %s: %s", option->key, value,
-                text);
+    ph_cleanup(ph_freep) char *whole = ph_format("%s = %s: %s", option->key, value, text);
+    supervisor_part_say(self, circus_place(option), whole);
 }
 
 void supervisor_part_tell_section(struct supervisor_part *self, const char *text)
 {
-    notices_add(self->to.draft->notices, circus_section_place(self->to.source), "[%s]: %s",
-                self->to.source->name, text);
+    ph_cleanup(ph_freep) char *whole = ph_format("[%s]: %s", self->to.source->name, text);
+    supervisor_part_say(self, circus_section_place(self->to.source), whole);
+}
+
+const char *supervisor_part_name(const struct ph_circus_section *section)
+{
+    const char *name = strchr(section->name, ':') + 1;
+    return name + strspn(name, " \t");
 }
 
 bool supervisor_part_is_yes(struct supervisor_part *self, const char *key)

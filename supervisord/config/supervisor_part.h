@@ -28,12 +28,18 @@ void supervisor_part_add(struct supervisor_part *self, const char *key,
 /* Adds an option that stands for nothing in the file, because plughost does otherwise. */
 void supervisor_part_set(struct supervisor_part *self, const char *key, const char *value);
 
+/* Notes what is worth saying of a place; what has been said of it is not said again. */
+void supervisor_part_say(struct supervisor_part *self, struct place place, const char *text);
+
 /* Notes that an option has no equal: "KEY = VALUE: text". `text` says what to use instead. */
 void supervisor_part_tell(struct supervisor_part *self, const struct ph_circus_option *option,
                           const char *text);
 
 /* The same for the whole section. */
 void supervisor_part_tell_section(struct supervisor_part *self, const char *text);
+
+/* Returns the NAME of a section [KIND:NAME]. */
+const char *supervisor_part_name(const struct ph_circus_section *section);
 
 /* Returns whether an option says yes; without it, or where it is wrong, which is a problem then,
  * the answer is no. */

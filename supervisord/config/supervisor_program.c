@@ -254,7 +254,8 @@ static void take_each(struct supervisor_part *self, const struct ph_circus_secti
     supervisor_part_tell_section(self, "there is a watcher for each process, since %(process_num)d "
                                        "stands in the values; $(circus.wid), from 1 on, would "
                                        "make it one");
-    for (long i = 0; i < self->names.count; i++) {
+    size_t before = self->to.draft->problems->count; /* the same for each are not repeated */
+    for (long i = 0; i < self->names.count && before == self->to.draft->problems->count; i++) {
         self->names.number = start + i;
         ph_cleanup(ph_freep) char *written =
             option ? supervisor_part_value(self, option, NOW)
@@ -283,9 +284,9 @@ static void take_together(struct supervisor_part *self, const char *name,
 
 static bool prepare(struct supervisor_part *self, const struct ph_circus_section *group)
 {
-    const char *name = strchr(self->to.source->name, ':') + 1;
+    const char *name = supervisor_part_name(self->to.source);
     self->names.program = name;
-    self->names.group = group ? strchr(group->name, ':') + 1 : name;
+    self->names.group = group ? supervisor_part_name(group) : name;
     self->names.count = 1;
     self->names.number = 0;
     return !refuse_without_command(self) && read_number(self, "numprocs", 1, &self->names.count) &&
@@ -294,7 +295,7 @@ static bool prepare(struct supervisor_part *self, const struct ph_circus_section
 
 static void take(struct supervisor_part *self, bool is_fcgi)
 {
-    const char *written = strchr(self->to.source->name, ':') + 1;
+    const char *written = supervisor_part_name(self->to.source);
     const struct ph_circus_section *group = supervisor_group_find(self->to.draft->ini, written);
     ph_cleanup(ph_freep) char *name =
         circus_name(self->to.draft, written, circus_section_place(self->to.source));

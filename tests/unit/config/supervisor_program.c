@@ -123,7 +123,6 @@ Test(supervisor_program, a_full_file_without_backups_keeps_one)
 {
     expect_supervisor_notices(
         PROGRAM "redirect_stderr = true\nstdout_logfile = /a\nstdout_logfile_backups = 0\n",
-        "5: stdout_logfile_backups = 0: a full file is not emptied here; one old file is kept\n"
         "5: stdout_logfile_backups = 0: a full file is not emptied here; one old file is kept\n");
 }
 
@@ -222,6 +221,26 @@ Test(supervisor_program, a_name_that_cannot_be_one_is_changed)
 {
     expect_supervisor_section("[program:my web]\ncommand = true\n", "watcher:my_web",
                               "cmd=<true> " DEFAULTS);
+}
+
+Test(supervisor_program, what_is_wrong_with_all_processes_is_said_once)
+{
+    expect_supervisor_problems("[program:web]\ncommand = x %(process_num)d\nnumprocs = 3\n"
+                               "priority = x\n",
+                               "x.ini:4: priority = x: not a whole number (-1000000 to "
+                               "1000000)\n");
+    expect_supervisor_notices("[program:web]\ncommand = x %(process_num)d\nnumprocs = 3\n"
+                              "stdout_logfile = NONE\nredirect_stderr = 1\nkillasgroup = 0\n",
+                              "1: [program:web]: there is a watcher for each process, since "
+                              "%(process_num)d stands in the values; $(circus.wid), from 1 on, "
+                              "would make it one\n"
+                              "6: killasgroup = 0: SIGKILL always goes to the group\n");
+}
+
+Test(supervisor_program, blanks_before_a_name_do_not_count)
+{
+    expect_supervisor_section("[program: web]\ncommand = true\n[group: g]\nprograms = web\n",
+                              "watcher:web", "cmd=<true> " DEFAULTS " label.group=<g>");
 }
 
 Test(supervisor_program, a_group_gives_its_programs_a_label_and_its_priority)
