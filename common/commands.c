@@ -271,7 +271,7 @@ const struct command_info command_infos[COMMAND_COUNT] = {
                                               .summary = "the watcher; all if left out"}}},
     [COMMAND_NUMWATCHERS] = {.name = "numwatchers", .usage = "", .summary = "Count the watchers."},
     [COMMAND_SET] = {.name = "set",
-                     .usage = "[--wait] NAME OPTION=VALUE...",
+                     .usage = "[--wait] [--save] NAME OPTION=VALUE...",
                      .summary = "Change options of a watcher while it runs.",
                      .flags = COMMAND_WAITS | COMMAND_CHANGES,
                      .properties = {{.name = "name",
@@ -286,6 +286,10 @@ const struct command_info command_infos[COMMAND_COUNT] = {
                                      .takes_texts = true, /* as in a configuration */
                                      .summary =
                                          "its options by name; on the wire nil leaves one out"},
+                                    {.name = "save",
+                                     .argument = "--save",
+                                     .type = PROPERTY_BOOL,
+                                     .summary = "keep it for the next start of the daemon too"},
                                     {.name = "waiting",
                                      .argument = "--wait",
                                      .type = PROPERTY_BOOL,

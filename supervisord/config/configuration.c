@@ -3,6 +3,7 @@
 #include "circus_dialect.h"
 #include "dependencies.h"
 #include "ini.h"
+#include "overlay.h"
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
@@ -227,6 +228,15 @@ static void read_ini(const char *path, config_t *tree, struct problems *problems
     ini_read(NULL, text, size, tree, problems);
 }
 
+/* The daemon may move to another folder later. */
+static void read_overlay(struct configuration *self, const char *path, config_t *tree,
+                         struct problems *problems)
+{
+    self->path = realpath(path, NULL);
+    self->overlay = overlay_path(tree, self->path ? self->path : path);
+    overlay_read(self->overlay, tree, problems, &self->notices);
+}
+
 int configuration_read(struct configuration *self, const char *path,
                        enum configuration_dialect dialect,
                        const struct configuration_change *change, struct problems *problems)
@@ -244,12 +254,10 @@ int configuration_read(struct configuration *self, const char *path,
         return -1;
     }
     ini_include(path, &tree, problems);
+    read_overlay(self, path, &tree, problems);
     if (change)
         change->change(change->arg, &tree);
-    if (understand(self, &tree, problems) < 0)
-        return -1;
-    self->path = realpath(path, NULL);
-    return 0;
+    return understand(self, &tree, problems);
 }
 
 static const char plugin_prefix[] = "plugin:";
@@ -263,7 +271,8 @@ config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher
 {
     ph_cleanup(ph_freep) char *title =
         ph_format("%s%s", is_plugin_name(source->name) ? "" : "watcher:", source->name);
-    config_setting_t *section = tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
+    config_setting_t *section =
+        tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
     for (size_t i = 0; i < source->written->count; i++) {
         const struct written *item = &source->written->items[i];
         const char *base = item->is_set ? item->base : item->value;
@@ -316,6 +325,7 @@ void configuration_drop_watchers(struct configuration *self)
 void configuration_release(struct configuration *self)
 {
     free(self->path);
+    free(self->overlay);
     settings_release(&self->settings);
     configuration_drop_watchers(self);
     for (size_t i = 0; i < self->socket_count; i++)

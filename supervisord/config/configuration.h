@@ -12,8 +12,9 @@
 enum configuration_dialect { DIALECT_PLUGHOST, DIALECT_CIRCUS };
 
 struct configuration {
-    char *path; /* an absolute path; NULL: it was not a file */
+    char *path;                         /* an absolute path; NULL: it was not a file */
     enum configuration_dialect dialect; /* that the file is in */
+    char *overlay;                      /* the path of its overlay, or NULL */
     struct settings settings;
     struct watcher_options *watchers; /* in the order of the file */
     size_t watcher_count;
@@ -29,9 +30,8 @@ struct configuration_change {
     void *arg;
 };
 
-
-/* Reads a file, and those that it includes; `change` may be NULL. Returns 0, or -1 with at least one
- * problem; then `self` is empty. */
+/* Reads a file, and those that it includes; `change` may be NULL. Returns 0, or -1 with at least
+ * one problem; then `self` is empty. */
 int configuration_read(struct configuration *self, const char *path,
                        enum configuration_dialect dialect,
                        const struct configuration_change *change, struct problems *problems);

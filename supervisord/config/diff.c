@@ -125,7 +125,7 @@ bool changes_are_own(const struct changes *self)
     return false;
 }
 
-/* Returns what a change of an option needs, in a word; a plugin's own may be told to it. */
+/* Returns what a change of an option needs, in a word; a plugin is told its own. */
 static const char *need_word(const struct option_spec *spec)
 {
     static const char *const words[] = {

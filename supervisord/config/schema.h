@@ -12,6 +12,7 @@
 struct settings {
     struct written_list written; /* its section */
     char *include, *include_dir; /* as written */
+    char *overlay;               /* an absolute path, or NULL */
     char *run_dir;               /* an absolute path */
     char *endpoint;
     char *pubsub_endpoint;
@@ -99,6 +100,9 @@ bool option_is_same(const struct option_spec *self, const void *a, const void *b
  */
 void option_write(const struct option_spec *self, const void *target, const char *written,
                   ph_writer_t *out);
+
+/* Takes the text away that an option without a default has in `target`; nothing for others. */
+void option_unset(const struct option_spec *self, void *target);
 
 /* Sets all options of a kind to their defaults. */
 void options_set_defaults(enum section_kind kind, void *target);

@@ -179,6 +179,14 @@ int option_refuse(const struct option_spec *self, const char *text, const char *
     return ph_error_hint(err, "%s", accepts);
 }
 
+void option_unset(const struct option_spec *self, void *target)
+{
+    bool is_text = types[self->type].parse == parse_text || types[self->type].parse == parse_name ||
+                   types[self->type].parse == parse_path;
+    if (is_text)
+        replace_text((char *)target + self->offset, NULL);
+}
+
 int option_parse(const struct option_spec *self, const char *text, void *target,
                  struct ph_error *err)
 {

@@ -1,4 +1,5 @@
-/* schema_parse.h - the values of options, read by what they are. Only schema_parse.c uses it. */
+/* schema_parse.h - the values of options, read by what they are. Only schema_parse.c uses it, but
+ * for absolute_path. */
 #pragma once
 
 #include "schema.h"

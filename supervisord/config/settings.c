@@ -122,6 +122,7 @@ void settings_release(struct settings *self)
     written_release(&self->written);
     free(self->include);
     free(self->include_dir);
+    free(self->overlay);
     free(self->run_dir);
     free(self->endpoint);
     free(self->pubsub_endpoint);

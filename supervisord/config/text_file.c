@@ -2,6 +2,8 @@
 
 #include <alloc.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,4 +32,30 @@ char *text_file_read(const char *path, size_t *size, struct ph_error *err)
     }
     *size = (size_t)count;
     return ph_steal(&text);
+}
+
+static int write_all(int fd, const char *text)
+{
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t count = write(fd, text, left);
+        if (count < 0)
+            return -1;
+        text += count;
+        left -= (size_t)count;
+    }
+    return fsync(fd);
+}
+
+int text_file_replace(const char *path, const char *text, struct ph_error *err)
+{
+    ph_cleanup(ph_freep) char *temporary = ph_format("%s.new", path);
+    ph_cleanup(ph_closep) int fd =
+        open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd < 0)
+        return ph_error_sys(err, "cannot write '%s'", temporary);
+    if (write_all(fd, text) == 0 && rename(temporary, path) == 0)
+        return 0;
+    ph_error_sys(err, "cannot write '%s'", path);
+    unlink(temporary);
+    return -1;
 }

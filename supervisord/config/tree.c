@@ -71,10 +71,17 @@ static config_setting_t *find_option(const config_setting_t *section, const char
 
 void tree_remove_option(config_setting_t *section, const char *key)
 {
-    config_setting_t *options = config_setting_get_member(section, "options");
-    config_setting_t *option = find_option(section, key);
+    const config_setting_t *option = find_option(section, key);
     if (option)
-        config_setting_remove_elem(options, (unsigned)config_setting_index(option));
+        config_setting_remove_elem(config_setting_get_member(section, "options"),
+                                   (unsigned)config_setting_index(option));
+}
+
+void tree_put_option(config_setting_t *section, const char *key, const char *value,
+                     struct place place)
+{
+    tree_remove_option(section, key);
+    tree_add_option(section, key, value, place);
 }
 
 /* The value moves to `base`, unless that is known: it has been set before. */

@@ -29,7 +29,9 @@ config_setting_t *tree_add_section(config_t *self, const char *title, struct pla
 void tree_add_option(config_setting_t *section, const char *key, const char *value,
                      struct place place);
 
-/* Takes an option away, as if it had never stood there. */
+/* The same in place of an option of that key, if there is one; and takes it away. */
+void tree_put_option(config_setting_t *section, const char *key, const char *value,
+                     struct place place);
 void tree_remove_option(config_setting_t *section, const char *key);
 
 /* Gives an option of a section the value that a command has set, or takes it away with NULL; what

@@ -111,8 +111,7 @@ static void write_origins(const struct written_list *list, const char *key, cons
     ph_writer_end(out);
 }
 
-static void write_section(const struct watcher_options *options, const char *file,
-                          ph_writer_t *out)
+static void write_section(const struct watcher_options *options, const char *file, ph_writer_t *out)
 {
     ph_writer_map(out, NULL);
     ph_writer_string(out, "name", options->name);

@@ -3,6 +3,7 @@
 #include "../reload/apply.h"
 #include "command.h"
 #include "option_text.h"
+#include "save.h"
 
 #include <alloc.h>
 #include <stdlib.h>
@@ -143,7 +144,9 @@ static int set_options(struct command_call *call, watcher_t *watcher, const ph_v
     ph_cleanup(watcher_options_release) struct watcher_options options = {0};
     written_append(&written, &watcher_options(watcher)->written);
     if (write_options(&written, given, err) < 0 ||
-        make_options(call, watcher, &written, &options, err) < 0)
+        make_options(call, watcher, &written, &options, err) < 0 ||
+        watcher_check(watcher, &options, err) < 0 ||
+        save_options(call->supervisor, watcher, call->properties, err) < 0)
         return -1;
     return change(call, watcher, &options, err);
 }
@@ -152,7 +155,7 @@ int command_set(struct command_call *call, struct ph_error *err)
 {
     const ph_value_t *options = ph_value_get(call->properties, "options");
     watcher_t *watcher = command_watcher(call, err);
-    if (!watcher || command_check_change(call, err) < 0)
+    if (!watcher || command_check_change(call, err) < 0 || save_check(call, watcher, err) < 0)
         return -1;
     return is_about_own(watcher, options) ? command_set_own(call, watcher, err)
                                           : set_options(call, watcher, options, err);

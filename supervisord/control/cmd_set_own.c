@@ -4,6 +4,7 @@
 #include "../reload/apply.h"
 #include "command.h"
 #include "option_text.h"
+#include "save.h"
 
 #include <alloc.h>
 #include <option_check.h>
@@ -177,6 +178,11 @@ static void on_asked(void *arg, const struct ph_error *err)
         return;
     }
     take_options(self->supervisor, watcher, &self->option, self->reason);
+    if (save_options(self->supervisor, watcher, request_properties(self->request), &unknown) < 0) {
+        ph_error_prefix(&unknown, "'%s' has taken them, but they are not saved", self->watcher);
+        refuse_change(self, &unknown);
+        return;
+    }
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     write_outcome(fields, watcher, "reconfigured");
     endpoint_reply(supervisor_endpoint(self->supervisor), &self->request, fields);
@@ -218,7 +224,7 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
         return -1;
     if (pairs_are_equal(&option, &watcher_options(watcher)->option)) {
         write_outcome(call->reply, watcher, "unchanged");
-        return 0;
+        return save_options(call->supervisor, watcher, call->properties, err);
     }
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
@@ -233,6 +239,8 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
         ask_plugin(call, session, watcher, &option);
         return 0;
     }
+    if (save_options(call->supervisor, watcher, call->properties, err) < 0)
+        return -1;
     const char *how = set_and_restart(call, watcher, &option);
     write_outcome(call->reply, watcher, how);
     if (strcmp(how, "restarted") == 0)

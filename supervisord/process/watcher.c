@@ -425,6 +425,15 @@ int watcher_check(const watcher_t *self, const struct watcher_options *options,
     return output_check(self->owner.output, &options->stdout_stream, &options->stderr_stream, err);
 }
 
+void watcher_take_written(watcher_t *self, struct watcher_options *options)
+{
+    written_release(&self->options.written);
+    written_release(&self->options.variables);
+    self->options.written = options->written;
+    self->options.variables = options->variables;
+    options->written = options->variables = (struct written_list){0};
+}
+
 /* Many borrow the struct, and its name: both stay where they are. */
 static void replace_options(watcher_t *self, struct watcher_options *options)
 {

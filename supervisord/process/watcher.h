@@ -44,6 +44,9 @@ void watcher_replace(watcher_t *self, bool is_sequential, const char *reason);
 int watcher_configure(watcher_t *self, struct watcher_options *options, const char *reason,
                       struct ph_error *err);
 
+/* Takes only what `options` say of where they were written: nothing else is another. */
+void watcher_take_written(watcher_t *self, struct watcher_options *options);
+
 /* Says whether it could take them. Returns 0, or -1 with `err` filled. */
 int watcher_check(const watcher_t *self, const struct watcher_options *options,
                   struct ph_error *err);

@@ -197,11 +197,15 @@ static void start_new(const struct plan *self, supervisor_t *supervisor, const c
 static void take_settings(const struct plan *self, supervisor_t *supervisor)
 {
     struct settings *running = &supervisor_configuration(supervisor)->settings;
-    const struct change *warmup = changes_get(&self->settings, "warmup_delay");
-    if (!warmup)
-        return;
-    running->warmup_delay_ms = self->fresh.settings.warmup_delay_ms;
-    written_add(&running->written, warmup->option, warmup->to, NOWHERE);
+    for (size_t i = 0; i < self->settings.count; i++) {
+        const struct change *change = &self->settings.items[i];
+        if (change->spec->change != CHANGE_NOTHING)
+            continue;
+        written_add(&running->written, change->option, change->to, NOWHERE);
+        option_unset(change->spec, running);
+        if (change->to)
+            option_parse(change->spec, change->to, running, NULL);
+    }
     order_set_warmup(watchers_order(supervisor_watchers(supervisor)), running->warmup_delay_ms);
 }
 
@@ -216,6 +220,17 @@ static void take_sockets(const struct plan *self, struct configuration *running)
     }
 }
 
+/* Watchers that stay as they are may stand on other lines now. What a step took is empty. */
+static void note_lines(struct plan *self, const watchers_t *watchers)
+{
+    for (size_t i = 0; i < self->fresh.watcher_count; i++) {
+        struct watcher_options *options = &self->fresh.watchers[i];
+        watcher_t *watcher = options->name ? watchers_find(watchers, options->name, NULL) : NULL;
+        if (watcher && strcasecmp(watcher_name(watcher), options->name) == 0)
+            watcher_take_written(watcher, options);
+    }
+}
+
 int plan_apply(struct plan *self, supervisor_t *supervisor, const char *reason,
                struct ph_error *err)
 {
@@ -224,6 +239,7 @@ int plan_apply(struct plan *self, supervisor_t *supervisor, const char *reason,
     remove_old(self, supervisor, reason);
     change(self, supervisor, reason);
     start_new(self, supervisor, reason);
+    note_lines(self, supervisor_watchers(supervisor));
     take_settings(self, supervisor);
     take_sockets(self, supervisor_configuration(supervisor));
     return 0;

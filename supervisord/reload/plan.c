@@ -104,7 +104,7 @@ static void decide(struct plan_step *step)
         step->why = ph_strdup("it has not started yet");
     } else if (changes_need(changes, CHANGE_RESTART)) {
         decide_restart(step, names_of(changes, true, CHANGE_RESTART));
-    } else if (changes_are_own(changes)) {
+    } else if (changes_are_own(changes) && step->options->kind == WATCHER_PLUGIN) {
         decide_own(step);
     } else if (changes_get(changes, "numprocesses")) {
         decide_number(step);

@@ -10,7 +10,7 @@ TestSuite(ctl_arguments, .timeout = 60);
 #define SIGNAL "signal [--children] [--recursive] [--childpid PID] NAME [PID] SIGNAL"
 #define KILL "kill [--wait] [--signum SIGNAL] [--graceful-timeout S] NAME [PID]"
 #define INVOKE "invoke PLUGIN METHOD [ARGUMENT=VALUE...]"
-#define SET "set [--wait] NAME OPTION=VALUE..."
+#define SET "set [--wait] [--save] NAME OPTION=VALUE..."
 #define ADD "add [--start] [--wait] NAME [OPTION=VALUE...] [--] CMD..."
 
 Test(ctl_arguments, what_is_missing_is_named)

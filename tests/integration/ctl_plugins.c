@@ -18,7 +18,7 @@ TestSuite(ctl_plugins, .timeout = 60);
 /* It sends no heartbeat of its own accord while the tests go on. */
 #define WORKSHOP "[plugin:workshop]\nneeded = x\nautostart = no\nwatchdog = 3000\n"
 #define INVOKE "invoke PLUGIN METHOD [ARGUMENT=VALUE...]"
-#define SET "set [--wait] NAME OPTION=VALUE..."
+#define SET "set [--wait] [--save] NAME OPTION=VALUE..."
 
 static daemon_t *start_workshop(void)
 {

@@ -198,3 +198,109 @@ Test(set_options, config_tells_where_each_value_comes_from)
     struct ph_error err = daemon_call_refused(daemon, "config", "{'action': 'edit'}");
     cr_expect_str_eq(err.message, "'config' cannot 'edit'");
 }
+
+/* ---- kept for the next start ---- */
+
+static void start_again(daemon_t *daemon)
+{
+    daemon_kill(daemon);
+    daemon_launch(daemon, NULL);
+    daemon_await(daemon);
+}
+
+Test(set_options, what_is_saved_is_there_after_the_next_start)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "numprocesses = 1\n[plugin:logger]\nautostart = no\n");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'nice': 4}}");
+    daemon_call_do(daemon, "set",
+                   "{'name': 'web', 'save': true, 'options': {'numprocesses': 2, 'umask': '77'}}");
+    daemon_call_do(daemon, "set", "{'name': 'logger', 'save': true, 'options': {'topic': 'x'}}");
+    start_again(daemon);
+    expect_get(daemon, "['numprocesses', 'umask', 'nice']",
+               "{\"numprocesses\":2,\"umask\":\"77\",\"nice\":null}");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "get", "{'name': 'logger', 'keys': 'topic'}");
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    cr_expect_str_eq(ph_value_string(ph_value_get(options, "topic"), ""), "x");
+    free(daemon_wait_file(daemon, "plughost.ini.overlay",
+                          "\n[watcher:web]\nnumprocesses = 2\numask = 77\n\n[plugin:logger]\n"
+                          "topic = x\n",
+                          WAIT_MS));
+}
+
+Test(set_options, a_reload_leaves_alone_what_is_saved)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
+    daemon_do(daemon, "start", "web", true);
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'numprocesses': 2}}");
+    daemon_rewrite(daemon, WEB "numprocesses = 5\n");
+    daemon_call_do(daemon, "reloadconfig", "{'waiting': true}");
+    expect_get(daemon, "'numprocesses'", "{\"numprocesses\":2}");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(reply));
+    ph_cleanup(ph_freep) char *place =
+        ph_format("\"option\":\"numprocesses\",\"value\":\"2\",\"file\":\"%s.overlay\",\"line\":4}",
+                  daemon_config(daemon));
+    cr_expect(strstr(json, place), "%s", json);
+}
+
+Test(set_options, nil_takes_out_what_was_saved)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
+    daemon_call_do(daemon, "set",
+                   "{'name': 'web', 'save': true, 'options': {'numprocesses': 2, 'nice': 1}}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': null}}");
+    start_again(daemon);
+    expect_get(daemon, "['numprocesses', 'nice']", "{\"numprocesses\":2,\"nice\":null}");
+}
+
+Test(set_options, the_configuration_says_where_the_overlay_is)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("overlay = @DIR@/saved\n" WEB);
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': 1}}");
+    free(daemon_wait_file(daemon, "saved", "\n[watcher:web]\nnice = 1\n", WAIT_MS));
+}
+
+static void expect_unsaved(daemon_t *daemon, const char *name, const char *reason)
+{
+    ph_cleanup(ph_freep) char *properties =
+        ph_format("{'name': '%s', 'save': true, 'options': {'nice': 1}}", name);
+    struct ph_error err = daemon_call_refused(daemon, "set", properties);
+    cr_expect(strstr(err.message, reason), "'%s' instead of '%s'", err.message, reason);
+}
+
+Test(set_options, what_cannot_be_saved_is_not_set)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("overlay = /none/none/x\n" WEB);
+    expect_unsaved(daemon, "web", "cannot write '/none/none/x.new': No such file or directory");
+    expect_get(daemon, "'nice'", "{\"nice\":null}");
+    daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1'}");
+    expect_unsaved(daemon, "extra", "'extra' was added by a command: there is no file to keep it");
+}
+
+Test(set_options, an_overlay_with_a_mistake_is_not_written_over)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    ph_cleanup(ph_freep) char *overlay = daemon_path(daemon, "plughost.ini.overlay");
+    file_write(overlay, "[watcher:web]\nnice\n");
+    expect_unsaved(daemon, "web", ".overlay:2: ");
+    ph_cleanup(ph_freep) char *text = file_read(overlay);
+    cr_expect_str_eq(text, "[watcher:web]\nnice\n");
+    struct ph_error err = daemon_call_refused(daemon, "reloadconfig", "{}");
+    cr_expect(strstr(err.message, ".overlay:2: "), "%s", err.message);
+}
+
+Test(set_options, what_is_saved_of_a_section_that_is_gone_is_told)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(WEB);
+    ph_cleanup(ph_freep) char *overlay = daemon_path(daemon, "plughost.ini.overlay");
+    file_write(overlay, "[watcher:old]\nnice = 1\n");
+    daemon_launch(daemon, NULL);
+    daemon_await(daemon);
+    daemon_wait_log(daemon,
+                    ".overlay:1: [watcher:old] is saved here, but the configuration does "
+                    "not have it",
+                    WAIT_MS);
+}

@@ -86,6 +86,7 @@ static char *value_for(const char *line, size_t length)
         {"#stdout_stream.color = ", "red"},
         {"#stderr_stream.color = ", "red"},
         {"#path = ", "/run/x/web.sock"},
+        {"#overlay = ", "/x.overlay"},
         {"#interface = ", "lo"},
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)

@@ -23,7 +23,7 @@ union target {
 /* Frees what an option of such sections has filled in. */
 static void release(union target *target, unsigned sections)
 {
-    if (sections & SECTION_PLUGHOST)
+    if (sections & (SECTION_PLUGHOST | SECTION_CIRCUS))
         settings_release(&target->settings);
     else if (sections & SECTION_SOCKET)
         socket_options_release(&target->socket);
