@@ -59,7 +59,7 @@ static const struct command_info new_plugin_info = {
 static const struct command_info import_info = {
     .name = "import",
     .usage = "[--format FORMAT] [-o FILE [--force]] CONFIGURATION",
-    .summary = "Make a configuration of one of Circus's or supervisord's.",
+    .summary = "Convert a file of Circus's or supervisord's.",
     .properties = {{.name = "configuration",
                     .argument = "CONFIGURATION",
                     .type = PROPERTY_TEXT,

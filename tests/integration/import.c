@@ -297,3 +297,41 @@ Test(import, a_missing_plughostd_is_named)
            "./alone", "import", "-o", "made.ini", "conf");
     cr_expect(!exists("made.ini"));
 }
+
+/* Makes a plughostd of a shell's, which a copy of plughostctl finds in PATH. */
+static void make_false_daemon(const char *script)
+{
+    ph_cleanup(ph_freep) char *text = ph_format("#!/bin/sh\n%s\n", script);
+    EXPECT(0, "", "", "/bin/cp", TEST_PLUGHOSTCTL, "alone");
+    cr_assert_eq(mkdir("bin", 0700), 0);
+    file_write("bin/plughostd", text);
+    cr_assert_eq(chmod("bin/plughostd", 0700), 0);
+    ph_cleanup(ph_freep) char *path = ph_format("%s/bin:/usr/bin:/bin", scratch);
+    setenv("PATH", path, 1);
+}
+
+Test(import, a_plughostd_that_is_killed_is_told_and_nothing_is_left)
+{
+    make_false_daemon("echo half; kill -KILL $$");
+    EXPECT(1, "", "plughostctl: plughostd was killed by signal 9\n", "./alone", "import", "-o",
+           "made.ini", "conf");
+    cr_expect_eq(count_files(), 2, "something is left");
+}
+
+Test(import, a_file_that_comes_meanwhile_is_left_alone)
+{
+    make_false_daemon("echo precious >made.ini; echo made");
+    EXPECT(1, "", "plughostctl: cannot make 'made.ini': File exists\n", "./alone", "import", "-o",
+           "made.ini", "conf");
+    ph_cleanup(ph_freep) char *made = file_read("made.ini");
+    cr_expect_str_eq(made, "precious\n");
+    cr_expect_eq(count_files(), 3, "something is left");
+}
+
+Test(import, the_status_of_plughostd_is_passed_on_and_its_children_may_be_ignored)
+{
+    make_false_daemon("echo why >&2; exit 7");
+    EXPECT(7, "", "why\n", "./alone", "import", "conf");
+    EXPECT(7, "", "why\n", "/bin/sh", "-c", "trap '' CHLD; exec ./alone import -o made.ini conf");
+    cr_expect(!exists("made.ini"));
+}

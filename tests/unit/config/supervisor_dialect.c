@@ -157,3 +157,22 @@ Test(supervisor_dialect, what_the_command_line_of_plughostd_says_is_found)
     cr_expect(outcome.said.has_log_level);
     cr_expect_eq(outcome.said.log_level, PH_LOG_DEBUG);
 }
+
+static void expect_problem(const char *text, const char *wanted)
+{
+    ph_cleanup(outcome_release) struct outcome outcome;
+    ph_cleanup(scratch_destroy) char *folder = scratch_new();
+    ph_cleanup(ph_freep) char *main_file = scratch_write(folder, "main", text, 0600);
+    read_file(&outcome, main_file);
+    cr_assert_eq(outcome.problems.count, 1);
+    ph_cleanup(ph_freep) char *found = problem_text(&outcome.problems.items[0], "main");
+    cr_expect_str_eq(found, wanted);
+}
+
+Test(supervisor_dialect, included_files_that_cannot_be_read_are_refused)
+{
+    expect_problem("[include]\nfiles = %(what)s/*\n",
+                   "main:2: files = %(what)s/*: there is nothing to put in place of '%(what)s'");
+    expect_problem("[include]\nfiles = /\n",
+                   "/: the configuration is not a file of at most 64 MiB");
+}

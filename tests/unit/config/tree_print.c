@@ -1,6 +1,7 @@
 /* What is printed is read back the same. */
 #include <alloc.h>
 #include <config/ini.h>
+#include <config/supervisor_dialect.h>
 #include <config/tree_print.h>
 #include <criterion/criterion.h>
 #include <string.h>
@@ -139,6 +140,44 @@ Test(tree_print, comments_cannot_become_anything_else)
     add_odd(&tree, "watcher:web");
     expect_same(&tree, &odd);
 }
+
+/* ---- what front ends make ---- */
+
+static void expect_same_of(void (*parse)(const char *, size_t, const struct circus_reading *),
+                           const char *text)
+{
+    ph_cleanup(problems_release) struct problems problems = {0};
+    ph_cleanup(notices_release) struct notices notices = {0};
+    ph_cleanup(circus_said_release) struct circus_said said = {0};
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    parse(text, strlen(text),
+          &(struct circus_reading){
+              .tree = &tree, .said = &said, .problems = &problems, .notices = &notices});
+    cr_assert_eq(problems.count, 0);
+    cr_assert_gt(tree_section_count(&tree), 2);
+    expect_same(&tree, &odd);
+}
+
+Test(tree_print, what_is_made_of_supervisords_files_is_read_back_the_same)
+{
+    expect_same_of(supervisor_dialect_parse,
+                   "[supervisord]\nenvironment=A=\"x;y\",B='# z'\n"
+                   "[program:web]\ncommand=sh -c \"a; b\"\n  'c # d'\npriority=3\n"
+                   "environment=C=\" blanks \",D=\"[e]\",F=\nstdout_logfile=/a b\n"
+                   "[program:n]\ncommand=n %(process_num)d 100%%\nnumprocs=2\n"
+                   "[fcgi-program:f]\ncommand=f\nsocket=unix:///f\n");
+}
+
+Test(tree_print, what_is_made_of_circuss_files_is_read_back_the_same)
+{
+    expect_same_of(circus_dialect_parse,
+                   "[circus]\numask = 022\n[watcher:web]\ncmd = sh -c \"a ;b\"\n  c\n"
+                   "hooks.before_start = m.f\nown = #x\nempty =\n[env]\nA = [x]\nB = ;y\n"
+                   "[socket:s]\npath = /x y\n[plugin:p]\nuse = m.C\nk = a 'b\n");
+}
+
+/* ---- what the file cannot hold ---- */
 
 Test(tree_print, sections_without_options_are_left_out_unless_they_mean_something)
 {
