@@ -44,7 +44,8 @@ static int read_form(struct form *self, const char *text, struct ph_error *err)
             return 0;
     }
     ph_error_set(err, PH_INVALID, "'%.40s' is no name in the form %%(NAME)s", text);
-    return ph_error_hint(err, "write %%%% for a percent sign");
+    ph_error_hint(err, "write %%%% for a percent sign");
+    return -1;
 }
 
 /* The folder of the file in which the text stands. */
