@@ -3,9 +3,11 @@
 set -eu
 
 # The one list of packages.
-BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev libczmq-dev
-    libini-config-dev libjansson-dev libmsgpack-dev libsmartcols-dev libzmq3-dev"
-TEST_PACKAGES="libcriterion-dev procps python3 python3-msgpack python3-zmq"
+BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev
+    libcurl4-openssl-dev libczmq-dev libedit-dev libhiredis-dev libini-config-dev
+    libjansson-dev libmsgpack-dev libpcre2-dev libsmartcols-dev libzmq3-dev"
+TEST_PACKAGES="fish libcriterion-dev procps python3 python3-msgpack python3-zmq
+    redis-server zsh"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
     shellcheck"
 

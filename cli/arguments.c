@@ -92,8 +92,13 @@ static int write_property(ph_writer_t *writer, const struct property *property, 
     }
 }
 
+/* One watcher is named by a text: Circus knows no lists of them. */
 static void write_list(ph_writer_t *writer, const char *name, char *const *texts, size_t count)
 {
+    if (count == 1 && strcmp(name, "name") == 0) {
+        ph_writer_string(writer, name, texts[0]);
+        return;
+    }
     ph_writer_array(writer, name);
     for (size_t i = 0; i < count; i++)
         ph_writer_string(writer, NULL, texts[i]);
@@ -255,12 +260,13 @@ static bool is_true(const char *text)
     return false;
 }
 
-/* A program's words arrive one by one; those for a shell are its text, as with sh -c and ssh. */
-static void write_program(ph_writer_t *writer, char *const *words, size_t count, bool is_for_shell)
+/* A program's words arrive one by one; those for a shell are its text, as with sh -c and ssh, and
+ * for circusctl all are. */
+static void write_program(ph_writer_t *writer, char *const *words, size_t count, bool is_text)
 {
-    ph_cleanup(ph_freep) char *cmd = is_for_shell ? join(words, count) : quote(words[0]);
+    ph_cleanup(ph_freep) char *cmd = is_text ? join(words, count) : quote(words[0]);
     ph_writer_string(writer, "cmd", cmd);
-    if (!is_for_shell && count > 1)
+    if (!is_text && count > 1)
         write_list(writer, "args", words + 1, count - 1);
 }
 
@@ -302,16 +308,16 @@ static int write_watcher(struct invocation *invocation, struct ph_error *err)
     char *const *args = options->args;
     size_t count = options->arg_count;
     size_t program = options->plain_from > 1 ? options->plain_from : 1;
-    bool is_for_shell = false;
+    bool is_text = options->is_circus;
     if (count == 0)
         return refuse_missing(invocation->info, 0, err);
     if (program >= count)
         return ph_error_set(err, PH_INVALID, "'add' needs CMD: the program to run");
 
     ph_writer_string(invocation->properties, "name", args[0]);
-    if (write_pairs(invocation->properties, args + 1, program - 1, &is_for_shell, err) < 0)
+    if (write_pairs(invocation->properties, args + 1, program - 1, &is_text, err) < 0)
         return -1;
-    write_program(invocation->properties, args + program, count - program, is_for_shell);
+    write_program(invocation->properties, args + program, count - program, is_text);
     return 0;
 }
 

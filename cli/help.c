@@ -6,19 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char options_text[] =
-    "Options:\n"
-    "  -e, --endpoint E   talk to the daemon at E: ipc://PATH or tcp://HOST:PORT\n"
-    "  -t, --timeout S    wait S seconds for an answer (5, for ever with --wait)\n"
-    "  -j, --json         print replies and events as JSON, one to a line\n"
-    "  -h, --help         print this, or what COMMAND does\n"
-    "  -V, --version      print the version of this program\n"
-    "\n"
-    "Without --endpoint the variable PLUGHOST_ENDPOINT names the daemon; without that\n"
-    "it is the one in /run/plughost for root, else in $XDG_RUNTIME_DIR/plughost.\n"
+static const char end_text[] =
+    "Without --endpoint the variable PLUGHOST_ENDPOINT names the daemon, or, as for\n"
+    "circusctl, CIRCUSCTL_ENDPOINT; without both it is the one in /run/plughost for\n"
+    "root, else in $XDG_RUNTIME_DIR/plughost. Without COMMAND a shell is opened.\n"
     "Exit codes: 0 done, 1 refused or no answer in time, 2 wrong usage, 3 no daemon.\n";
 
-enum { COLUMNS = 80, MAX_LEFT = 24 };
+enum { COLUMNS = 80, MAX_LEFT = 24, OPTION_WIDTH = 16 };
 
 /* A row whose left side is too wide has its text on a line of its own. */
 static void print_row(const char *left, int width, const char *text)
@@ -76,6 +70,18 @@ static char *overview(const struct command_info *info)
     return text;
 }
 
+static void print_options(void)
+{
+    struct option_text option;
+    puts("\nOptions:");
+    for (size_t i = 0; options_common_at(i, &option); i++) {
+        char letter[] = {'-', option.letter, ',', '\0'};
+        ph_cleanup(ph_freep) char *left = ph_format("%3s --%s %s", option.letter ? letter : "",
+                                                    option.name, option.value ? option.value : "");
+        print_row(left, OPTION_WIDTH, option.summary);
+    }
+}
+
 void help_print_all(void)
 {
     puts("usage: plughostctl [OPTION...] COMMAND [ARGUMENT...]\n"
@@ -87,7 +93,8 @@ void help_print_all(void)
         ph_cleanup(ph_freep) char *left = overview(word_at(i).info);
         print_row(left, MAX_LEFT, word_at(i).info->summary);
     }
-    printf("\n%s", options_text);
+    print_options();
+    printf("\n%s", end_text);
 }
 
 /* ---- one word ---- */
@@ -105,7 +112,7 @@ static char *property_label(const struct property *property)
 static void print_extras(const struct command_info *info, int width)
 {
     if (info->flags & COMMAND_FOLLOWS)
-        print_row("-f, --follow", width, "go on with what comes");
+        print_row("-f, --follow", width, options_follow.summary);
 }
 
 static int label_width(const struct command_info *info)

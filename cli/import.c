@@ -1,6 +1,7 @@
 #include "import.h"
 
 #include "output.h"
+#include "word.h"
 
 #include <alloc.h>
 #include <errno.h>
@@ -30,10 +31,10 @@ static void target_release(struct target *self)
     ph_closep(&self->fd);
 }
 
-static const char *given(const struct invocation *invocation, const char *name)
+static const char *given(const struct options *options, const char *name)
 {
-    const struct property *property = command_info_property(invocation->info, name);
-    return invocation->options->values[property - invocation->info->properties];
+    const struct command_info *info = word_find("import").info;
+    return options->values[command_info_property(info, name) - info->properties];
 }
 
 /* ---- plughostd ---- */
@@ -50,14 +51,13 @@ static char *find_daemon(void)
 }
 
 /* Becomes plughostd; returns only if it cannot. */
-static int become_daemon(const struct invocation *invocation, struct ph_error *err)
+static int become_daemon(const struct options *options, struct ph_error *err)
 {
     ph_cleanup(ph_freep) char *program = find_daemon();
-    ph_cleanup(ph_freep) char *format = ph_strdup(given(invocation, "format"));
+    ph_cleanup(ph_freep) char *format = ph_strdup(given(options, "format"));
     char import_word[] = "--import", format_word[] = "--format";
-    char *const words[] = {
-        program, import_word, invocation->options->args[0], format ? format_word : NULL,
-        format,  NULL};
+    char *const words[] = {program, import_word, options->args[0], format ? format_word : NULL,
+                           format,  NULL};
     execvp(program, words);
     ph_error_sys(err, "cannot run '%s'", program);
     return ph_error_hint(err, "it is looked for beside plughostctl, then in PATH");
@@ -93,52 +93,52 @@ static int target_finish(struct target *self, bool has_to_replace, struct ph_err
     return 0;
 }
 
-/* Runs plughostd with its output in the file. Returns its status. */
-static int run_daemon(const struct invocation *invocation, const struct target *target, int *status,
-                      struct ph_error *err)
+/* Runs plughostd with its output in the file, or, without one, in ours. Returns its status, or -1
+ * with `err` filled. */
+static int run_daemon(const struct options *options, int fd, struct ph_error *err)
 {
+    int status = 0;
+    fflush(stdout);
     signal(SIGCHLD, SIG_DFL); /* who started this may have ignored it: then nobody is waited for */
     pid_t pid = fork();
     if (pid < 0)
         return ph_error_sys(err, "cannot start a process");
     if (pid == 0) {
-        if (dup2(target->fd, STDOUT_FILENO) < 0)
-            ph_error_sys(err, "cannot use '%s'", target->draft);
+        if (fd >= 0 && dup2(fd, STDOUT_FILENO) < 0)
+            ph_error_sys(err, "cannot use the file");
         else
-            become_daemon(invocation, err);
+            become_daemon(options, err);
         output_error(err);
         _exit(EXIT_REFUSED);
     }
-    while (waitpid(pid, status, 0) < 0)
+    while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return ph_error_sys(err, "cannot wait for plughostd");
-    if (WIFEXITED(*status))
-        return 0;
-    return ph_error_set(err, PH_INTERNAL, "plughostd was killed by signal %d", WTERMSIG(*status));
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    return ph_error_set(err, PH_INTERNAL, "plughostd was killed by signal %d", WTERMSIG(status));
 }
 
-static int write_file(const struct invocation *invocation, const char *path, int *status,
-                      struct ph_error *err)
+static int write_file(const struct options *options, const char *path, struct ph_error *err)
 {
-    bool has_to_replace = given(invocation, "force") != NULL;
+    bool has_to_replace = given(options, "force") != NULL;
     ph_cleanup(target_release) struct target target = {.path = path, .fd = -1};
     if (!has_to_replace && access(path, F_OK) == 0)
         return refuse_existing(&target, err);
-    if (target_open(&target, err) < 0 || run_daemon(invocation, &target, status, err) < 0)
+    if (target_open(&target, err) < 0)
         return -1;
-    return WEXITSTATUS(*status) == 0 ? target_finish(&target, has_to_replace, err) : 0;
+    int status = run_daemon(options, target.fd, err);
+    return status == 0 ? target_finish(&target, has_to_replace, err) : status;
 }
 
-int import_run(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
+int import_open(const struct options *options)
 {
-    (void)client;
-    int status = 0;
-    const char *path = given(invocation, "output");
-    if (!path || strcmp(path, "-") == 0)
-        return become_daemon(invocation, err);
-    if (write_file(invocation, path, &status, err) < 0)
-        return -1;
-    if (WEXITSTATUS(status) != 0)
-        exit(WEXITSTATUS(status)); /* it has said why */
-    return 0;
+    struct ph_error err;
+    const char *path = given(options, "output");
+    bool has_file = path && strcmp(path, "-") != 0;
+    int status = has_file ? write_file(options, path, &err) : run_daemon(options, -1, &err);
+    if (status >= 0)
+        return status;
+    output_error(&err);
+    return EXIT_REFUSED;
 }

@@ -2,8 +2,9 @@
  * supervisord's. */
 #pragma once
 
-#include "word.h"
+#include "options.h"
 
-/* Runs the plughostd beside this program, or the one in PATH. Its status, if it is not 0, is what
- * this program ends with then; nothing is written in that case. For the table of words. */
-int import_run(const struct invocation *invocation, ph_client_t *client, struct ph_error *err);
+/* Runs the plughostd beside this program, or the one in PATH. Returns its status, or what this
+ * program ends with where it could not be run; a file is written only for 0. For the table of
+ * words. */
+int import_open(const struct options *options);

@@ -1,5 +1,6 @@
 #include "listen.h"
 
+#include "circus.h"
 #include "follow.h"
 #include "output.h"
 
@@ -111,6 +112,8 @@ static void listener_take(void *arg, const ph_event_t *event)
         return;
     if (self->options->is_json)
         follow_print_json(event);
+    else if (self->options->is_circus)
+        circus_print_event(event);
     else
         print_line(event);
 }

@@ -1,8 +1,8 @@
 #include "new_plugin.h"
 
 #include "arguments.h"
+#include "embedded.h"
 #include "output.h"
-#include "template.h"
 
 #include <alloc.h>
 #include <ctype.h>

@@ -10,24 +10,34 @@ enum {
     MAX_TIMEOUT_S = 1000000,
     ARGUMENT = 1,         /* getopt_long: no option */
     FIRST_PROPERTY = 256, /* getopt_long: the option of property number 0 */
-    MAX_NAME_BYTES = 32,  /* of an option */
+    PRETTIFY = 128,       /* getopt_long: what has no letter */
+    CIRCUS,
     MAX_LETTERS = 16 + 2 * COMMAND_MAX_PROPERTIES,
-    COMMON_COUNT = 5,
+    COMMON_COUNT = 7,
     MAX_LONG_OPTIONS = COMMON_COUNT + 2 * COMMAND_MAX_PROPERTIES + 2,
 };
 
 /* The same before and behind the command. */
-static const struct option common_options[COMMON_COUNT] = {
-    {"endpoint", required_argument, NULL, 'e'}, {"timeout", required_argument, NULL, 't'},
-    {"json", no_argument, NULL, 'j'},           {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+static const struct common_option {
+    struct option_text text;
+    int found; /* what getopt_long returns */
+} common_options[COMMON_COUNT] = {
+    {{"endpoint", 'e', "E", "talk to the daemon at E: ipc://PATH or tcp://HOST:PORT"}, 'e'},
+    {{"timeout", 't', "S", "wait S seconds for an answer (5, for ever with --wait)"}, 't'},
+    {{"json", 'j', NULL, "print replies and events as JSON, one to a line"}, 'j'},
+    {{"prettify", 0, NULL, "print replies as JSON, indented"}, PRETTIFY},
+    {{"circus", 0, NULL, "print what circusctl prints, and end as it does"}, CIRCUS},
+    {{"help", 'h', NULL, "print this, or what COMMAND does"}, 'h'},
+    {{"version", 'V', NULL, "print the version of this program"}, 'V'},
 };
+
+const struct option_text options_follow = {"follow", 'f', NULL, "go on with what comes"};
 
 /* What getopt_long wants to know, made from the row of a command. */
 struct grammar {
     const struct command_info *info;
     struct option long_options[MAX_LONG_OPTIONS];
-    char names[COMMAND_MAX_PROPERTIES][MAX_NAME_BYTES];
+    char names[COMMAND_MAX_PROPERTIES][OPTION_MAX_NAME_BYTES];
     char letters[MAX_LETTERS];
     size_t count;
 };
@@ -68,18 +78,26 @@ static void grammar_add_property(struct grammar *self, size_t index)
         grammar_add_letter(self, property->letter, has_value);
 }
 
-static void grammar_init(struct grammar *self, const struct command_info *info, const char *letters)
+static void grammar_add_common(struct grammar *self, const struct common_option *option)
 {
-    *self = (struct grammar){.info = info};
-    strncat(self->letters, letters, sizeof self->letters - 1);
-    memcpy(self->long_options, common_options, sizeof common_options);
-    self->count = COMMON_COUNT;
+    bool has_value = option->text.value != NULL;
+    grammar_add(self, option->text.name, has_value, option->found);
+    if (option->text.letter)
+        grammar_add_letter(self, option->text.letter, has_value);
+}
+
+/* `first` says how getopt_long treats arguments: '+' ends at the first one, '-' returns each. */
+static void grammar_init(struct grammar *self, const struct command_info *info, char first)
+{
+    *self = (struct grammar){.info = info, .letters = {first, ':'}};
+    for (size_t i = 0; i < COMMON_COUNT; i++)
+        grammar_add_common(self, &common_options[i]);
     for (size_t i = 0; info && info->properties[i].name; i++)
         if (options_has(&info->properties[i]))
             grammar_add_property(self, i);
     if (info && info->flags & COMMAND_FOLLOWS) {
-        grammar_add(self, "follow", false, 'f');
-        grammar_add_letter(self, 'f', false);
+        grammar_add(self, options_follow.name, false, options_follow.letter);
+        grammar_add_letter(self, options_follow.letter, false);
     }
 }
 
@@ -133,6 +151,12 @@ static int take_option(struct options *options, const struct command_info *info,
     case 'j':
         options->is_json = true;
         return 0;
+    case PRETTIFY:
+        options->is_json = options->is_pretty = true;
+        return 0;
+    case CIRCUS:
+        options->is_circus = true;
+        return 0;
     case 'h':
         options->is_help = true;
         return 0;
@@ -155,11 +179,21 @@ static int take_option(struct options *options, const struct command_info *info,
 
 /* ---- the command line ---- */
 
+/* libplughost looks at PLUGHOST_ENDPOINT itself. */
+static const char *circus_endpoint(void)
+{
+    const char *own = getenv("PLUGHOST_ENDPOINT");
+    const char *circus = getenv("CIRCUSCTL_ENDPOINT");
+    bool is_named = (own && own[0]) || !circus || !circus[0];
+    return is_named ? NULL : circus;
+}
+
 int options_parse(int argc, char **argv, struct options *options, struct ph_error *err)
 {
     struct grammar grammar;
-    grammar_init(&grammar, NULL, "+:e:t:jhV");
-    *options = (struct options){0};
+    grammar_init(&grammar, NULL, '+');
+    if (!options->endpoint)
+        options->endpoint = circus_endpoint();
     opterr = 0;
     optind = 0; /* glibc: begin anew */
     int found;
@@ -191,7 +225,7 @@ int options_parse_word(int argc, char **argv, const struct command_info *info,
                        struct options *options, struct ph_error *err)
 {
     struct grammar grammar;
-    grammar_init(&grammar, info, "-:e:t:jhV");
+    grammar_init(&grammar, info, '-');
     int skipped = (int)(options->args - argv) - 1;
     argc -= skipped;
     argv += skipped;
@@ -210,6 +244,38 @@ int options_parse_word(int argc, char **argv, const struct command_info *info,
     while (optind < argc)
         take_argument(options, argv[optind++]);
     return 0;
+}
+
+bool options_common_at(size_t index, struct option_text *text)
+{
+    if (index >= COMMON_COUNT)
+        return false;
+    *text = common_options[index].text;
+    return true;
+}
+
+static struct option_text text_of(const struct property *property)
+{
+    struct option_text text = {.letter = property->letter, .summary = property->summary};
+    const char *name = property->argument + strlen("--");
+    size_t length = strcspn(name, " ");
+    memcpy(text.name, name, length);
+    text.value = name[length] ? name + length + 1 : NULL;
+    return text;
+}
+
+bool options_own_at(const struct command_info *info, size_t index, struct option_text *text)
+{
+    for (const struct property *property = info->properties; property->name; property++) {
+        if (!options_has(property) || index-- > 0)
+            continue;
+        *text = text_of(property);
+        return true;
+    }
+    if (index > 0 || !(info->flags & COMMAND_FOLLOWS))
+        return false;
+    *text = options_follow;
+    return true;
 }
 
 bool options_is_given(const struct options *options, const struct command_info *info,

@@ -50,6 +50,51 @@ void output_json(const ph_value_t *value)
     output_text(stdout, json, strlen(json));
 }
 
+static bool is_empty(const char *json)
+{
+    return (json[0] == '{' && json[1] == '}') || (json[0] == '[' && json[1] == ']');
+}
+
+static void break_line(int depth)
+{
+    printf("\n%*s", depth * 2, "");
+}
+
+/* Returns where a text ends that begins with a quote. */
+static const char *skip_text(const char *json)
+{
+    for (json++; *json != '"'; json++)
+        json += *json == '\\';
+    return json;
+}
+
+/* Works on JSON without blanks between its parts, as ph_value_to_json makes it. */
+static void print_pretty(const char *json)
+{
+    int depth = 0;
+    for (const char *c = json; *c; c++) {
+        const char *last = *c == '"' ? skip_text(c) : is_empty(c) ? c + 1 : c;
+        bool is_part = last == c;
+        if (is_part && (*c == '}' || *c == ']'))
+            break_line(--depth);
+        output_text(stdout, c, (size_t)(last - c) + 1);
+        fputs(is_part && *c == ':' ? " " : "", stdout);
+        if (is_part && strchr("{[,", *c))
+            break_line(depth += *c != ',');
+        c = last;
+    }
+}
+
+void output_json_line(const ph_value_t *value, bool is_pretty)
+{
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(value);
+    if (is_pretty)
+        print_pretty(json);
+    else
+        output_text(stdout, json, strlen(json));
+    putchar('\n');
+}
+
 void output_note(const char *format, ...)
 {
     va_list args;

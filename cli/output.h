@@ -30,6 +30,9 @@ void output_entry(const ph_value_t *key, const ph_value_t *value);
 /* Prints a value as JSON, without a line end. */
 void output_json(const ph_value_t *value);
 
+/* As output_json, with a line end; pretty JSON has a line for each entry. */
+void output_json_line(const ph_value_t *value, bool is_pretty);
+
 /* Prints "plughostctl: " and a line made by printf's rules to stderr. */
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

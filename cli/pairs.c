@@ -3,6 +3,7 @@
 #include <alloc.h>
 #include <ctype.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wire/value.h>
 
@@ -145,9 +146,38 @@ static void write_texts(ph_writer_t *writer, char *const *pairs, size_t count)
     }
 }
 
+/* Circus's spelling is KEY VALUE KEY VALUE. Returns them as KEY=VALUE, which pairs_release frees.
+ */
+static char **join_pairs(char *const *words, size_t count)
+{
+    char **pairs = ph_calloc(count / 2 + 1, sizeof *pairs);
+    for (size_t i = 0; i < count / 2; i++)
+        pairs[i] = ph_format("%s=%s", words[2 * i], words[2 * i + 1]);
+    return pairs;
+}
+
+static void pairs_release(char ***pairs_p)
+{
+    for (char **pair = *pairs_p; pair && *pair; pair++)
+        free(*pair);
+    free(*pairs_p);
+}
+
+static bool is_alternating(char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i += 2)
+        if (words[i][0] == '\0' || strchr(words[i], '='))
+            return false;
+    return count > 0 && count % 2 == 0;
+}
+
 int pairs_write_map(ph_writer_t *writer, const struct property *property, char *const *pairs,
                     size_t count, struct ph_error *err)
 {
+    if (property->takes_texts && is_alternating(pairs, count)) {
+        ph_cleanup(pairs_release) char **joined = join_pairs(pairs, count);
+        return pairs_write_map(writer, property, joined, count / 2, err);
+    }
     if (check_pairs(pairs, count, property->argument, err) < 0)
         return property->takes_texts ? hint_at_null(pairs, err) : -1;
     if (!property->takes_lists && check_keys(pairs, count, property->argument, err) < 0)

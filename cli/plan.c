@@ -157,8 +157,7 @@ int plan_run(const struct invocation *invocation, ph_client_t *client, struct ph
     const ph_value_t *reply = ph_message_body(message);
     const ph_value_t *mistakes = ph_value_get(reply, "problems");
     if (options->is_json) {
-        output_json(reply);
-        putchar('\n');
+        output_json_line(reply, options->is_pretty);
     } else if (mistakes) {
         print_mistakes(mistakes, stdout);
     } else {

@@ -73,6 +73,12 @@ static void print_stats(const struct context *context, const ph_value_t *reply)
                 options_is_given(options, context->info, "extended"));
 }
 
+static void print_dstats(const struct context *context, const ph_value_t *reply)
+{
+    (void)context;
+    stats_print(reply, "plughostd", false);
+}
+
 static void print_numprocesses(const struct context *context, const ph_value_t *reply)
 {
     (void)context;
@@ -279,6 +285,7 @@ static const struct form {
     [COMMAND_RESET] = {.print = print_work, .begun = "reset"},
     [COMMAND_WHY] = {.print = print_why},
     [COMMAND_STATS] = {.print = print_stats},
+    [COMMAND_DSTATS] = {.print = print_dstats},
     [COMMAND_INCR] = {.print = print_number_of},
     [COMMAND_DECR] = {.print = print_number_of},
     [COMMAND_SIGNAL] = {.print = print_pids, .begun = "signalled"},

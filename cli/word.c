@@ -1,6 +1,7 @@
 #include "word.h"
 
 #include "arguments.h"
+#include "completion.h"
 #include "import.h"
 #include "listen.h"
 #include "logs.h"
@@ -8,9 +9,11 @@
 #include "pairs.h"
 #include "plan.h"
 #include "request.h"
+#include "shell.h"
 
 #include <nearest.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct command_info listen_info = {
     .name = "listen",
@@ -79,13 +82,41 @@ static const struct command_info import_info = {
                     .type = PROPERTY_BOOL,
                     .summary = "replace the FILE if it is there"}},
 };
+static const struct command_info shell_info = {
+    .name = "shell",
+    .usage = "",
+    .summary = "Read commands line by line, from a terminal or not.",
+};
+static const struct command_info completion_info = {
+    .name = "completion",
+    .usage = "SHELL",
+    .summary = "Print what has a shell complete command lines.",
+    .properties = {{.name = "shell",
+                    .argument = "SHELL",
+                    .type = PROPERTY_TEXT,
+                    .is_required = true,
+                    .summary = "bash, fish or zsh"}},
+};
+static const struct command_info complete_info = {
+    .name = "complete",
+    .usage = "[--] [WORD...] BEGINNING",
+    .summary = "Print what can stand next on a command line.",
+    .properties = {{.name = "words",
+                    .argument = "WORD",
+                    .type = PROPERTY_NAMES,
+                    .is_required = true,
+                    .summary = "the words of the line; of the last one only the beginning"}},
+};
 
 static const struct word own_words[] = {
     {.info = &listen_info, .prepare = arguments_read, .run = listen_run},
     {.info = &call_info, .prepare = pairs_read, .run = request_call},
     {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
-    {.info = &import_info, .prepare = arguments_read, .run = import_run, .is_local = true},
+    {.info = &import_info, .prepare = arguments_read, .open = import_open},
     {.info = &new_plugin_info, .prepare = new_plugin_read, .run = new_plugin_run, .is_local = true},
+    {.info = &shell_info, .prepare = arguments_read, .open = shell_open},
+    {.info = &completion_info, .prepare = arguments_read, .run = completion_run, .is_local = true},
+    {.info = &complete_info, .prepare = arguments_read, .run = completion_list, .is_local = true},
 };
 enum { OWN_COUNT = sizeof own_words / sizeof own_words[0] };
 
@@ -125,7 +156,7 @@ struct word word_find(const char *name)
 {
     for (size_t i = 0;; i++) {
         struct word word = word_at(i);
-        if (!word.info || strcmp(word.info->name, name) == 0)
+        if (!word.info || strcasecmp(word.info->name, name) == 0)
             return word;
     }
 }

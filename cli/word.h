@@ -26,13 +26,16 @@ struct word {
      * which needs no daemon. */
     int (*run)(const struct invocation *invocation, ph_client_t *client, struct ph_error *err);
 
+    /* Takes the whole command line over, and returns what the program ends with. NULL: `run`. */
+    int (*open)(const struct options *options);
+
     bool is_local; /* `run` needs no daemon, and gets NULL for the client */
 };
 
 /* Returns word number `index`, in the order of `help`; one without `info` behind the last. */
 struct word word_at(size_t index);
 
-/* Returns the word of that name, or one without `info`. */
+/* Returns the word of that name, in any case of letters as in Circus, or one without `info`. */
 struct word word_find(const char *name);
 
 /* Returns the name that a mistyped one was probably meant to be, or NULL. */

@@ -1,5 +1,5 @@
-# Writes a C file with the bytes of other files: cmake -DOUTPUT=FILE -DFOLDER=F -DFILES="A.in;B.in"
-# -P embed.cmake. Their names in the program are those without ".in".
+# Writes a C file with the bytes of other files: cmake -DOUTPUT=FILE -DTABLE=T -DFOLDER=F
+# -DFILES="A.in;B.in" -P embed.cmake. Their names in the program are those without ".in".
 set(rows "")
 foreach(file IN LISTS FILES)
     file(READ ${FOLDER}/${file} bytes HEX)
@@ -8,9 +8,9 @@ foreach(file IN LISTS FILES)
     string(APPEND rows "    {\"${name}\", (const char[]){${bytes}0}},\n")
 endforeach()
 file(WRITE ${OUTPUT} "/* Made by cmake/embed.cmake. */
-#include <template.h>
+#include <embedded.h>
 
-const struct template_file template_files[] = {
+const struct embedded_file ${TABLE}[] = {
 ${rows}    {0},
 };
 ")

@@ -1,6 +1,7 @@
 /* plughostd: reads a configuration and runs what it names. */
 #include "arguments.h"
 #include "background.h"
+#include "circus/dialect.h"
 #include "control/command.h"
 #include "supervisor.h"
 
@@ -41,7 +42,11 @@ static int run_supervisor(const struct arguments *arguments, struct configuratio
     struct ph_error err;
     ph_cleanup(supervisor_destroy) supervisor_t *supervisor =
         supervisor_new(configuration, log, command_run, &err);
-    if (!supervisor || (arguments->pidfile && pidfile_write(arguments->pidfile, &err) < 0))
+    const struct settings *settings = &configuration->settings;
+    if (!supervisor ||
+        (settings->circus_compat &&
+         supervisor_serve_circus(supervisor, settings, &circus_dialect, &err) < 0) ||
+        (arguments->pidfile && pidfile_write(arguments->pidfile, &err) < 0))
         return fail(&err);
 
     if (arguments->is_daemon) {

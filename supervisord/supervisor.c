@@ -1,5 +1,6 @@
 #include "supervisor.h"
 
+#include "circus/publisher.h"
 #include "host.h"
 #include "listener.h"
 #include "plugin/hook_invoker.h"
@@ -29,6 +30,7 @@ struct supervisor {
     char *endpoint_address;
     char *pubsub_address;
     bool owns_endpoint_file, owns_pubsub_file;
+    char *circus_address, *circus_pubsub_address; /* NULL: not opened */
 
     /* In the order in which they are made; they go in reverse. */
     rundir_t *rundir;
@@ -37,6 +39,7 @@ struct supervisor {
     bus_t *bus;
     endpoint_t *endpoint;
     publishers_t *publishers;
+    circus_publisher_t *circus_publisher; /* NULL: Circus's clients are not served */
     metrics_t *metrics;
     sessions_t *sessions;
     host_t *host;
@@ -46,10 +49,12 @@ struct supervisor {
     size_t publish_max_bytes;
     ph_writer_t *reply; /* of the present command */
     pid_t pid;
+    struct stats_sample sample;
     struct configuration *configuration;
 
     char *end_reason;       /* NULL: it does not end yet */
     bool has_terminal;      /* when the daemon was started */
+    bool hup_reloads;       /* SIGHUP reloads all watchers, too */
     struct timer end_timer; /* ends the loop from within it */
     struct orphans_wait orphans_wait;
 };
@@ -125,18 +130,32 @@ static bool means_reopen(const supervisor_t *self, unsigned number)
     return number == SIGUSR1 || (number == SIGHUP && !self->has_terminal);
 }
 
+/* Those that run: nobody starts what is stopped by a signal. */
+static void reload_all(supervisor_t *self, const char *reason)
+{
+    for (size_t i = 0; i < watchers_count(self->watchers) && !self->end_reason; i++) {
+        watcher_t *watcher = watchers_at(self->watchers, i);
+        if (!watcher_is_wanted(watcher) || watcher_is_waiting(watcher))
+            continue;
+        watcher_count_request(watcher);
+        watcher_reload(watcher, false, reason);
+    }
+}
+
 static void on_signal(void *arg)
 {
     supervisor_t *self = arg;
     struct signalfd_siginfo info;
     while (read(self->signal_watch.fd, &info, sizeof info) == sizeof info) {
-        if (means_reopen(self, info.ssi_signo)) {
-            supervisor_reopen_log(self);
-            continue;
-        }
         ph_cleanup(ph_freep) char *reason =
             ph_format("SIG%s from process %u", sigabbrev_np((int)info.ssi_signo), info.ssi_pid);
-        supervisor_quit(self, reason);
+        bool is_quit = !means_reopen(self, info.ssi_signo);
+        if (is_quit)
+            supervisor_quit(self, reason);
+        else
+            supervisor_reopen_log(self);
+        if (!is_quit && info.ssi_signo == SIGHUP && self->hup_reloads)
+            reload_all(self, reason);
     }
 }
 
@@ -258,6 +277,7 @@ static void open_sessions(supervisor_t *self, const struct settings *settings)
                                       .plugin_path = settings->plugin_path};
     self->publishers = publishers_new(settings->publish_rate, self->log);
     self->publish_max_bytes = (size_t)settings->publish_max_bytes;
+    self->hup_reloads = settings->hup_reloads;
     self->metrics = metrics_new();
     self->sessions = sessions_new(&context, self->loop, self->bus, send_to_plugin, self);
     bus_listen_for_events(self->bus, sessions_count_event, self->sessions);
@@ -337,6 +357,50 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     return ph_steal(&self);
 }
 
+/* ---- Circus's clients ---- */
+
+static zsock_t *bind_for_circus(const struct listener_options *options, const char *address,
+                                struct ph_error *err)
+{
+    zsock_t *socket = listener_bind(options, address, err);
+    if (!socket)
+        ph_error_hint(err, "stop circusd if it still runs, or set another address in [circus]");
+    return socket;
+}
+
+static void warn_of_circus(const supervisor_t *self)
+{
+    if (!ph_endpoint_ipc_path(self->circus_address))
+        ph_log(self->log, PH_LOG_WARNING,
+               "circus_compat: %s has no authentication: every local user can run programs as the "
+               "user of this daemon; ipc:// would keep them out",
+               self->circus_address);
+}
+
+int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
+                            const struct endpoint_dialect *dialect, struct ph_error *err)
+{
+    zsock_t *pubsub =
+        bind_for_circus(&(struct listener_options){.type = ZMQ_XPUB,
+                                                   .max_bytes = SUBSCRIPTION_MAX_BYTES,
+                                                   .queue = (int)settings->event_queue},
+                        settings->circus_pubsub_endpoint, err);
+    if (!pubsub)
+        return -1;
+    self->circus_pubsub_address = ph_strdup(settings->circus_pubsub_endpoint);
+    self->circus_publisher = circus_publisher_new(self->loop, self->bus, &pubsub);
+
+    zsock_t *router = bind_for_circus(
+        &(struct listener_options){.type = ZMQ_ROUTER, .max_bytes = PH_REQUEST_MAX_BYTES},
+        settings->circus_endpoint, err);
+    if (!router)
+        return -1;
+    self->circus_address = ph_strdup(settings->circus_endpoint);
+    endpoint_open(self->endpoint, &router, dialect);
+    warn_of_circus(self);
+    return 0;
+}
+
 static void refuse_what_waits(supervisor_t *self)
 {
     struct ph_error ending;
@@ -372,17 +436,24 @@ void supervisor_destroy(supervisor_t **self_p)
     metrics_destroy(&self->metrics);
     publishers_destroy(&self->publishers);
     endpoint_destroy(&self->endpoint);
+    circus_publisher_destroy(&self->circus_publisher);
     bus_destroy(&self->bus);
     if (self->owns_endpoint_file)
         listener_remove(self->endpoint_address);
     if (self->owns_pubsub_file)
         listener_remove(self->pubsub_address);
+    if (self->circus_address)
+        listener_remove(self->circus_address);
+    if (self->circus_pubsub_address)
+        listener_remove(self->circus_pubsub_address);
     ph_closep(&self->signal_watch.fd);
     loop_destroy(&self->loop);
     rundir_destroy(&self->rundir);
     ph_writer_destroy(&self->reply);
     free(self->endpoint_address);
     free(self->pubsub_address);
+    free(self->circus_address);
+    free(self->circus_pubsub_address);
     free(self->end_reason);
     free(self);
     *self_p = NULL;
@@ -452,6 +523,11 @@ ph_log_t *supervisor_log(const supervisor_t *self)
 pid_t supervisor_pid(const supervisor_t *self)
 {
     return self->pid;
+}
+
+struct stats_sample *supervisor_sample(supervisor_t *self)
+{
+    return &self->sample;
 }
 
 const char *supervisor_epoch(const supervisor_t *self)

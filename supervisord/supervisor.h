@@ -21,6 +21,11 @@ typedef struct supervisor supervisor_t;
 supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
                              endpoint_request_fn *on_request, struct ph_error *err);
 
+/* Opens the endpoints for Circus's clients that the settings name, before supervisor_run. `dialect`
+ * is borrowed. Returns 0, or -1 with `err` filled. */
+int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
+                            const struct endpoint_dialect *dialect, struct ph_error *err);
+
 /* Frees `*self_p` and sets it to NULL; what still lives is killed. `*self_p` may be NULL. */
 void supervisor_destroy(supervisor_t **self_p);
 
@@ -50,6 +55,7 @@ publishers_t *supervisor_publishers(const supervisor_t *self);
 size_t supervisor_publish_max_bytes(const supervisor_t *self);
 ph_log_t *supervisor_log(const supervisor_t *self);
 pid_t supervisor_pid(const supervisor_t *self); /* the daemon's, without a system call */
+struct stats_sample *supervisor_sample(supervisor_t *self); /* of what the daemon uses */
 const char *supervisor_epoch(const supervisor_t *self);
 const char *supervisor_endpoint_address(const supervisor_t *self);
 const char *supervisor_pubsub_address(const supervisor_t *self);

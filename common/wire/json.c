@@ -1,5 +1,6 @@
 /* JSON at the edge: inside plughost everything is msgpack. */
 #include "../alloc.h"
+#include "json_text.h"
 #include "utf8.h"
 #include "value.h"
 
@@ -191,9 +192,126 @@ static json_t *json_from_value(const ph_value_t *value)
     }
 }
 
+/* ---- the same without a tree, which costs several times as much as the text ---- */
+
+static void write_tree(struct json_text *text, const ph_value_t *value)
+{
+    size_t flags = text->is_python ? JSON_ENSURE_ASCII : JSON_COMPACT;
+    ph_cleanup(json_release) json_t *json = json_from_value(value);
+    ph_cleanup(ph_freep) char *made =
+        json_dumps(json, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+    if (made)
+        json_text_add(text, made, strlen(made));
+    else
+        json_text_add(text, "null", 4);
+}
+
+enum { FEW_KEYS = 16 };
+
+static int compare_keys(const void *a, const void *b)
+{
+    const ph_value_t *const *one = a, *const *other = b;
+    size_t size = ph_value_size(*one), other_size = ph_value_size(*other);
+    if (size != other_size)
+        return size < other_size ? -1 : 1;
+    return memcmp(ph_value_string(*one, ""), ph_value_string(*other, ""), size);
+}
+
+static bool is_text(const ph_value_t *value)
+{
+    return ph_value_type(value) == PH_STRING &&
+           wire_is_utf8(ph_value_string(value, ""), ph_value_size(value));
+}
+
+/* Most maps are small: there each key is compared with all before it. */
+static bool are_different(const ph_value_t **keys, size_t count)
+{
+    if (count > FEW_KEYS)
+        qsort(keys, count, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = count > FEW_KEYS ? i - 1 : 0; k < i; k++)
+            if (compare_keys(&keys[k], &keys[i]) == 0)
+                return false;
+    return true;
+}
+
+/* Says whether all keys are texts, each there once. What is not is left to the tree. */
+static bool has_plain_keys(const ph_value_t *map)
+{
+    const ph_value_t *few[FEW_KEYS];
+    size_t count = ph_value_size(map);
+    ph_cleanup(ph_freep) const ph_value_t **many =
+        count > FEW_KEYS ? ph_calloc(count, sizeof *many) : NULL;
+    const ph_value_t **keys = many ? many : few;
+    for (size_t i = 0; i < count; i++) {
+        ph_value_entry(map, i, &keys[i]);
+        if (!is_text(keys[i]))
+            return false;
+    }
+    return are_different(keys, count);
+}
+
+static void write_value(struct json_text *text, const ph_value_t *value);
+
+static void write_map(struct json_text *text, const ph_value_t *map)
+{
+    json_text_add(text, "{", 1);
+    for (size_t i = 0; i < ph_value_size(map); i++) {
+        const ph_value_t *key;
+        const ph_value_t *item = ph_value_entry(map, i, &key);
+        if (i > 0)
+            json_text_comma(text);
+        json_text_string(text, ph_value_string(key, ""), ph_value_size(key));
+        json_text_colon(text);
+        write_value(text, item);
+    }
+    json_text_add(text, "}", 1);
+}
+
+static void write_array(struct json_text *text, const ph_value_t *array)
+{
+    json_text_add(text, "[", 1);
+    for (size_t i = 0; i < ph_value_size(array); i++) {
+        if (i > 0)
+            json_text_comma(text);
+        write_value(text, ph_value_at(array, i));
+    }
+    json_text_add(text, "]", 1);
+}
+
+static bool is_small(const ph_value_t *value)
+{
+    return value->object.type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
+           value->object.via.u64 <= INT64_MAX;
+}
+
+static void write_value(struct json_text *text, const ph_value_t *value)
+{
+    enum ph_type type = ph_value_type(value);
+    if (type == PH_MAP && has_plain_keys(value))
+        write_map(text, value);
+    else if (type == PH_ARRAY)
+        write_array(text, value);
+    else if (type == PH_STRING && is_text(value))
+        json_text_string(text, ph_value_string(value, ""), ph_value_size(value));
+    else if (type == PH_INT && is_small(value))
+        json_text_integer(text, ph_value_int(value, 0));
+    else if (type == PH_FLOAT && isfinite(ph_value_float(value, 0)))
+        json_text_real(text, ph_value_float(value, 0));
+    else
+        write_tree(text, value);
+}
+
 char *ph_value_to_json(const ph_value_t *self)
 {
-    ph_cleanup(json_release) json_t *json = json_from_value(self);
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
-    return text ? text : ph_strdup("null");
+    struct json_text text = {0};
+    write_value(&text, self);
+    return text.data;
+}
+
+char *wire_value_to_python_json(const ph_value_t *self)
+{
+    struct json_text text = {.is_python = true};
+    write_value(&text, self);
+    return text.data;
 }

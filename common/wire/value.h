@@ -33,6 +33,9 @@ ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_
 ph_writer_t *wire_pack_json(const char *text, size_t size, const struct wire_limits *limits,
                             struct ph_error *err);
 
+/* As ph_value_to_json, but as Python's json writes it: in ASCII, with blanks behind ',' and ':'. */
+char *wire_value_to_python_json(const ph_value_t *self);
+
 /* Says whether a body is JSON: it begins with '{' or white space, as no msgpack map does. */
 bool wire_is_json(const void *data, size_t size);
 

@@ -145,6 +145,14 @@ static void take_plughost(struct daemon_part *self)
         circus_part_add(&plughost, source->options[i].key, &source->options[i]);
 }
 
+static void set_missing(struct daemon_part *self, struct place place)
+{
+    struct circus_part plughost = self->circus;
+    plughost.section = self->plughost;
+    if (!tree_option_text(self->plughost, "on_sighup"))
+        circus_part_set(&plughost, "on_sighup", "reload", place);
+}
+
 void circus_daemon_take(struct circus_draft *draft, struct circus_said *said)
 {
     ph_cleanup(circus_env_release) struct circus_env env = {0};
@@ -162,6 +170,7 @@ void circus_daemon_take(struct circus_draft *draft, struct circus_said *said)
         .said = said};
     circus_part_set(&part.circus, "circus_compat", "yes", place);
     take_plughost(&part);
+    set_missing(&part, place);
     for (size_t i = 0; source && i < source->option_count; i++)
         take_option(&part, &source->options[i]);
 }

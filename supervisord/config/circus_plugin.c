@@ -88,7 +88,8 @@ static bool can_be_passed(const char *value)
 
 static bool is_passed(const struct ph_circus_option *option)
 {
-    return strcmp(option->key, "use") != 0 && !circus_behind(option->key, "plughost.");
+    return strcmp(option->key, "use") != 0 && strcmp(option->key, "name") != 0 &&
+           !circus_behind(option->key, "plughost.");
 }
 
 static int by_key(const void *a, const void *b)

@@ -98,6 +98,17 @@ static void set_default_umask(struct circus_part *self)
                 path->value);
 }
 
+/* Names in small letters can be equal where the titles of the file are not. */
+static void refuse_second(struct circus_draft *draft, const char *title, struct place place)
+{
+    struct ph_error err;
+    if (!tree_find_section(draft->tree, title))
+        return;
+    ph_error_set(&err, PH_INVALID, "there are two sections [%s]", title);
+    ph_error_hint(&err, "the case of letters does not count in the name of a socket");
+    problems_add(draft->problems, place, &err);
+}
+
 void circus_socket_take(struct circus_draft *draft, const struct ph_circus_section *source)
 {
     ph_cleanup(circus_env_release) struct circus_env env = {0};
@@ -110,6 +121,7 @@ void circus_socket_take(struct circus_draft *draft, const struct ph_circus_secti
     for (char *at = name; *at; at++)
         *at = (char)tolower((unsigned char)*at);
     ph_cleanup(ph_freep) char *title = ph_format("socket:%s", name);
+    refuse_second(draft, title, place);
     struct circus_part part = {.draft = draft,
                                .source = source,
                                .env = &env,

@@ -214,6 +214,25 @@ static void add_flapping(struct circus_part *self)
     }
 }
 
+static bool has_hook(const struct ph_circus_section *source)
+{
+    for (size_t i = 0; i < source->option_count; i++)
+        if (circus_behind(source->options[i].key, "hooks."))
+            return true;
+    return false;
+}
+
+/* In Circus a hook runs in the daemon and sees what that sees. */
+static void set_missing(struct circus_part *self)
+{
+    struct place place = circus_section_place(self->source);
+    if (!ph_circus_section_option(self->source, "copy_env"))
+        circus_part_set(self, "copy_env", "no", place);
+    if (has_hook(self->source))
+        circus_part_set(self, "hook_copy_env", "yes", place);
+    add_flapping(self);
+}
+
 void circus_watcher_take_env(struct circus_draft *draft, const char *name,
                              const struct circus_env *env)
 {
@@ -257,8 +276,6 @@ void circus_watcher_take(struct circus_draft *draft, const struct ph_circus_sect
         .env = &env,
         .section = tree_add_section(draft->tree, title, circus_section_place(source))};
     circus_watcher_take_options(&part);
-    if (!ph_circus_section_option(source, "copy_env"))
-        circus_part_set(&part, "copy_env", "no", circus_section_place(source));
-    add_flapping(&part);
+    set_missing(&part);
     circus_watcher_take_env(draft, name, &env);
 }

@@ -43,14 +43,23 @@ static void read_socket(struct reading *self, const char *name, const config_set
     socket_options_read(&all->sockets[all->socket_count++], name, section, self->problems);
 }
 
+/* Most patterns are plain names, and each is compared with all watchers. */
+static bool matches_one(const char *pattern, size_t length, const char *name)
+{
+    bool is_plain = strcspn(pattern, "*?[\\") >= length;
+    if (is_plain)
+        return strncasecmp(pattern, name, length) == 0 && name[length] == '\0';
+    ph_cleanup(ph_freep) char *whole = ph_strndup(pattern, length);
+    return fnmatch(whole, name, FNM_CASEFOLD) == 0;
+}
+
 /* Says whether a name matches one of several patterns, which are parted by commas. */
 static bool matches(const char *patterns, const char *name)
 {
     static const char blanks[] = " \t,";
     for (const char *at = patterns; *(at += strspn(at, blanks));) {
         size_t length = strcspn(at, blanks);
-        ph_cleanup(ph_freep) char *pattern = ph_strndup(at, length);
-        if (fnmatch(pattern, name, FNM_CASEFOLD) == 0)
+        if (matches_one(at, length, name))
             return true;
         at += length;
     }
@@ -262,15 +271,16 @@ int configuration_read(struct configuration *self, const char *path,
 
 static const char plugin_prefix[] = "plugin:";
 
-static bool is_plugin_name(const char *name)
+static bool is_plugin(const struct watcher_source *source)
 {
-    return strncasecmp(name, plugin_prefix, sizeof plugin_prefix - 1) == 0;
+    return !source->is_program &&
+           strncasecmp(source->name, plugin_prefix, sizeof plugin_prefix - 1) == 0;
 }
 
 config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher_source *source)
 {
     ph_cleanup(ph_freep) char *title =
-        ph_format("%s%s", is_plugin_name(source->name) ? "" : "watcher:", source->name);
+        ph_format("%s%s", is_plugin(source) ? "" : "watcher:", source->name);
     config_setting_t *section =
         tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
     for (size_t i = 0; i < source->written->count; i++) {
@@ -294,12 +304,12 @@ static void add_variables(struct watcher_options *self, const struct written_lis
 int configuration_make_watcher(struct watcher_options *self, const struct watcher_source *source,
                                const struct surroundings *surroundings, struct problems *problems)
 {
-    bool is_plugin = is_plugin_name(source->name);
+    bool has_plugin = is_plugin(source);
     ph_cleanup(config_destroy) config_t tree;
     tree_init(&tree);
     config_setting_t *section = configuration_add_watcher(&tree, source);
-    watcher_options_read(self, is_plugin ? SECTION_PLUGIN : SECTION_WATCHER,
-                         source->name + (is_plugin ? sizeof plugin_prefix - 1 : 0), section,
+    watcher_options_read(self, has_plugin ? SECTION_PLUGIN : SECTION_WATCHER,
+                         source->name + (has_plugin ? sizeof plugin_prefix - 1 : 0), section,
                          problems);
     if (source->variables)
         add_variables(self, source->variables);

@@ -48,7 +48,8 @@ int configuration_parse_circus(struct configuration *self, const char *text, siz
  * [plugin:NAME] for a name "plugin:NAME", and what sections [env:PATTERN] give it, or NULL. */
 struct watcher_source {
     const char *name;
-    bool is_added; /* by a command: no configuration has it */
+    bool is_added;   /* by a command: no configuration has it */
+    bool is_program; /* also where it has the name of a plugin, see circus_plugin.h */
     const struct written_list *written;
     const struct written_list *variables;
 };

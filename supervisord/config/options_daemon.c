@@ -1,5 +1,7 @@
 #include "option_tables.h"
 
+static const char *const meanings_of_hup[] = {"reopen", "reload", NULL};
+
 const struct option_spec daemon_specs[] = {
     {.name = "include",
      .sections = SECTION_PLUGHOST,
@@ -80,6 +82,16 @@ const struct option_spec daemon_specs[] = {
      .fallback = "0",
      .change = CHANGE_NOTHING,
      .text = "The pause after the start of each watcher, when several are started together."},
+    {.name = "on_sighup",
+     .sections = SECTION_PLUGHOST,
+     .type = OPTION_BOOL,
+     .offset = SETTING(hup_reloads),
+     .choices = meanings_of_hup,
+     .fallback = "reopen",
+     .change = CHANGE_DAEMON,
+     .text =
+         "What SIGHUP does to a daemon that was not started in a terminal: its files are opened\n"
+         "again; with reload the watchers are reloaded too, as in Circus."},
     {.name = "publish_max_bytes",
      .sections = SECTION_PLUGHOST,
      .type = OPTION_BYTES,

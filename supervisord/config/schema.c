@@ -46,13 +46,12 @@ const struct option_spec *option_find(enum section_kind kind, const char *name,
                                       struct ph_error *err)
 {
     struct ph_nearest nearest = {0};
-    for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {
-        if (!(spec->sections & kind))
-            continue;
-        if (strcmp(spec->name, name) == 0)
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));)
+        if ((spec->sections & kind) && strcmp(spec->name, name) == 0)
             return spec;
-        ph_nearest_consider(&nearest, name, spec->name);
-    }
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));)
+        if (spec->sections & kind)
+            ph_nearest_consider(&nearest, name, spec->name);
     ph_error_set(err, PH_NOT_FOUND, "unknown option '%s'", name);
     if (nearest.name)
         ph_error_hint(err, "did you mean '%s'?", nearest.name);

@@ -11,6 +11,7 @@
 /* [plughost] and [circus]: the daemon itself. */
 struct settings {
     struct written_list written; /* its section */
+    struct written_list circus_written; /* likewise, in [circus] */
     char *include, *include_dir; /* as written */
     char *overlay;               /* an absolute path, or NULL */
     char *run_dir;               /* an absolute path */
@@ -18,6 +19,7 @@ struct settings {
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
     bool insecure_tcp;
+    bool hup_reloads;          /* SIGHUP reloads all watchers, besides opening files again */
     int umask;                 /* -1: as it was when the daemon was started */
     int64_t warmup_delay_ms;   /* between the starts of two watchers */
     int64_t publish_max_bytes; /* of one event of an application */

@@ -31,6 +31,7 @@ static void check_circus(const char *endpoint, const config_setting_t *section, 
 void settings_read_circus(struct settings *self, const config_setting_t *section,
                           struct problems *problems)
 {
+    section_note_written(section, &self->circus_written);
     section_read_options(section, SECTION_CIRCUS, self, problems);
     check_circus(self->circus_endpoint, section, "endpoint", problems);
     check_circus(self->circus_pubsub_endpoint, section, "pubsub_endpoint", problems);
@@ -120,6 +121,7 @@ void settings_complete(struct settings *self, struct problems *problems)
 void settings_release(struct settings *self)
 {
     written_release(&self->written);
+    written_release(&self->circus_written);
     free(self->include);
     free(self->include_dir);
     free(self->overlay);

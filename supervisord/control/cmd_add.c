@@ -132,7 +132,8 @@ int command_add(struct command_call *call, struct ph_error *err)
         return 0;
     ph_cleanup(ph_freep) char *reason = command_reason(call);
     order_start(watchers_order(watchers), &watcher, 1, reason);
-    command_wait(call, JOB_UP, watcher);
+    struct pids none = {0};
+    command_wait_comparing(call, JOB_UP, watcher, &none);
     return 0;
 }
 

@@ -91,7 +91,11 @@ static int make(const struct command_call *call, const watcher_t *watcher,
         all[i] = other == watcher ? options : watcher_options(other);
     }
     surroundings.watchers = all;
-    struct watcher_source source = {before->name, before->is_added, written, &before->variables};
+    struct watcher_source source = {.name = before->name,
+                                    .is_added = before->is_added,
+                                    .is_program = before->kind == WATCHER_PROGRAM,
+                                    .written = written,
+                                    .variables = &before->variables};
     if (configuration_make_watcher(options, &source, &surroundings, problems) < 0)
         return -1;
     check_circles(&surroundings, problems);

@@ -65,3 +65,16 @@ int command_stats(struct command_call *call, struct ph_error *err)
     write_all(call, &view);
     return 0;
 }
+
+int command_dstats(struct command_call *call, struct ph_error *err)
+{
+    struct process_stats stats;
+    pid_t pid = supervisor_pid(call->supervisor);
+    if (stats_read(pid, false, supervisor_sample(call->supervisor), &stats, err) < 0)
+        return -1;
+    ph_writer_int(call->reply, "process", pid);
+    ph_writer_map(call->reply, "info");
+    stats_view_write_fields(call->reply, &stats);
+    ph_writer_end(call->reply);
+    return 0;
+}

@@ -28,21 +28,36 @@ int command_list(struct command_call *call, struct ph_error *err)
 
 typedef void order_fn(order_t *order, watcher_t *const *watchers, size_t count, const char *reason);
 
+/* Has the answer wait for the goal. Who asks about one watcher is told of its processes. */
+static void wait_for(struct command_call *call, enum job_goal goal,
+                     const struct selection *selection, struct pids *before)
+{
+    bool is_one =
+        selection->count == 1 && ph_value_type(ph_value_get(call->properties, "name")) != PH_NIL;
+    if (is_one)
+        command_wait_comparing(call, goal, selection->watchers[0], before);
+    else
+        jobs_add(supervisor_jobs(call->supervisor), &call->request, goal, selection->watchers,
+                 selection->count, call->reply);
+}
+
 /* Starts the work on each watcher, then answers at once, or has the answer wait for the goal. */
 static int change_watchers(struct command_call *call, order_fn *ask, enum job_goal goal,
                            struct ph_error *err)
 {
     ph_cleanup(selection_release) struct selection selection = {0};
+    ph_cleanup(pids_release) struct pids before = {0};
     if (command_check_change(call, err) < 0 || selection_read(&selection, call, err) < 0)
         return -1;
+    if (selection.count == 1)
+        before = pids_of(selection.watchers[0]);
 
     ph_cleanup(ph_freep) char *reason = command_reason(call);
     ask(watchers_order(supervisor_watchers(call->supervisor)), selection.watchers, selection.count,
         reason);
     selection_write(&selection, call->reply);
     if (ph_value_bool(ph_value_get(call->properties, "waiting"), false))
-        jobs_add(supervisor_jobs(call->supervisor), &call->request, goal, selection.watchers,
-                 selection.count, call->reply);
+        wait_for(call, goal, &selection, &before);
     return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "match.h"
+
 #include <alloc.h>
 #include <ctype.h>
 #include <nearest.h>
@@ -20,6 +22,7 @@ static command_fn *const functions[] = {
     [COMMAND_WHY] = command_why,
     [COMMAND_LOGS] = command_logs,
     [COMMAND_STATS] = command_stats,
+    [COMMAND_DSTATS] = command_dstats,
     [COMMAND_INCR] = command_incr,
     [COMMAND_DECR] = command_decr,
     [COMMAND_SIGNAL] = command_signal,
@@ -169,6 +172,8 @@ static int run(const struct command_info *info, struct command_call *call, struc
 static session_t *session_of(const supervisor_t *supervisor, request_t *request)
 {
     size_t size;
+    if (!endpoint_is_own(request)) /* routing ids elsewhere say nothing here */
+        return NULL;
     const void *peer = request_peer(request, &size);
     session_t *session = sessions_find_peer(supervisor_sessions(supervisor), peer, size);
     if (session)
@@ -264,6 +269,14 @@ void command_wait(struct command_call *call, enum job_goal goal, watcher_t *watc
         jobs_add(supervisor_jobs(call->supervisor), &call->request, goal, &watcher, 1, call->reply);
 }
 
+void command_wait_comparing(struct command_call *call, enum job_goal goal, watcher_t *watcher,
+                            struct pids *before)
+{
+    if (waits(call))
+        jobs_add_comparing(supervisor_jobs(call->supervisor), &call->request, goal, watcher, before,
+                           call->reply);
+}
+
 /* ---- selections ---- */
 
 static void add_once(struct selection *self, watcher_t *watcher)
@@ -275,9 +288,30 @@ static void add_once(struct selection *self, watcher_t *watcher)
     self->watchers[self->count++] = watcher;
 }
 
+static int add_matching(struct selection *self, const struct command_call *call, const char *method,
+                        const char *pattern, struct ph_error *err)
+{
+    ph_cleanup(match_destroy) match_t *match = match_new(method, pattern, err);
+    const watchers_t *watchers = supervisor_watchers(call->supervisor);
+    bool is_found = false;
+    for (size_t i = 0; match && i < watchers_count(watchers); i++) {
+        if (!match_fits(match, watcher_name(watchers_at(watchers, i))))
+            continue;
+        add_once(self, watchers_at(watchers, i));
+        is_found = true;
+    }
+    if (!match || is_found)
+        return match ? 0 : -1;
+    ph_error_set(err, PH_NOT_FOUND, "no watcher matches '%.100s' (%s)", pattern, method);
+    return ph_error_hint(err, "'plughostctl list' shows the names");
+}
+
 static int add_named(struct selection *self, const struct command_call *call,
                      const ph_value_t *name, struct ph_error *err)
 {
+    const char *method = command_text(call, "match");
+    if (method)
+        return add_matching(self, call, method, ph_value_string(name, ""), err);
     watcher_t *watcher =
         watchers_find(supervisor_watchers(call->supervisor), ph_value_string(name, ""), err);
     if (!watcher)
@@ -290,8 +324,14 @@ int selection_read(struct selection *self, const struct command_call *call, stru
 {
     *self = (struct selection){0};
     const ph_value_t *names = ph_value_get(call->properties, "name");
-    if (ph_value_type(names) == PH_STRING)
-        return add_named(self, call, names, err);
+    if (ph_value_type(names) == PH_STRING) {
+        if (add_named(self, call, names, err) == 0)
+            return 0;
+        selection_release(self);
+        return -1;
+    }
+    if (ph_value_type(names) == PH_NIL && command_text(call, "match"))
+        return ph_error_set(err, PH_INVALID, "match needs name, what is to be matched");
     if (ph_value_type(names) == PH_NIL)
         *self = selection_of_all(call->supervisor);
     size_t count = watchers_count(supervisor_watchers(call->supervisor));

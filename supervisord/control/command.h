@@ -52,6 +52,7 @@ int command_why(struct command_call *call, struct ph_error *err);
 int command_logs(struct command_call *call, struct ph_error *err);
 /* cmd_stats.c: */
 int command_stats(struct command_call *call, struct ph_error *err);
+int command_dstats(struct command_call *call, struct ph_error *err);
 /* cmd_socket.c: */
 int command_listsockets(struct command_call *call, struct ph_error *err);
 /* cmd_set.c, and cmd_set_own.c for the own options of a plugin, where all others are refused: */
@@ -110,8 +111,11 @@ int command_each_plugin(const struct command_call *call, command_plugin_fn *act,
  * Returns 0, or -1 with `err` filled. */
 int command_check_change(const struct command_call *call, struct ph_error *err);
 
-/* Answers once the watcher is where it shall be, if the request waits. */
+/* Answers once the watcher is where it shall be, if the request waits. The second also tells what
+ * became of its processes `before`, which it takes then. */
 void command_wait(struct command_call *call, enum job_goal goal, watcher_t *watcher);
+void command_wait_comparing(struct command_call *call, enum job_goal goal, watcher_t *watcher,
+                            struct pids *before);
 
 /* Watchers that a command is about. */
 struct selection {
@@ -119,8 +123,9 @@ struct selection {
     size_t count;
 };
 
-/* Finds the watchers that property `name` names, each once; all of them if it is not there. Returns
- * 0, or -1 with PH_NOT_FOUND; then the selection is empty. */
+/* Finds the watchers that property `name` names, or matches by the method of property `match`, each
+ * once; all of them if it is not there. Returns 0, or -1 with PH_NOT_FOUND or PH_INVALID; then the
+ * selection is empty. */
 int selection_read(struct selection *self, const struct command_call *call, struct ph_error *err);
 void selection_release(struct selection *self);
 

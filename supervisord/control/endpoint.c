@@ -4,30 +4,77 @@
 #include "reply.h"
 
 #include <alloc.h>
+#include <clock.h>
 #include <commands.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    REQUESTS_AT_ONCE = 256, /* then supervision gets its turn, however many are left */
+    /* Then supervision gets its turn, however many are left: after so many, or so long. */
+    REQUESTS_AT_ONCE = 256,
+    REQUESTS_MS = 5,
     REST_MAX = 10000,
 };
 
+struct door {
+    endpoint_t *endpoint;
+    zsock_t *socket;                        /* NULL: it is closed */
+    const struct endpoint_dialect *dialect; /* NULL: the daemon's own */
+};
+
+enum { OWN, OTHER, DOORS };
+
 struct endpoint {
     struct endpoint_context context;
-    zsock_t *socket;
+    struct door doors[DOORS];
     repeats_t *repeats;
 };
 
-static void *socket_of(const endpoint_t *self)
+static const struct door *door_of(const endpoint_t *self, const request_t *request)
 {
-    return zsock_resolve(self->socket);
+    const struct door *door = request_door(request);
+    return door ? door : &self->doors[OWN];
+}
+
+bool endpoint_is_own(const request_t *request)
+{
+    const struct door *door = request_door(request);
+    return !door || !door->dialect;
+}
+
+static request_t *receive(const struct door *door)
+{
+    request_t *request = request_receive(zsock_resolve(door->socket));
+    if (request)
+        request_set_door(request, door);
+    return request;
+}
+
+static void make_reply(const endpoint_t *self, const request_t *request, const ph_writer_t *fields,
+                       zmq_msg_t *body)
+{
+    const struct endpoint_dialect *dialect = door_of(self, request)->dialect;
+    (dialect ? dialect->make_reply : reply_make)(request, self->context.epoch, fields, body);
+}
+
+static void make_error(const endpoint_t *self, const request_t *request,
+                       const struct ph_error *error, zmq_msg_t *body)
+{
+    const struct endpoint_dialect *dialect = door_of(self, request)->dialect;
+    (dialect ? dialect->make_error : reply_make_error)(request, self->context.epoch, error, body);
+}
+
+static int decode(const endpoint_t *self, request_t *request, struct ph_error *err)
+{
+    const struct endpoint_dialect *dialect = door_of(self, request)->dialect;
+    return (dialect ? dialect->decode : request_decode)(request, err);
 }
 
 static void send_answer(endpoint_t *self, request_t *request, zmq_msg_t *body)
 {
-    request_answer(request, socket_of(self), body);
-    loop_touch_socket(self->context.loop, self->socket);
+    zsock_t *socket = door_of(self, request)->socket;
+    request_answer(request, zsock_resolve(socket), body);
+    loop_touch_socket(self->context.loop, socket);
 }
 
 /* A REQ that casts cannot go on without a reply: it gets one at once, which tells nothing. What is
@@ -37,7 +84,7 @@ static void acknowledge_cast(endpoint_t *self, request_t *request)
     zmq_msg_t body;
     if (!request_is_cast(request) || !request_has_delimiter(request))
         return;
-    reply_make(request, self->context.epoch, NULL, &body);
+    make_reply(self, request, NULL, &body);
     send_answer(self, request, &body);
 }
 
@@ -70,7 +117,7 @@ static void answer_again(endpoint_t *self, request_t *request, const void *answe
         zmq_msg_init_size(&body, size);
         memcpy(zmq_msg_data(&body), answer, size);
     } else {
-        reply_make(request, self->context.epoch, NULL, &body);
+        make_reply(self, request, NULL, &body);
     }
     send_answer(self, request, &body);
 }
@@ -97,7 +144,8 @@ static request_t *filter_repeated(endpoint_t *self, request_t *request)
 static void take_request(endpoint_t *self, request_t *request)
 {
     struct ph_error err;
-    int outcome = request_decode(request, &err);
+    const struct endpoint_dialect *dialect = door_of(self, request)->dialect;
+    int outcome = decode(self, request, &err);
     acknowledge_cast(self, request);
     if (outcome < 0) {
         endpoint_refuse(self, &request, &err);
@@ -111,29 +159,50 @@ static void take_request(endpoint_t *self, request_t *request)
     if (is_to_be_remembered(request))
         request = filter_repeated(self, request);
     if (request)
-        self->context.on_request(self->context.arg, request);
+        (dialect ? dialect->on_request : self->context.on_request)(self->context.arg, request);
 }
 
 static bool on_readable(void *arg)
 {
-    endpoint_t *self = arg;
-    for (int i = 0; i < REQUESTS_AT_ONCE; i++) {
-        request_t *request = request_receive(socket_of(self));
+    const struct door *door = arg;
+    int64_t end = ph_clock_ms() + REQUESTS_MS;
+    for (int i = 0; i < REQUESTS_AT_ONCE && ph_clock_ms() < end; i++) {
+        request_t *request = receive(door);
         if (!request)
             return false;
-        take_request(self, request);
+        take_request(door->endpoint, request);
     }
     return true;
+}
+
+static void open_door(endpoint_t *self, size_t which, zsock_t **socket_p,
+                      const struct endpoint_dialect *dialect)
+{
+    struct door *door = &self->doors[which];
+    *door = (struct door){self, ph_steal(socket_p), dialect};
+    loop_watch_socket(self->context.loop, door->socket, on_readable, door);
 }
 
 endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p)
 {
     endpoint_t *self = ph_calloc(1, sizeof *self);
     self->context = *context;
-    self->socket = ph_steal(socket_p);
     self->repeats = repeats_new();
-    loop_watch_socket(context->loop, self->socket, on_readable, self);
+    open_door(self, OWN, socket_p, NULL);
     return self;
+}
+
+void endpoint_open(endpoint_t *self, zsock_t **socket_p, const struct endpoint_dialect *dialect)
+{
+    open_door(self, OTHER, socket_p, dialect);
+}
+
+static void close_door(endpoint_t *self, struct door *door)
+{
+    if (!door->socket)
+        return;
+    loop_forget_socket(self->context.loop, door->socket);
+    zsock_destroy(&door->socket);
 }
 
 void endpoint_destroy(endpoint_t **self_p)
@@ -141,9 +210,9 @@ void endpoint_destroy(endpoint_t **self_p)
     endpoint_t *self = *self_p;
     if (!self)
         return;
-    loop_forget_socket(self->context.loop, self->socket);
+    for (size_t i = 0; i < DOORS; i++)
+        close_door(self, &self->doors[i]);
     repeats_destroy(&self->repeats);
-    zsock_destroy(&self->socket);
     free(self);
     *self_p = NULL;
 }
@@ -164,7 +233,7 @@ void endpoint_reply(endpoint_t *self, request_t **request_p, const ph_writer_t *
         request_destroy(request_p);
         return;
     }
-    reply_make(*request_p, self->context.epoch, fields, &body);
+    make_reply(self, *request_p, fields, &body);
     answer(self, request_p, &body);
 }
 
@@ -175,16 +244,16 @@ void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_er
         request_destroy(request_p);
         return;
     }
-    reply_make_error(*request_p, self->context.epoch, error, &body);
+    make_error(self, *request_p, error, &body);
     answer(self, request_p, &body);
 }
 
-void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
+static void refuse_rest(endpoint_t *self, const struct door *door, const struct ph_error *error)
 {
     request_t *request;
-    for (int i = 0; i < REST_MAX && (request = request_receive(socket_of(self))); i++) {
+    for (int i = 0; i < REST_MAX && (request = receive(door)); i++) {
         struct ph_error wrong;
-        bool is_good = request_decode(request, &wrong) == 0;
+        bool is_good = decode(self, request, &wrong) == 0;
         acknowledge_cast(self, request);
         if (is_good && request_is_reply(request))
             request_destroy(&request);
@@ -193,11 +262,19 @@ void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
     }
 }
 
+void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
+{
+    for (size_t i = 0; i < DOORS; i++)
+        if (self->doors[i].socket)
+            refuse_rest(self, &self->doors[i], error);
+}
+
 /* A ROUTER never blocks: it drops what is for a peer that is gone or does not read. */
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,
                    size_t size)
 {
-    if (zmq_send(socket_of(self), identity, identity_size, ZMQ_SNDMORE) >= 0)
-        zmq_send(socket_of(self), body, size, 0);
-    loop_touch_socket(self->context.loop, self->socket);
+    zsock_t *socket = self->doors[OWN].socket;
+    if (zmq_send(zsock_resolve(socket), identity, identity_size, ZMQ_SNDMORE) >= 0)
+        zmq_send(zsock_resolve(socket), body, size, 0);
+    loop_touch_socket(self->context.loop, socket);
 }

@@ -1,4 +1,6 @@
-/* endpoint.h - the command socket: a ROUTER that keeps the contract of REP. */
+/* endpoint.h - the command sockets: ROUTERs that keep the contract of REP. There is the daemon's
+ * own, and there may be one that speaks another dialect. An answer goes out where its request came
+ * in. */
 #pragma once
 
 #include "../loop/loop.h"
@@ -19,10 +21,25 @@ struct endpoint_context {
     void *arg;
 };
 
+/* How requests are read at a socket, and how answers are written there: those of request.h and
+ * reply.h, or others that mean the same. */
+struct endpoint_dialect {
+    int (*decode)(request_t *request, struct ph_error *err);
+    void (*make_reply)(const request_t *request, const char *epoch, const ph_writer_t *fields,
+                       zmq_msg_t *body);
+    void (*make_error)(const request_t *request, const char *epoch, const struct ph_error *error,
+                       zmq_msg_t *body);
+    endpoint_request_fn *on_request; /* with the context's `arg` */
+};
+
 /* Takes the bound ROUTER and sets `*socket_p` to NULL. The caller owns the result. */
 endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p);
 
-/* Closes the socket once what was sent is on its way (at most a second), frees `*self_p` and sets
+/* Takes one more bound ROUTER, likewise, and serves it in a dialect, which is borrowed. Nobody
+ * there is a plugin or can ask again. At most one. */
+void endpoint_open(endpoint_t *self, zsock_t **socket_p, const struct endpoint_dialect *dialect);
+
+/* Closes the sockets once what was sent is on its way (at most a second), frees `*self_p` and sets
  * it to NULL. `*self_p` may be NULL. */
 void endpoint_destroy(endpoint_t **self_p);
 
@@ -33,6 +50,9 @@ void endpoint_refuse(endpoint_t *self, request_t **request_p, const struct ph_er
 /* Refuses what has arrived and was not looked at yet: the daemon ends. Bounded. */
 void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error);
 
-/* Sends a body to a peer, unasked. It is lost if the peer is gone. */
+/* Says whether a request came in at the daemon's own socket. */
+bool endpoint_is_own(const request_t *request);
+
+/* Sends a body to a peer of the daemon's own socket, unasked. It is lost if the peer is gone. */
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,
                    size_t size);

@@ -16,6 +16,8 @@ struct job {
     struct target *targets;
     size_t count;
     size_t settled; /* the first so many are done: only the next one is looked at */
+    struct pids before;
+    bool tells_changes; /* there is one target, and `before` are its processes */
     struct job *next;
 };
 
@@ -41,6 +43,7 @@ static void job_destroy(struct job *job)
     for (size_t i = 0; i < job->count; i++)
         free(job->targets[i].name);
     free(job->targets);
+    pids_release(&job->before);
     free(job);
 }
 
@@ -98,6 +101,14 @@ static int check_target(const struct target *target, struct ph_error *err)
     return refuse_state(watcher, goal, err);
 }
 
+static void tell_changes(struct job *job)
+{
+    ph_cleanup(pids_release) struct pids after = {0};
+    if (job->targets[0].watcher)
+        after = pids_of(job->targets[0].watcher);
+    pids_write_changes(&job->before, &after, job->reply, "info");
+}
+
 static void answer(jobs_t *self, struct job *job)
 {
     struct ph_error err;
@@ -107,6 +118,8 @@ static void answer(jobs_t *self, struct job *job)
             return;
         }
     }
+    if (job->tells_changes)
+        tell_changes(job);
     endpoint_reply(self->endpoint, &job->request, job->reply);
 }
 
@@ -135,8 +148,8 @@ int jobs_check_room(const jobs_t *self, struct ph_error *err)
     return ph_error_set(err, PH_BUSY, "%d commands wait already", JOBS_MAX);
 }
 
-void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_target *targets,
-                      size_t count, const ph_writer_t *reply)
+static struct job *job_new(request_t **request_p, const struct job_target *targets, size_t count,
+                           const ph_writer_t *reply)
 {
     struct job *job = ph_calloc(1, sizeof *job);
     job->request = ph_steal(request_p);
@@ -149,6 +162,12 @@ void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_targ
         job->targets[i] = (struct target){watcher, ph_strdup(watcher_name(watcher)),
                                           watcher_generation(watcher), targets[i].goal};
     }
+    return job;
+}
+
+/* Takes a job, and answers it at once if it has nothing to wait for. */
+static void begin(jobs_t *self, struct job *job)
+{
     if (advance(self, job)) {
         answer(self, job);
         job_destroy(job);
@@ -166,6 +185,23 @@ void jobs_add(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t
     for (size_t i = 0; i < count; i++)
         targets[i] = (struct job_target){watchers[i], goal};
     jobs_add_targets(self, request_p, targets, count, reply);
+}
+
+void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_target *targets,
+                      size_t count, const ph_writer_t *reply)
+{
+    begin(self, job_new(request_p, targets, count, reply));
+}
+
+void jobs_add_comparing(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *watcher,
+                        struct pids *before, const ph_writer_t *reply)
+{
+    const struct job_target target = {watcher, goal};
+    struct job *job = job_new(request_p, &target, 1, reply);
+    job->before = *before;
+    job->tells_changes = true;
+    *before = (struct pids){0};
+    begin(self, job);
 }
 
 void jobs_check(jobs_t *self)

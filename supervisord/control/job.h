@@ -3,6 +3,7 @@
 
 #include "../order.h"
 #include "endpoint.h"
+#include "pids.h"
 
 typedef struct jobs jobs_t;
 
@@ -38,6 +39,11 @@ struct job_target {
 };
 void jobs_add_targets(jobs_t *self, request_t **request_p, const struct job_target *targets,
                       size_t count, const ph_writer_t *reply);
+
+/* As jobs_add, for one watcher: the answer also tells in `info` what became of its processes, of
+ * which it had these `before`. Takes and empties them. */
+void jobs_add_comparing(jobs_t *self, request_t **request_p, enum job_goal goal, watcher_t *watcher,
+                        struct pids *before, const ph_writer_t *reply);
 
 /* A watcher is about to be freed: who waits for it is answered. */
 void jobs_forget(jobs_t *self, const watcher_t *watcher);

@@ -36,6 +36,11 @@ struct request {
     char client[CLIENT_MAX_BYTES + 1];
     char epoch[EPOCH_MAX_BYTES + 1];
 
+    const void *door;
+    void *attachment;
+    void (*release_attachment)(void *attachment);
+    ph_writer_t *translated; /* properties that took the place of the ones that came */
+
     bool is_sender_known; /* the rest was looked up */
     char sender[64];
     pid_t pid; /* of the sender; 0: not known */
@@ -112,6 +117,9 @@ void request_destroy(request_t **self_p)
     ph_message_destroy(&self->message);
     ph_message_destroy(&self->decoded_properties);
     ph_writer_destroy(&self->packed);
+    ph_writer_destroy(&self->translated);
+    if (self->release_attachment)
+        self->release_attachment(self->attachment);
     free(self);
     *self_p = NULL;
 }
@@ -224,20 +232,65 @@ static int check_body(request_t *self, const void *data, size_t size, struct ph_
     return self->packed ? 0 : -1;
 }
 
-int request_decode(request_t *self, struct ph_error *err)
+const void *request_raw(const request_t *self, size_t *size)
 {
-    if (!self->has_body)
-        return ph_error_set(err, PH_MALFORMED, "a request has one frame behind the empty one");
-    zmq_msg_t *frame = &self->frames[self->envelope_count];
-    const void *data = zmq_msg_data(frame);
-    size_t size = zmq_msg_size(frame);
-    self->is_json = wire_is_json(data, size);
+    const zmq_msg_t *frame = &self->frames[self->envelope_count];
+    *size = self->has_body ? zmq_msg_size(frame) : 0;
+    return self->has_body ? zmq_msg_data((zmq_msg_t *)(uintptr_t)frame) : "";
+}
+
+/* Reads the body as an encoded map. */
+static int read_body(request_t *self, struct ph_error *err)
+{
+    size_t size;
+    const void *data = request_raw(self, &size);
     if (check_body(self, data, size, err) < 0)
         return -1;
     if (self->packed)
         data = ph_writer_data(self->packed, &size);
     self->body = wire_slice_of(data, size);
-    return read_fields(self, err);
+    return 0;
+}
+
+int request_decode(request_t *self, struct ph_error *err)
+{
+    size_t size;
+    const void *data = request_raw(self, &size);
+    if (!self->has_body)
+        return ph_error_set(err, PH_MALFORMED, "a request has one frame behind the empty one");
+    self->is_json = wire_is_json(data, size);
+    return read_body(self, err) < 0 ? -1 : read_fields(self, err);
+}
+
+/* No JSON text begins with such a byte. */
+static bool begins_as_map(const uint8_t *data, size_t size)
+{
+    return size > 0 && ((data[0] & 0xf0U) == 0x80U || data[0] == 0xde || data[0] == 0xdf);
+}
+
+int request_decode_circus(request_t *self, struct ph_error *err)
+{
+    struct wire_pick fields[] = {
+        {.key = "command"}, {.key = "msg_type"}, {.key = "properties"}, {.key = "id"}};
+    size_t size;
+    if (self->count == 2 && self->has_delimiter) { /* an empty frame alone is an empty body */
+        self->envelope_count = 1;
+        self->has_delimiter = false;
+        self->has_body = true;
+    }
+    const void *data = request_raw(self, &size);
+    self->is_json = !begins_as_map(data, size);
+    if (read_body(self, err) < 0)
+        return -1;
+    wire_slice_pick(self->body, fields, sizeof fields / sizeof fields[0]);
+    self->is_cast = wire_slice_is(fields[1].value, "cast");
+    self->properties = fields[2].value;
+    if (wire_slice_type(self->properties) != PH_MAP)
+        self->properties = (struct wire_slice){0};
+    self->encoded_id = fields[3].value;
+    if (copy_text(fields[0].value, self->command, sizeof self->command))
+        return 0;
+    return ph_error_set(err, PH_INVALID, "message invalid 'command' is missing");
 }
 
 /* ---- what is asked ---- */
@@ -275,6 +328,37 @@ struct wire_slice request_encoded_properties(const request_t *self)
     return self->properties;
 }
 
+void request_translate(request_t *self, const char *command, ph_writer_t **properties)
+{
+    size_t size;
+    assert(!self->translated && !self->decoded_properties);
+    snprintf(self->command, sizeof self->command, "%s", command);
+    self->translated = ph_steal(properties);
+    const void *data = ph_writer_data(self->translated, &size);
+    self->properties = wire_slice_of(data, size);
+}
+
+void request_set_door(request_t *self, const void *door)
+{
+    self->door = door;
+}
+
+const void *request_door(const request_t *self)
+{
+    return self->door;
+}
+
+void request_attach(request_t *self, void *attachment, void (*release)(void *attachment))
+{
+    self->attachment = attachment;
+    self->release_attachment = release;
+}
+
+void *request_attachment(const request_t *self)
+{
+    return self->attachment;
+}
+
 size_t request_held_bytes(const request_t *self)
 {
     size_t size = sizeof *self;
@@ -282,6 +366,8 @@ size_t request_held_bytes(const request_t *self)
         size += zmq_msg_size(&self->frames[i]);
     if (self->packed)
         size += wire_writer_held_bytes(self->packed);
+    if (self->translated)
+        size += wire_writer_held_bytes(self->translated);
     if (self->message)
         size += wire_message_held_bytes(self->message);
     if (self->decoded_properties)

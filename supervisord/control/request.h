@@ -26,6 +26,10 @@ void request_destroy(request_t **self_p);
  */
 int request_decode(request_t *self, struct ph_error *err);
 
+/* As request_decode, as Circus reads requests: what does not begin as a msgpack map is JSON,
+ * properties that are no map are none, and no sender can ask again. */
+int request_decode_circus(request_t *self, struct ph_error *err);
+
 /* Says whether it is a plugin's answer to a request of ours: only its body then means something. */
 bool request_is_reply(const request_t *self);
 
@@ -39,6 +43,19 @@ const char *request_command(const request_t *self);
  * to the request. */
 const ph_value_t *request_properties(request_t *self);
 struct wire_slice request_encoded_properties(const request_t *self);
+
+/* Replaces its command and its properties by what they mean here. Takes `properties`. */
+void request_translate(request_t *self, const char *command, ph_writer_t **properties);
+
+/* Returns the bytes of the body, as they came; "" if there is none. */
+const void *request_raw(const request_t *self, size_t *size);
+
+/* Where it came in, and what was made of it there; NULL until they are set. The first is borrowed,
+ * the second freed with it by `release`. */
+void request_set_door(request_t *self, const void *door);
+const void *request_door(const request_t *self);
+void request_attach(request_t *self, void *attachment, void (*release)(void *attachment));
+void *request_attachment(const request_t *self);
 
 /* Returns about how many bytes of memory it takes as long as it is there: its frames, what JSON was
  * turned into, and what was decoded of it until now. */

@@ -22,6 +22,7 @@ struct bus {
     void *arg;
     bus_event_fn *on_event;
     void *event_arg;
+    struct bus_tap tap;
     ph_writer_t *body; /* of an application's event: these come in floods */
 };
 
@@ -156,9 +157,26 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
 
     ph_cleanup(ph_freep) char *topic = make_topic(info, subject);
     ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
-    put_stamp(self, body, ph_clock_wall(), ++self->seq);
+    double time = ph_clock_wall();
+    put_stamp(self, body, time, ++self->seq);
     ph_writer_merge(body, fields);
     send_counted(self, topic, strlen(topic), body);
+    const struct bus_event event = {.kind = kind, .topic = topic, .time = time, .fields = fields};
+    if (self->tap.on_event)
+        self->tap.on_event(self->tap.arg, &event);
+}
+
+void bus_set_tap(bus_t *self, const struct bus_tap *tap)
+{
+    self->tap = *tap;
+}
+
+void bus_note_active(bus_t *self, const char *watcher)
+{
+    if (!self->tap.on_active)
+        return;
+    ph_cleanup(ph_freep) char *topic = make_topic(&event_infos[EVENT_START], watcher);
+    self->tap.on_active(self->tap.arg, topic, ph_clock_wall());
 }
 
 int64_t bus_publish_application(bus_t *self, const char *topic, size_t topic_size,

@@ -39,6 +39,24 @@ void bus_publish_mark(bus_t *self, const char *word, uint64_t expected);
 typedef void bus_event_fn(void *arg, const char *topic, size_t size);
 void bus_listen_for_events(bus_t *self, bus_event_fn *on_event, void *arg);
 
+/* What happens, for one who tells it to others in another form. `topic` is that of the event. */
+struct bus_event {
+    enum event_kind kind;
+    const char *topic;
+    double time;
+    const ph_writer_t *fields; /* or NULL */
+};
+struct bus_tap {
+    void (*on_event)(void *arg, const struct bus_event *event); /* NULL: nobody is told */
+    /* A watcher has come up, which is no event of its own here; `topic` is watcher.NAME.start. */
+    void (*on_active)(void *arg, const char *topic, double time);
+    void *arg;
+};
+void bus_set_tap(bus_t *self, const struct bus_tap *tap);
+
+/* Tells the tap that a watcher has come up. */
+void bus_note_active(bus_t *self, const char *watcher);
+
 /* Returns the number of the last event. */
 int64_t bus_seq(const bus_t *self);
 

@@ -44,8 +44,8 @@ struct flapping_options {
 
 struct watcher_options {
     enum watcher_kind kind;
-    char *name;    /* "plugin:NAME" for a plugin */
-    bool is_added; /* by a command: no configuration has it */
+    char *name;                    /* "plugin:NAME" for a plugin */
+    bool is_added;                 /* by a command: no configuration has it */
     struct written_list written;   /* its section */
     struct written_list variables; /* those that sections [env:PATTERN] give it */
 
@@ -111,6 +111,7 @@ struct watcher_options {
     struct stream_options stdout_stream, stderr_stream;
     int64_t stats_interval_ms; /* between events with statistics; 0: none */
     struct hook_options hooks[HOOK_COUNT];
+    bool hook_copy_env; /* they see the daemon's environment, whatever copy_env says */
     int64_t hook_timeout_ms;
 };
 

@@ -148,10 +148,10 @@ static void copy_daemon(environment_t *environment)
 }
 
 /* Is made for each start: kept for each watcher it would be the larger part of its memory. */
-static environment_t *make_environment(const struct watcher_options *options)
+static environment_t *make_environment(const struct watcher_options *options, bool is_hook)
 {
     environment_t *environment = environment_new();
-    if (options->copy_env)
+    if (options->copy_env || (is_hook && options->hook_copy_env))
         copy_daemon(environment);
     if (options->copy_path) {
         environment_copy_one(environment, "PATH");
@@ -335,7 +335,7 @@ static void prepare_environment(const spawn_plan_t *self, const struct spawn_req
         add_variable(prepared, ph_format("PLUGHOST_FD=%d", plugin_number(prepared)));
     for (size_t i = 0; i < request->variable_count; i++)
         add_variable(prepared, ph_strdup(request->variables[i]));
-    prepared->environment = make_environment(self->options);
+    prepared->environment = make_environment(self->options, request->is_hook);
     if (request->python_path)
         add_python_path(prepared, request->python_path);
     prepared->envp =

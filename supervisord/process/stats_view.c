@@ -2,8 +2,7 @@
 
 #include <stdio.h>
 
-/* "8.93M", as Circus has it. */
-static void write_size(ph_writer_t *reply, const char *key, int64_t bytes)
+void stats_view_write_size(ph_writer_t *reply, const char *key, int64_t bytes)
 {
     static const char units[] = "BKMGTP";
     double number = (double)bytes;
@@ -15,14 +14,13 @@ static void write_size(ph_writer_t *reply, const char *key, int64_t bytes)
     ph_writer_string(reply, key, text);
 }
 
-/* "m:ss.cc" */
-static void write_cpu_time(ph_writer_t *reply, double seconds)
+void stats_view_write_cpu_time(ph_writer_t *reply, const char *key, double seconds)
 {
     char text[48];
     int64_t hundredths = (int64_t)(seconds * 100);
     snprintf(text, sizeof text, "%lld:%02lld.%02lld", (long long)(hundredths / 6000),
              (long long)(hundredths / 100 % 60), (long long)(hundredths % 100));
-    ph_writer_string(reply, "ctime", text);
+    ph_writer_string(reply, key, text);
 }
 
 static void write_known(ph_writer_t *reply, const char *key, int64_t number)
@@ -46,13 +44,13 @@ static void write_children(ph_writer_t *reply, const struct stats_view *view, pr
     ph_writer_end(reply);
 }
 
-static void write_fields(ph_writer_t *reply, const struct process_stats *stats)
+void stats_view_write_fields(ph_writer_t *reply, const struct process_stats *stats)
 {
     ph_writer_int(reply, "pid", stats->pid);
     ph_writer_float(reply, "cpu", stats->cpu_percent);
     ph_writer_float(reply, "mem", stats->memory_percent);
-    write_size(reply, "mem_info1", stats->rss_bytes);
-    write_size(reply, "mem_info2", stats->vms_bytes);
+    stats_view_write_size(reply, "mem_info1", stats->rss_bytes);
+    stats_view_write_size(reply, "mem_info2", stats->vms_bytes);
     ph_writer_int(reply, "rss", stats->rss_bytes);
     ph_writer_int(reply, "vms", stats->vms_bytes);
     write_known(reply, "pss", stats->pss_bytes);
@@ -60,7 +58,7 @@ static void write_fields(ph_writer_t *reply, const struct process_stats *stats)
     write_known(reply, "fds", stats->descriptors);
     write_known(reply, "read_bytes", stats->read_bytes);
     write_known(reply, "write_bytes", stats->write_bytes);
-    write_cpu_time(reply, stats->cpu_seconds);
+    stats_view_write_cpu_time(reply, "ctime", stats->cpu_seconds);
     ph_writer_string(reply, "username", stats->username);
     ph_writer_int(reply, "nice", stats->nice);
     ph_writer_float(reply, "create_time", stats->created_at);
@@ -79,7 +77,7 @@ void stats_view_write(const struct stats_view *view, ph_writer_t *reply, const c
     }
     ph_writer_map(reply, key);
     ph_writer_int(reply, "wid", process_wid(process));
-    write_fields(reply, &stats);
+    stats_view_write_fields(reply, &stats);
     write_children(reply, view, process);
     ph_writer_end(reply);
 }

@@ -28,6 +28,7 @@ struct watcher {
     enum phase phase;
     bool is_wanted;
     bool is_announced;  /* a start event was published, and no stop event since */
+    bool is_active;     /* it has come up since the start event */
     bool is_ready;      /* it came up since the last start */
     bool starts_again;  /* a restart: the stop under way is followed by a start */
     bool has_completed; /* it ended by itself since the last start */
@@ -68,8 +69,17 @@ static bool run_hook(watcher_t *self, enum hook_kind kind, hook_done_fn *done)
 
 /* ---- starting ---- */
 
+static void note_active(watcher_t *self)
+{
+    if (self->is_active || !watcher_is_up(self))
+        return;
+    self->is_active = true;
+    bus_note_active(self->owner.host->bus, self->options.name);
+}
+
 static void take_readiness(watcher_t *self)
 {
+    note_active(self);
     if (self->is_ready || !watcher_is_up(self))
         return;
     self->is_ready = true;
@@ -113,6 +123,7 @@ static void publish_stop(watcher_t *self)
     if (!self->is_announced)
         return;
     self->is_announced = false;
+    self->is_active = false;
     self->is_ready = false;
     publish(self, EVENT_STOP, "stopped", self->reason);
     run_hook(self, HOOK_AFTER_STOP, NULL);

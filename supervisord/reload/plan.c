@@ -30,8 +30,10 @@ static void keep_watcher(const struct watcher_options *options, config_t *tree)
     const char *prefix = options->kind == WATCHER_PLUGIN ? "" : "watcher:";
     ph_cleanup(ph_freep) char *title = ph_format("%s%s", prefix, options->name);
     config_setting_t *section = tree_find_section(tree, title);
-    struct watcher_source source = {
-        .name = options->name, .is_added = true, .written = &options->written};
+    struct watcher_source source = {.name = options->name,
+                                    .is_added = true,
+                                    .is_program = options->kind == WATCHER_PROGRAM,
+                                    .written = &options->written};
     if (section)
         keep_changes(section, &options->written);
     else if (options->is_added)
@@ -251,6 +253,9 @@ int plan_make(struct plan *self, const struct plan_context *context, struct prob
     changes_find(&self->settings, SECTION_PLUGHOST, &context->running->settings,
                  &context->running->settings.written, &self->fresh.settings,
                  &self->fresh.settings.written);
+    changes_find(&self->settings, SECTION_CIRCUS, &context->running->settings,
+                 &context->running->settings.circus_written, &self->fresh.settings,
+                 &self->fresh.settings.circus_written);
     compare_watchers(self, context->watchers);
     compare_sockets(self, context->running);
     return 0;

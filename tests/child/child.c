@@ -5,6 +5,7 @@
  *     test-child crash SIGNAL           dies of that signal, a number
  *     test-child print TEXT             writes TEXT to both outputs, then does nothing
  *     test-child ignore-term FILE       ignores SIGTERM, as does its child; FILE gets both pids
+ *     test-child hold MIB               uses so much memory, says so, then does nothing
  *     test-child catch SIGNAL FILE      writes "ready", then "caught", and ends with 0
  *     test-child family SIGNAL FILE     ignores it; ends with 0 once its child has died of it
  *     test-child arguments FILE WORD... writes the words, one a line, then does nothing
@@ -58,6 +59,20 @@ static int crash(char **words)
 {
     raise(to_number(words[0]));
     return EXIT_FAILURE;
+}
+
+static int hold(char **words)
+{
+    size_t size = (size_t)to_number(words[0]) << 20;
+    char *memory = malloc(size);
+    if (!memory)
+        return EXIT_FAILURE;
+    memset(memory, 1, size);
+    printf("holds %s MiB\n", words[0]);
+    fflush(stdout);
+    int status = run(NULL);
+    free(memory);
+    return status;
 }
 
 static int print(char **words)
@@ -332,6 +347,7 @@ static const struct {
     {"run", 0, run},
     {"exit", 1, end},
     {"crash", 1, crash},
+    {"hold", 1, hold},
     {"print", 1, print},
     {"ignore-term", 1, ignore_term},
     {"catch", 2, catch_signal},

@@ -8,6 +8,7 @@ here=$SOURCE_DIR/tests/install
 work=$(mktemp -d)
 prefix=$work/prefix
 daemon=
+plugins="command_reloader full_stats http_observer logger redis_observer resource_watcher statsd watchdog"
 
 fail() {
     echo "FAILED: $*" >&2
@@ -58,14 +59,22 @@ check_files() {
     expect_link libplughost-harness.so "libplughost-harness.so.$SOVERSION"
     for file in pkgconfig/plughost.pc pkgconfig/plughost-harness.pc cmake/plughost/plughost-config.cmake \
         cmake/plughost/plughost-config-version.cmake cmake/plughost/plughost-targets.cmake \
-        plughost/hello.so plughost/logger.so plughost/python/plughost/__main__.py \
-        plughost/python/plughost/py.typed plughost/circus/hook.py plughost/circus/plugin.py; do
+        plughost/hello.so plughost/python/plughost/__main__.py plughost/python/plughost/py.typed \
+        plughost/circus/hook.py plughost/circus/plugin.py; do
         expect_file "$LIBDIR/$file"
     done
-    for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man8/plughostd.8; do
+    for plugin in $plugins; do
+        expect_file "$LIBDIR/plughost/$plugin.so"
+    done
+    for page in man1/plughostctl.1 man1/plughost-plugin.1 man1/plughost-conformance.1 man7/plughost-plugins.7 \
+        man7/plughost-protocol.7 man8/plughostd.8; do
         expect_file share/man/$page
     done
+    expect_file share/bash-completion/completions/plughostctl
+    expect_file share/fish/vendor_completions.d/plughostctl.fish
+    expect_file share/zsh/site-functions/_plughostctl
     expect_file etc/plughost/plughost.ini
+    expect_file share/doc/plughost/plugins.ini
 }
 
 # Nothing of what is installed may depend on where it was built. Debug information may.
@@ -90,6 +99,23 @@ check_symbols() {
         grep -v '^ph_harness_' > "$work/symbols" || true
     [ ! -s "$work/symbols" ] ||
         fail "libplughost-harness.so exports $(tr '\n' ' ' < "$work/symbols")"
+}
+
+# Each plugin exports its table and nothing else (but what a sanitizer adds), and its options are in the manual page: in its own
+# section, or in the one of what several have.
+check_plugins() {
+    page=$prefix/share/man/man7/plughost-plugins.7
+    for plugin in $plugins; do
+        exported=$(nm -D --defined-only "$prefix/$LIBDIR/plughost/$plugin.so" | awk '$3 !~ /^__/ {print $3}')
+        [ "$exported" = ph_plugin_module ] || fail "$plugin.so exports $exported"
+        "$prefix/bin/plughost-plugin" --selftest "$plugin" > "$work/selftest" ||
+            fail "plughost-plugin --selftest $plugin fails"
+        awk -v name="$plugin" '/^\.S[sh] /{own = $2 == name || $0 == ".Ss Options for statsd"}
+            own && /^\.It Ic /{print $3}' "$page" > "$work/documented"
+        for option in $(sed -n '/^options:/,/^methods:/s/^  \([a-z_]*\): .*/\1/p' "$work/selftest"); do
+            grep -qx "$option" "$work/documented" || fail "plughost-plugins(7) lacks $option of $plugin"
+        done
+    done
 }
 
 # ---- a plugin outside the tree ----
@@ -169,6 +195,7 @@ mkdir "$work/modules" "$work/source"
 check_files
 check_independence
 check_symbols
+check_plugins
 cp "$SOURCE_DIR/plugin-sdk/examples/hello.c" "$work/source/"
 build_with_pkg_config
 build_with_cmake

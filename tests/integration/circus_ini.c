@@ -1,10 +1,12 @@
 /* plughostd --circus: configurations in the manner of Circus's documentation load and run. */
 #include <alloc.h>
 #include <arpa/inet.h>
+#include <calls.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <files.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +72,14 @@ static void use_modules_of(const daemon_t *self, const char *name)
 {
     ph_cleanup(ph_freep) char *path = daemon_path(self, name);
     setenv("PYTHONPATH", path, 1);
+}
+
+/* Returns an option of a watcher as `options` tells it, in JSON; the caller frees it. */
+static char *option_of(daemon_t *self, const char *name, const char *option)
+{
+    ph_cleanup(ph_freep) char *properties = ph_format("{'name': '%s'}", name);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(self, "options", properties);
+    return ph_value_to_json(ph_value_get(ph_value_get(ph_message_body(reply), "options"), option));
 }
 
 /* ---- a web server ---- */
@@ -190,6 +200,10 @@ static const char hooks[] =
     "    with open(os.environ['NOTES'], 'a') as notes:\n"
     "        notes.write(line + '\\n')\n"
     "    return True\n"
+    "def region(watcher, arbiter, hook_name, **kwargs):\n"
+    "    with open(os.environ['NOTES'], 'a') as notes:\n"
+    "        notes.write(os.environ['REGION'] + ' ' + watcher.name + '\\n')\n"
+    "    return True\n"
     "def no(watcher, arbiter, hook_name, **kwargs):\n"
     "    return False\n"
     "def broken(watcher, arbiter, hook_name, **kwargs):\n"
@@ -276,6 +290,15 @@ Test(circus_ini, a_hook_that_cannot_be_imported_says_where_it_is_looked_for)
                             "be the working_dir of the watcher)\n");
 }
 
+Test(circus_ini, a_hook_sees_what_the_daemon_sees_where_its_watcher_does_not)
+{
+    setenv("REGION", "north", 1);
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        start_with_hooks("hooks.before_start = hooks.region\n");
+    daemon_do(daemon, "start", "web", true);
+    wait_note(daemon, "north web\n", 0);
+}
+
 /* ---- plugins written for Circus ---- */
 
 /* Stands in for Circus: its runner writes down what it was called with, and goes on. */
@@ -314,6 +337,19 @@ Test(circus_ini, a_plugin_written_for_circus_is_run_by_its_own_runner)
     cr_expect_str_eq(daemon_status(daemon, "plugin:mine").status, "stopped");
 }
 
+Test(circus_ini, options_of_the_watcher_of_such_a_plugin_can_be_set)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = prepare_with_circus("");
+    launch(daemon);
+    free(daemon_wait_file(daemon, "called", "\n", WAIT_MS));
+    pid_t pid = daemon_status(daemon, "plugin:mine").pid;
+    daemon_call_do(daemon, "set",
+                   "{'name': 'plugin:mine', 'options': {'graceful_timeout': 5}, 'waiting': true}");
+    ph_cleanup(ph_freep) char *timeout = option_of(daemon, "plugin:mine", "graceful_timeout");
+    cr_expect_str_eq(timeout, "5");
+    cr_expect_eq(daemon_status(daemon, "plugin:mine").pid, pid);
+}
+
 Test(circus_ini, without_circus_a_plugin_written_for_it_says_what_it_needs)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon =
@@ -325,6 +361,10 @@ Test(circus_ini, without_circus_a_plugin_written_for_it_says_what_it_needs)
                        "'/usr/bin/python3 -m pip install circus'; ",
                        WAIT_MS);
     daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_wait_log(daemon, "exit status 1", WAIT_MS);
+    ph_cleanup(program_destroy) program_t *why = daemon_run_ctl(daemon, "why", "plugin:mine", NULL);
+    cr_expect(strstr(program_out(why), "-m pip install circus"), "%s%s", program_out(why),
+              program_err(why));
 }
 
 /* ---- the daemon ---- */
@@ -338,6 +378,22 @@ Test(circus_ini, what_circus_has_in_its_file_and_plughost_on_its_command_line_co
     cr_expect_eq(strtol(pid, NULL, 10), daemon_pid(daemon));
     ph_cleanup(ph_freep) char *other = daemon_path(daemon, "other-log");
     cr_expect_neq(access(other, F_OK), 0, "--log-output goes before logoutput");
+}
+
+Test(circus_ini, sighup_replaces_the_processes_that_run_and_starts_nothing)
+{
+    setsid(); /* a daemon in a terminal would end */
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        start("[watcher:web]\ncmd = @CHILD@ run\n"
+              "[watcher:off]\ncmd = @CHILD@ run\nautostart = False\n");
+    pid_t first = daemon_wait_started(daemon, "web", WAIT_MS);
+    cr_assert_eq(kill(daemon_pid(daemon), SIGHUP), 0);
+    ph_cleanup(ph_event_destroy) ph_event_t *event =
+        daemon_wait_event(daemon, "watcher.web.reload", WAIT_MS);
+    cr_expect(strncmp(event_text(event, "reason"), "SIGHUP from process ", 20) == 0, "%s",
+              event_text(event, "reason"));
+    cr_expect_neq(daemon_wait_started(daemon, "web", WAIT_MS), first);
+    cr_expect_str_eq(daemon_status(daemon, "off").status, "stopped");
 }
 
 Test(circus_ini, other_files_are_read_and_the_main_one_goes_before_them)
@@ -364,6 +420,44 @@ Test(circus_ini, notices_are_in_the_log)
                     "'stats')",
                     WAIT_MS);
     daemon_wait_log(daemon, "unknown options, kept as text that changes nothing: team", WAIT_MS);
+}
+
+/* ---- reading it again ---- */
+
+Test(circus_ini, it_is_read_again_by_the_same_rules)
+{
+    ph_cleanup(ph_freep) char *section = circus_section("include = more.ini\n");
+    ph_cleanup(ph_freep) char *before =
+        ph_format("%s[watcher:web]\ncmd: sleep 1000\nteam = a ; one\n", section);
+    ph_cleanup(ph_freep) char *after =
+        ph_format("%s[watcher:web]\ncmd: sleep\n   1000\nteam = b\n", section);
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(before);
+    add_file(daemon, "more.ini", "[watcher:api]\ncmd = sleep 1001\n");
+    launch(daemon);
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_wait_status(daemon, "api", "active", WAIT_MS);
+    pid_t web = daemon_status(daemon, "web").pid, api = daemon_status(daemon, "api").pid;
+
+    daemon_rewrite(daemon, after);
+    add_file(daemon, "more.ini", "[watcher:api]\ncmd = sleep 1002\n");
+    daemon_call_do(daemon, "reloadconfig", "{'waiting': true}");
+    cr_expect_eq(daemon_status(daemon, "web").pid, web, "a label needs nothing");
+    cr_expect_neq(daemon_status(daemon, "api").pid, api);
+    ph_cleanup(ph_freep) char *team = option_of(daemon, "web", "team");
+    cr_expect_str_eq(team, "\"b\"");
+}
+
+Test(circus_ini, what_set_saves_wins_over_the_file_at_the_next_start)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start("[watcher:web]\ncmd: @CHILD@ run ; here\n");
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_call_do(
+        daemon, "set",
+        "{'name': 'web', 'options': {'numprocesses': 2}, 'save': true, 'waiting': true}");
+    daemon_kill(daemon);
+    launch(daemon);
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    cr_expect_eq(daemon_status(daemon, "web").running, 2);
 }
 
 /* ---- the command line ---- */

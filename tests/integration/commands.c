@@ -1,5 +1,6 @@
 /* Commands: what they answer, when they answer, and what they refuse. */
 #include <alloc.h>
+#include <calls.h>
 #include <criterion/criterion.h>
 #include <daemon.h>
 #include <raw.h>
@@ -119,7 +120,7 @@ Test(commands, help_describes_every_command_but_those_of_plugins)
     ph_cleanup(ph_message_destroy) ph_message_t *reply =
         daemon_command(daemon, "help", NULL, false);
     const ph_value_t *commands = ph_value_get(ph_message_body(reply), "commands");
-    cr_expect_eq(ph_value_size(commands), 37);
+    cr_expect_eq(ph_value_size(commands), 38);
     for (size_t i = 0; i < ph_value_size(commands); i++) {
         const ph_value_t *command = ph_value_at(commands, i);
         cr_expect(!strchr(ph_value_string(ph_value_get(command, "name"), "."), '.'));
@@ -254,6 +255,92 @@ Test(commands, a_restart_with_waiting_answers_when_all_are_replaced)
     cr_expect_str_eq(state.status, "active");
     cr_expect_neq(state.pid, first);
     cr_expect_eq(state.restarts, 0, "nobody died");
+}
+
+static void expect_pids(const ph_message_t *reply, const char *key, pid_t pid)
+{
+    const ph_value_t *info = ph_value_get(ph_message_body(reply), "info");
+    const ph_value_t *pids = ph_value_get(info, key);
+    cr_expect_eq(ph_value_type(pids), PH_ARRAY, "%s", key);
+    cr_expect_eq(ph_value_size(pids), pid > 0, "%s", key);
+    cr_expect_eq(ph_value_int(ph_value_at(pids, 0), 0), pid, "%s", key);
+}
+
+Test(commands, who_waits_for_one_watcher_is_told_what_became_of_its_processes)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start("one_watcher.ini");
+    pid_t first = daemon_wait_started(daemon, "web", 5000);
+    ph_cleanup(ph_message_destroy) ph_message_t *restart =
+        daemon_call(daemon, "restart", "{'name': 'web', 'waiting': true}");
+    pid_t second = daemon_status(daemon, "web").pid;
+    expect_pids(restart, "stopped", first);
+    expect_pids(restart, "started", second);
+    expect_pids(restart, "kept", 0);
+    ph_cleanup(ph_message_destroy) ph_message_t *start =
+        daemon_call(daemon, "start", "{'name': ['web'], 'waiting': true}");
+    expect_pids(start, "started", 0);
+    expect_pids(start, "kept", second);
+    ph_cleanup(ph_message_destroy) ph_message_t *stop =
+        daemon_call(daemon, "stop", "{'name': 'web', 'waiting': true}");
+    expect_pids(stop, "stopped", second);
+    ph_cleanup(ph_message_destroy) ph_message_t *all =
+        daemon_call(daemon, "start", "{'waiting': true}");
+    cr_expect_null(ph_value_get(ph_message_body(all), "info"), "nobody is named");
+}
+
+/* ---- names by patterns ---- */
+
+Test(commands, a_pattern_names_all_that_match_it)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(THREE);
+    ph_cleanup(ph_message_destroy) ph_message_t *glob =
+        daemon_call(daemon, "start", "{'name': ['W*', 'we?'], 'match': 'glob', 'waiting': true}");
+    const ph_value_t *names = ph_value_get(ph_message_body(glob), "watchers");
+    cr_expect_eq(ph_value_size(names), 1, "each once");
+    cr_expect_str_eq(ph_value_string(ph_value_at(names, 0), ""), "Web");
+    ph_cleanup(ph_message_destroy) ph_message_t *regex =
+        daemon_call(daemon, "stop", "{'name': 'web|a[.]', 'match': 'regex', 'waiting': true}");
+    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(regex), "watchers")), 2);
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "stopped");
+}
+
+static void expect_no_match(daemon_t *daemon, const char *properties, enum ph_code code,
+                            const char *text, const char *hint)
+{
+    struct ph_error err = daemon_call_refused(daemon, "restart", properties);
+    cr_expect_eq(err.code, code, "%s", err.message);
+    cr_expect_str_eq(err.message, text);
+    cr_expect_str_eq(err.hint, hint);
+}
+
+Test(commands, a_pattern_that_matches_nothing_or_is_none_is_refused)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(THREE);
+    expect_no_match(daemon, "{'name': 'x*', 'match': 'glob'}", PH_NOT_FOUND,
+                    "no watcher matches 'x*' (glob)", "'plughostctl list' shows the names");
+    expect_no_match(daemon, "{'name': ['web', 'x'], 'match': 'simple'}", PH_NOT_FOUND,
+                    "no watcher matches 'x' (simple)", "'plughostctl list' shows the names");
+    expect_no_match(daemon, "{'match': 'glob'}", PH_INVALID,
+                    "match needs name, what is to be matched", "");
+    expect_no_match(daemon, "{'name': 'web', 'match': 'exact'}", PH_INVALID,
+                    "unknown match method exact", "simple, glob or regex");
+    expect_no_match(daemon, "{'name': '[', 'match': 'regex'}", PH_INVALID,
+                    "'[' is not a regular expression: missing terminating ] for character class "
+                    "(behind 1 letters)",
+                    "");
+}
+
+/* ---- the daemon itself ---- */
+
+Test(commands, dstats_tells_what_the_daemon_uses)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start("one_watcher.ini");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "dstats", "{}");
+    const ph_value_t *info = ph_value_get(ph_message_body(reply), "info");
+    cr_expect_eq(reply_number(reply, "process"), daemon_pid(daemon));
+    cr_expect_eq(ph_value_int(ph_value_get(info, "pid"), 0), daemon_pid(daemon));
+    cr_expect_gt(ph_value_int(ph_value_get(info, "rss"), 0), 1000000);
+    cr_expect_gt(ph_value_int(ph_value_get(info, "threads"), 0), 1);
 }
 
 Test(commands, a_restart_of_what_is_stopped_starts_it)

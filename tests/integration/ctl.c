@@ -110,7 +110,7 @@ Test(ctl, json_prints_the_reply_on_one_line)
 Test(ctl, call_sends_any_command_with_typed_properties)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
-    EXPECT(daemon, 0, "watchers: [\"web\"]\n", "", "call", "start", "name=web", "waiting=true");
+    EXPECT(daemon, 0, "watchers: [\"web\"]\n", "", "call", "start", "name=web", "waiting=false");
     EXPECT(daemon, 0, "watchers: [\"web\",\"broken\"]\n", "", "call", "stop", "name=web",
            "name=broken");
     EXPECT(daemon, 1, "", "plughostctl: property 'waiting' of 'stop' must be a boolean\n", "call",
@@ -219,8 +219,9 @@ Test(ctl, help_needs_no_daemon)
     cr_expect(strstr(program_out(all), "  kill NAME [PID] "), "%s", program_out(all));
     ph_cleanup(program_destroy) program_t *start = program_run(one, NULL);
     cr_expect_eq(program_wait(start, 0), 0);
-    cr_expect(
-        strstr(program_out(start), "usage: plughostctl [OPTION...] start [--wait] [NAME...]"));
+    cr_expect(strstr(program_out(start),
+                     "usage: plughostctl [OPTION...] start [--wait] [--match METHOD] "
+                     "[NAME...]"));
 }
 
 static void expect_narrow(const char *text)

@@ -61,8 +61,8 @@ Test(ctl_arguments, an_option_of_another_command_is_unknown)
     EXPECT_USAGE(daemon, "'list' takes no option '-n'", "list [NAME]", "list", "-n", "3");
     EXPECT_USAGE(daemon, "'why' takes no option '--follow'", "why [NAME...]", "why", "--follow");
     EXPECT_USAGE(daemon, "'reset' takes no option '--wait'", "reset [NAME...]", "reset", "--wait");
-    EXPECT_USAGE(daemon, "'stop' takes no option '--sequential'", "stop [--wait] [NAME...]", "stop",
-                 "--sequential");
+    EXPECT_USAGE(daemon, "'stop' takes no option '--sequential'",
+                 "stop [--wait] [--match METHOD] [NAME...]", "stop", "--sequential");
     EXPECT_USAGE(daemon, "'incr' takes no option '-5'", "incr [--wait] NAME [N]", "incr", "web",
                  "-5");
 }

@@ -1,16 +1,12 @@
 /* plughostctl: what is seen of a command that takes long. */
 #include "ctl_expect.h"
 
-#include <clock.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <files.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <terminal.h>
 
 TestSuite(ctl_progress, .timeout = 60);
 
@@ -79,47 +75,14 @@ Test(ctl_progress, the_daemons_end_is_seen)
 
 /* ---- on a terminal ---- */
 
-struct terminal {
-    int fd;
-    char text[65536];
-    size_t size;
-};
-
-static void terminal_open(struct terminal *self, unsigned short rows, unsigned short columns)
-{
-    self->size = 0;
-    self->text[0] = '\0';
-    self->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    cr_assert(self->fd >= 0 && grantpt(self->fd) == 0 && unlockpt(self->fd) == 0);
-    struct winsize window = {.ws_row = rows, .ws_col = columns};
-    cr_assert_eq(ioctl(self->fd, TIOCSWINSZ, &window), 0);
-}
-
-static program_t *terminal_start(struct terminal *self, const daemon_t *daemon, const char *word)
+static program_t *terminal_start(const struct terminal *self, const daemon_t *daemon,
+                                 const char *word)
 {
     static const char *const env[] = {"TERM=xterm", "NO_COLOR=1", NULL};
     const char *const argv[] = {TEST_PLUGHOSTCTL, "-e", daemon_endpoint(daemon), word,
                                 "--wait",         NULL};
     return program_start(
-        &(struct program_spec){.argv = argv, .env = env, .output = ptsname(self->fd)});
-}
-
-/* Reads until `text` was written. */
-static bool terminal_wait(struct terminal *self, const char *text, int timeout_ms)
-{
-    int64_t deadline = ph_clock_ms() + timeout_ms;
-    while (!strstr(self->text, text)) {
-        int64_t left = deadline - ph_clock_ms();
-        struct pollfd item = {.fd = self->fd, .events = POLLIN};
-        if (left <= 0 || poll(&item, 1, (int)left) <= 0)
-            return false;
-        ssize_t count = read(self->fd, self->text + self->size, sizeof self->text - 1 - self->size);
-        if (count <= 0)
-            return strstr(self->text, text);
-        self->size += (size_t)count;
-        self->text[self->size] = '\0';
-    }
-    return true;
+        &(struct program_spec){.argv = argv, .env = env, .output = terminal_path(self)});
 }
 
 Test(ctl_progress, on_a_terminal_a_line_is_drawn_in_place_and_erased)
@@ -136,7 +99,7 @@ Test(ctl_progress, on_a_terminal_a_line_is_drawn_in_place_and_erased)
     cr_expect(terminal_wait(&terminal, "\033[2A\033[Jstopped: web, db\r\n", 10000), "%s",
               terminal.text);
     cr_expect_eq(program_wait(ctl, 10000), 0);
-    close(terminal.fd);
+    terminal_close(&terminal);
 }
 
 Test(ctl_progress, a_small_window_shows_what_it_can_and_counts_the_others)
@@ -152,7 +115,7 @@ Test(ctl_progress, a_small_window_shows_what_it_can_and_counts_the_others)
               terminal.text);
     cr_expect(!strstr(terminal.text, "c     stopped"), "%s", terminal.text);
     cr_expect_eq(program_wait(ctl, 10000), 0);
-    close(terminal.fd);
+    terminal_close(&terminal);
 }
 
 Test(ctl_progress, ctrl_c_ends_it_by_the_signal_and_leaves_the_cursor_at_a_line_start)
@@ -167,5 +130,5 @@ Test(ctl_progress, ctrl_c_ends_it_by_the_signal_and_leaves_the_cursor_at_a_line_
     cr_expect_eq(program_wait(ctl, 5000), -SIGINT);
     terminal_wait(&terminal, "nothing more", 100);
     cr_expect(text_ends(terminal.text, "\033[K\r\n\033[J"), "%s", terminal.text);
-    close(terminal.fd);
+    terminal_close(&terminal);
 }

@@ -269,6 +269,24 @@ Test(ctl_words, stats_of_one_process_shows_that_one)
     cr_expect(strstr(both, " USER ") && strstr(both, " PSS "), "%s", both);
 }
 
+Test(ctl_words, dstats_is_the_line_of_the_daemon)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_web();
+    ph_cleanup(ph_freep) char *out = RUN(daemon, "dstats");
+    int pid = 0;
+    cr_expect_eq(text_count(out, "\n"), 2, "%s", out);
+    cr_expect_eq(sscanf(strchr(out, '\n'), " plughostd %d - ", &pid), 1, "%s", out);
+    cr_expect_eq(pid, daemon_pid(daemon));
+}
+
+Test(ctl_words, names_may_be_patterns)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = start_web();
+    ph_cleanup(ph_freep) char *out = RUN(daemon, "stop", "--wait", "--match", "glob", "w*");
+    cr_expect(strstr(out, "web"), "%s", out);
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "stopped");
+}
+
 Test(ctl_words, stats_adds_up_what_descends_from_a_process)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon =

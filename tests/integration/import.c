@@ -335,3 +335,13 @@ Test(import, the_status_of_plughostd_is_passed_on_and_its_children_may_be_ignore
     EXPECT(7, "", "why\n", "/bin/sh", "-c", "trap '' CHLD; exec ./alone import -o made.ini conf");
     cr_expect(!exists("made.ini"));
 }
+
+Test(import, it_can_be_typed_into_the_shell_which_goes_on)
+{
+    file_write("conf", SUPERVISED);
+    EXPECT(0, "", TOLD, "/bin/sh", "-c",
+           "printf 'import -o made.ini conf\nimport -o second.ini --format supervisord conf\n' | "
+           "\"$0\" shell 2>err; status=$?; sort -u err >&2; exit $status",
+           TEST_PLUGHOSTCTL);
+    cr_expect(exists("made.ini") && exists("second.ini"));
+}

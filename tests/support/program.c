@@ -70,6 +70,23 @@ static void set_up_signals(bool has_to_block_sigterm)
     signal(SIGPIPE, SIG_DFL);
 }
 
+/* The first terminal that the leader of a session opens is the session's. */
+static void enter_terminal(const char *path)
+{
+    setsid();
+    int fd = open(path, O_RDWR);
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (dup2(fd, i) < 0)
+            _exit(126);
+}
+
+static void open_input(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (dup2(fd, STDIN_FILENO) < 0)
+        _exit(126);
+}
+
 __attribute__((noreturn)) static void become(const struct program_spec *spec, const char **envp,
                                              int out, int err)
 {
@@ -77,6 +94,10 @@ __attribute__((noreturn)) static void become(const struct program_spec *spec, co
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
+    if (spec->input)
+        open_input(spec->input);
+    if (spec->terminal)
+        enter_terminal(spec->terminal);
     if (!spec->working_dir || chdir(spec->working_dir) == 0)
         execve(spec->argv[0], (char *const *)(uintptr_t)spec->argv, (char *const *)(uintptr_t)envp);
     _exit(126);

@@ -10,6 +10,8 @@ struct program_spec {
     const char *const *argv;   /* ended by NULL; argv[0] is a path */
     const char *const *env;    /* "NAME=VALUE" over our environment, ended by NULL; or NULL */
     const char *output;        /* a file that gets all it writes; NULL: we keep it */
+    const char *input;         /* a file that is its standard input; NULL: ours */
+    const char *terminal;      /* the path of the terminal that it runs on, in place of both */
     const char *working_dir;   /* or NULL */
     bool has_to_block_sigterm; /* it begins with SIGTERM blocked */
 };

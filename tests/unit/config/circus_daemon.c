@@ -83,6 +83,14 @@ Test(circus_daemon, all_that_has_no_meaning_is_told_in_one_notice)
         "which systemd and logger(1) pass on); colour (Circus does not know it either)\n");
 }
 
+Test(circus_daemon, sighup_reloads_unless_the_file_says_otherwise)
+{
+    ph_cleanup(configuration_release) struct configuration like_circus = circus_configuration("");
+    ph_cleanup(configuration_release) struct configuration like_plughost =
+        circus_configuration("[plughost]\non_sighup = reopen\n");
+    cr_expect(like_circus.settings.hup_reloads && !like_plughost.settings.hup_reloads);
+}
+
 Test(circus_daemon, a_section_of_ours_and_options_with_its_prefix_count)
 {
     ph_cleanup(configuration_release) struct configuration configuration =

@@ -104,6 +104,14 @@ Test(circus_hook, an_unknown_hook_is_refused_with_the_nearest_name)
                            "'hooks.before_start'?)\n");
 }
 
+Test(circus_hook, a_hook_sees_the_environment_of_the_daemon)
+{
+    ph_cleanup(configuration_release) struct configuration configuration =
+        circus_configuration(WATCHER "hooks.before_start = m.f\n[watcher:db]\ncmd = true\n");
+    cr_expect(configuration.watchers[0].hook_copy_env && !configuration.watchers[0].copy_env);
+    cr_expect_not(configuration.watchers[1].hook_copy_env);
+}
+
 Test(circus_hook, extended_stats_has_no_meaning)
 {
     expect_notices(WATCHER "hooks.extended_stats = m.f\n",

@@ -141,6 +141,13 @@ Test(circus_plugin, it_is_told_where_the_clients_of_circus_are_served)
                  "<--config><name:plugin:mine><shop.Mine>");
 }
 
+Test(circus_plugin, its_name_is_that_of_its_watcher_whatever_the_file_says)
+{
+    expect_words("[plugin:mine]\nuse = shop.Mine\nname = other\n",
+                 "<--endpoint><tcp://127.0.0.1:5555><--pubsub><tcp://127.0.0.1:5556>"
+                 "<--config><name:plugin:mine><shop.Mine>");
+}
+
 Test(circus_plugin, its_options_may_have_blanks_and_quotes_and_colons)
 {
     expect_words("[plugin:mine]\nuse = shop.Mine\ntext = it's \"a b\"\\\nurl = http://x:80/\n",

@@ -12,6 +12,13 @@ Test(circus_socket, options_are_the_same_and_the_name_is_in_small_letters)
                    "replace=<True> interface=<lo> so_reuseport=<True> blocking=<True>");
 }
 
+Test(circus_socket, two_whose_names_differ_in_case_only_are_refused)
+{
+    expect_circus_problems("[socket:Web]\nport = 1\n[socket:web]\nport = 2\n",
+                           "x.ini:3: there are two sections [socket:web] (the case of letters does "
+                           "not count in the name of a socket)\n");
+}
+
 Test(circus_socket, one_without_options_is_left_out)
 {
     expect_section("[socket:web]\n", "socket:web", "(none)");

@@ -46,6 +46,13 @@ Test(configuration_errors, a_name_has_only_letters_that_fit_into_a_topic)
                      "x.ini:1: the name 'a/b' has other characters than allowed" NAME_HINT);
 }
 
+Test(configuration_errors, two_watchers_of_one_name_are_refused)
+{
+    expect_complaint("[plugin:log]\nuse = logger\n[watcher:plugin:LOG]\ncmd = x\n",
+                     "x.ini:3: there are two watchers 'plugin:LOG' (give one of them another "
+                     "name)\n");
+}
+
 Test(configuration_errors, a_name_has_at_most_100_letters)
 {
     char name[102];

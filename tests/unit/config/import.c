@@ -164,6 +164,7 @@ Test(import, a_file_of_circuss_is_made_with_its_defaults)
         outcome.text,
         HEAD("Circus's") "# Circus's clients are served; leave this section out when there are "
                          "none left\n[circus]\ncircus_compat = yes\n\n"
+                         "[plughost]\non_sighup = reload\n\n"
                          "# [watcher:web] on line 1 of x\n[watcher:web]\ncmd = sleep 60\n"
                          "# was own\nlabel.own = 1\n# as in Circus\ncopy_env = no\n\n"
                          "[env:web]\nA = 1\n" TAIL

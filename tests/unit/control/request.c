@@ -404,3 +404,77 @@ Test(request, what_could_not_be_read_is_answered_in_its_own_encoding)
     cr_expect_str_eq(packed_body, "{\"id\":null,\"status\":\"error\",,\"reason\":\"the message is "
                                   "not a map (1 bytes)\",\"code\":\"malformed\",\"errno\":1}");
 }
+
+/* ---- as Circus reads them ---- */
+
+static void expect_circus(request_t *request, const char *command, const char *properties)
+{
+    struct ph_error err;
+    cr_assert_eq(request_decode_circus(request, &err), 0, "%s", err.message);
+    cr_expect_str_eq(request_command(request), command);
+    ph_cleanup(ph_freep) char *json = ph_value_to_json(request_properties(request));
+    cr_expect_str_eq(json, properties);
+}
+
+Test(request, circus_sends_json_or_what_begins_as_a_msgpack_map)
+{
+    ph_cleanup(request_destroy) request_t *text =
+        json(" {\"command\":\"List\",\"properties\":{\"name\":\"x\"}} ");
+    expect_circus(text, "List", "{\"name\":\"x\"}");
+    cr_expect(request_is_json(text));
+    ph_cleanup(request_destroy) request_t *packed = one_frame(FRAME("\x81\xa7"
+                                                                    "command\xa4list"));
+    expect_circus(packed, "list", "null");
+    cr_expect_not(request_is_json(packed));
+}
+
+Test(request, properties_of_circus_that_are_no_map_are_none)
+{
+    ph_cleanup(request_destroy) request_t *list =
+        json("{\"command\":\"list\",\"properties\":[\"name\"]}");
+    expect_circus(list, "list", "null");
+    ph_cleanup(request_destroy) request_t *text =
+        json("{\"command\":\"list\",\"properties\":\"name\"}");
+    expect_circus(text, "list", "null");
+}
+
+Test(request, a_client_of_circus_cannot_ask_again_and_is_no_plugin)
+{
+    ph_cleanup(request_destroy) request_t *client =
+        json("{\"command\":\"list\",\"client\":\"12345678\",\"id\":0}");
+    expect_circus(client, "list", "null");
+    cr_expect_str_eq(request_client(client), "");
+    struct ph_error err;
+    ph_cleanup(request_destroy) request_t *reply = json("{\"status\":\"ok\",\"id\":1}");
+    cr_expect_lt(request_decode_circus(reply, &err), 0);
+    cr_expect_not(request_is_reply(reply));
+    cr_expect_eq(err.code, PH_INVALID);
+    cr_expect_str_eq(err.message, "message invalid 'command' is missing");
+    cr_expect_eq(wire_slice_int(request_encoded_id(reply), 0), 1, "the error goes to that one");
+}
+
+Test(request, an_empty_frame_of_circus_is_an_empty_body_and_answered_by_one_frame)
+{
+    struct ph_error err;
+    ph_cleanup(request_destroy) request_t *request = one_frame("", 0);
+    cr_expect_lt(request_decode_circus(request, &err), 0);
+    cr_expect_eq(err.code, PH_MALFORMED);
+    ph_cleanup(zmsg_destroy) zmsg_t *reply = make_error(request, &err);
+    cr_expect_eq(zmsg_size(reply), 2);
+}
+
+Test(request, what_a_request_means_here_takes_the_place_of_what_was_sent)
+{
+    ph_cleanup(request_destroy) request_t *request =
+        json("{\"command\":\"RM\",\"properties\":{\"name\":\"x\"},\"id\":7}");
+    ph_writer_t *properties = ph_writer_new();
+    ph_writer_string(properties, "name", "web");
+    cr_assert_eq(request_decode_circus(request, NULL), 0);
+    request_translate(request, "rm", &properties);
+    cr_expect_null(properties);
+    cr_expect_str_eq(request_command(request), "rm");
+    cr_expect_str_eq(ph_value_string(ph_value_get(request_properties(request), "name"), ""), "web");
+    size_t size;
+    const char *raw = request_raw(request, &size);
+    cr_expect_eq(strncmp(raw, "{\"command\":\"RM\"", 15), 0, "%.*s", (int)size, raw);
+}

@@ -23,6 +23,18 @@ Test(signals, a_number_is_taken_if_there_is_such_a_signal)
     cr_expect_eq(signal_from_name("99999999999999999999"), -1);
 }
 
+Test(signals, real_time_signals_are_counted_from_either_end)
+{
+    cr_expect_eq(signal_from_name("RTMIN"), SIGRTMIN);
+    cr_expect_eq(signal_from_name("SIGRTMIN+1"), SIGRTMIN + 1);
+    cr_expect_eq(signal_from_name("rtmax-2"), SIGRTMAX - 2);
+    cr_expect_eq(signal_from_name("RTMAX"), SIGRTMAX);
+    static const char *const words[] = {"RTMIN+",  "RTMIN-1",  "RTMIN+x",  "RTMIN+1x", "RTMIN+31",
+                                        "RTMAX+1", "RTMAX-31", "RTMAX--1", "RTMI",     "RTMIN1"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        cr_expect_eq(signal_from_name(words[i]), -1, "'%s'", words[i]);
+}
+
 Test(signals, the_numbers_that_the_c_library_keeps_for_itself_are_refused)
 {
     for (int number = SIGSYS + 1; number < SIGRTMIN; number++) {

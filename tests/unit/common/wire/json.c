@@ -247,3 +247,35 @@ Test(json, a_time_keeps_its_microseconds)
     double time = ph_value_float(ph_value_get(ph_message_body(again), "time"), 0);
     cr_expect_lt(fabs(time - 1700000000.123456), 1e-6);
 }
+
+Test(json, python_writes_ascii_with_blanks)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *message =
+        decode("{\"a\":[1,2.0,null],\"\\u00e9\":\"\\ud83d\\ude00\"}", NULL);
+    ph_cleanup(ph_freep) char *json = wire_value_to_python_json(ph_message_body(message));
+    cr_expect_str_eq(json, "{\"a\": [1, 2.0, null], \"\\u00E9\": \"\\uD83D\\uDE00\"}");
+}
+
+/* A map of so many keys, the last of which is that of the first again if `is_repeated`. */
+static char *json_of_keys(int count, bool is_repeated)
+{
+    size_t size;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    for (int i = 0; i < count; i++) {
+        ph_cleanup(ph_freep) char *key = ph_format("k%d", is_repeated && i == count - 1 ? 0 : i);
+        ph_writer_int(writer, key, i);
+    }
+    const void *data = ph_writer_data(writer, &size);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    return ph_value_to_json(ph_message_body(message));
+}
+
+Test(json, a_map_keeps_its_order_and_loses_what_repeats_however_large_it_is)
+{
+    for (int count = 2; count < 40; count++) {
+        ph_cleanup(ph_freep) char *shorter = json_of_keys(count - 1, false);
+        ph_cleanup(ph_freep) char *repeated = json_of_keys(count, true);
+        cr_expect_str_eq(repeated, shorter);
+        cr_expect_eq(strncmp(shorter, "{\"k0\":0", 7), 0, "%s", shorter);
+    }
+}
