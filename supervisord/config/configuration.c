@@ -280,7 +280,7 @@ static bool is_plugin(const struct watcher_source *source)
 config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher_source *source)
 {
     ph_cleanup(ph_freep) char *title =
-        ph_format("%s%s", is_plugin(source) ? "" : "watcher:", source->name);
+        section_title(is_plugin(source) ? WATCHER_PLUGIN : WATCHER_PROGRAM, source->name);
     config_setting_t *section =
         tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
     for (size_t i = 0; i < source->written->count; i++) {

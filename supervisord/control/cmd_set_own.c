@@ -44,7 +44,7 @@ static void pairs_remove(struct pairs *self, const char *key)
 static bool pairs_are_equal(const struct pairs *a, const struct pairs *b)
 {
     for (size_t i = 0; a->count == b->count && i < a->count; i++) {
-        const char *other = pairs_get(b, a->items[i].key);
+        const char *other = pairs_get_exact(b, a->items[i].key);
         if (!other || strcmp(other, a->items[i].value) != 0)
             return false;
     }

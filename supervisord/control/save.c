@@ -1,6 +1,7 @@
 #include "save.h"
 
 #include "../config/overlay.h"
+#include "../config/section.h"
 #include "option_text.h"
 
 #include <alloc.h>
@@ -34,7 +35,6 @@ int save_options(const supervisor_t *supervisor, const watcher_t *watcher,
         ph_cleanup(ph_freep) char *text = option_text_of(ph_value_entry(given, i, &key));
         tree_set_option(section, ph_value_string(key, ""), text);
     }
-    ph_cleanup(ph_freep) char *title =
-        ph_format("%s%s", options->kind == WATCHER_PLUGIN ? "" : "watcher:", options->name);
+    ph_cleanup(ph_freep) char *title = section_title(options->kind, options->name);
     return overlay_save(supervisor_configuration(supervisor)->overlay, title, section, err);
 }

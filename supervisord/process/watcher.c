@@ -583,19 +583,11 @@ void watcher_count_request(watcher_t *self)
     self->generation++;
 }
 
-static const char *own_option(const struct pairs *option, const char *key)
-{
-    for (size_t i = 0; i < option->count; i++)
-        if (strcmp(option->items[i].key, key) == 0)
-            return option->items[i].value;
-    return NULL;
-}
-
 /* Notes what a command has changed of a plugin's own options. */
 static void note_set(struct watcher_options *self, const struct pairs *option)
 {
     for (size_t i = 0; i < self->option.count; i++)
-        if (!own_option(option, self->option.items[i].key))
+        if (!pairs_get_exact(option, self->option.items[i].key))
             written_set(&self->written, self->option.items[i].key, NULL);
     for (size_t i = 0; i < option->count; i++)
         written_set(&self->written, option->items[i].key, option->items[i].value);

@@ -1,5 +1,7 @@
 #include "written.h"
 
+#include "../text.h"
+
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +38,7 @@ static struct written *append(struct written_list *self, const char *key)
     return item;
 }
 
-void written_add(struct written_list *self, const char *key, const char *value,
-                 struct place place)
+void written_add(struct written_list *self, const char *key, const char *value, struct place place)
 {
     struct written *before = find(self, key);
     if (before)
@@ -46,11 +47,6 @@ void written_add(struct written_list *self, const char *key, const char *value,
     item->value = ph_strdup(value);
     item->file = ph_strdup(place.file);
     item->place = (struct place){item->file, place.line};
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 void written_set(struct written_list *self, const char *key, const char *value)
@@ -63,7 +59,7 @@ void written_set(struct written_list *self, const char *key, const char *value)
         item->value = NULL;
     }
     ph_replace_text(&item->value, value);
-    item->is_set = !is_same_text(item->value, item->base);
+    item->is_set = !text_is_same(item->value, item->base);
     if (item->is_set)
         return;
     ph_replace_text(&item->base, NULL);
