@@ -4,6 +4,7 @@
 #include "dependencies.h"
 #include "ini.h"
 #include "overlay.h"
+#include "schema_parse.h"
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
@@ -237,12 +238,12 @@ static void read_ini(const char *path, config_t *tree, struct problems *problems
     ini_read(NULL, text, size, tree, problems);
 }
 
-/* The daemon may move to another folder later. */
+/* The daemon may move to another folder later. Links stay: they may be moved, too. */
 static void read_overlay(struct configuration *self, const char *path, config_t *tree,
                          struct problems *problems)
 {
-    self->path = realpath(path, NULL);
-    self->overlay = overlay_path(tree, self->path ? self->path : path);
+    self->path = absolute_path(path);
+    self->overlay = overlay_path(tree, self->path);
     overlay_read(self->overlay, tree, problems, &self->notices);
 }
 

@@ -4,8 +4,10 @@
 #include <criterion/criterion.h>
 #include <files.h>
 #include <played.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(reloadconfig, .timeout = 60);
 
@@ -438,4 +440,31 @@ Test(reloadconfig, the_daemon_tells_that_it_has_read_its_configuration_again)
         daemon_wait_event(daemon, "plughost.reload", WAIT_MS);
     cr_expect_eq(event_number(done, "changed"), 1);
     cr_expect(strstr(event_text(done, "reason"), "command 'reloadconfig'"));
+}
+
+/* ---- links ---- */
+
+static void link_anew(const char *target, const char *path)
+{
+    ph_cleanup(ph_freep) char *next = ph_format("%s.link", path);
+    cr_assert_eq(symlink(target, next), 0);
+    cr_assert_eq(rename(next, path), 0);
+}
+
+Test(reloadconfig, a_link_that_was_moved_is_followed)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(WEB "numprocesses = 1\n");
+    ph_cleanup(ph_freep) char *first = daemon_path(daemon, "first.ini");
+    ph_cleanup(ph_freep) char *second = daemon_path(daemon, "second.ini");
+    ph_cleanup(ph_freep) char *text = file_read(daemon_config(daemon));
+    ph_cleanup(ph_freep) char *other = text_replace(text, "numprocesses = 1", "numprocesses = 2");
+    file_write(second, other);
+    cr_assert_eq(rename(daemon_config(daemon), first), 0);
+    link_anew("first.ini", daemon_config(daemon));
+    daemon_launch(daemon, NULL);
+    daemon_await(daemon);
+    expect_option(daemon, "web", "numprocesses", "1");
+    link_anew("second.ini", daemon_config(daemon));
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    expect_option(daemon, "web", "numprocesses", "2");
 }
