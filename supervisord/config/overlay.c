@@ -5,9 +5,9 @@
 #include "text_file.h"
 
 #include <alloc.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const char heading[] =
     "# Written by 'plughostctl set --save'. What stands here wins over the configuration.\n";
@@ -24,14 +24,12 @@ char *overlay_path(const config_t *tree, const char *main_file)
 /* Reads the file into an empty tree; there need not be one. */
 static void read_tree(const char *path, config_t *tree, struct problems *problems)
 {
-    struct ph_error err;
+    struct ph_error err = {0};
     size_t size = 0;
-    if (access(path, F_OK) < 0)
-        return;
     ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
     if (text)
         ini_read(path, text, size, tree, problems);
-    else
+    else if (err.sys_errno != ENOENT)
         problems_add(problems, (struct place){.file = path}, &err);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static config_t tree;
 static struct problems problems;
@@ -102,6 +103,16 @@ Test(overlay, values_are_read_as_they_were_saved)
         cr_expect_str_eq(value_of("watcher:web", "cmd"), values[i]);
     }
     cr_expect_eq(problems.count, 0);
+}
+
+/* A link to itself, since nothing is forbidden to root. */
+Test(overlay, one_that_cannot_be_opened_is_told)
+{
+    cr_assert_eq(symlink(path, path), 0);
+    overlay_read(path, &tree, &problems, &notices);
+    cr_assert_eq(problems.count, 1);
+    cr_expect_str_eq(problems.items[0].error.message,
+                     "cannot open the configuration: Too many levels of symbolic links");
 }
 
 Test(overlay, a_folder_in_its_place_is_told)
