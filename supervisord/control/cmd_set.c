@@ -1,5 +1,6 @@
 /* The command that changes options of a watcher while it runs. */
 #include "../config/dependencies.h"
+#include "../config/ini.h"
 #include "../reload/apply.h"
 #include "command.h"
 #include "option_text.h"
@@ -36,6 +37,8 @@ static int write_option(struct written_list *written, const ph_value_t *key,
 {
     const char *name = ph_value_string(key, "");
     ph_cleanup(ph_freep) char *text = option_text_of(value);
+    if (text && ini_check_key(name, err) < 0)
+        return -1;
     if (!text && ph_value_type(value) != PH_NIL)
         return ph_error_set(err, PH_INVALID, "option '%.100s' cannot have such a value", name);
     if (text && strlen(text) != strcspn(text, "\n"))

@@ -1,4 +1,5 @@
 /* The part of `set` that changes the own options of a plugin. */
+#include "../config/ini.h"
 #include "../plugin/described_options.h"
 #include "../plugin/reconfigure.h"
 #include "../reload/apply.h"
@@ -64,6 +65,8 @@ static int apply(struct pairs *option, const ph_value_t *key, const ph_value_t *
                      name);
         return ph_error_hint(err, "set them one after the other");
     }
+    if (text && ini_check_key(name, err) < 0)
+        return -1;
     if (ph_value_type(value) == PH_NIL)
         pairs_remove(option, name);
     else if (!text || strlen(text) != strcspn(text, "\n"))

@@ -2,6 +2,7 @@
 
 #include "../config/overlay.h"
 #include "../config/section.h"
+#include "../config/text_file.h"
 #include "option_text.h"
 
 #include <alloc.h>
@@ -36,5 +37,7 @@ int save_options(const supervisor_t *supervisor, const watcher_t *watcher,
         tree_set_option(section, ph_value_string(key, ""), text);
     }
     ph_cleanup(ph_freep) char *title = section_title(options->kind, options->name);
-    return overlay_save(supervisor_configuration(supervisor)->overlay, title, section, err);
+    const char *path = supervisor_configuration(supervisor)->overlay;
+    ph_cleanup(ph_freep) char *text = overlay_text(path, title, section, err);
+    return text ? text_file_replace(path, text, err) : -1;
 }

@@ -132,6 +132,9 @@ Test(set_options, what_a_configuration_is_refused_for_is_refused_here_too)
     expect_refused(daemon, "{'cmd': null}", "cmd");
     expect_refused(daemon, "{'cmd': [['x']]}", "option 'cmd' cannot have such a value");
     expect_refused(daemon, "{'env': 'A=1\\nuid = 0'}", "option 'env' must be one line");
+    expect_refused(daemon, "{'label.a!b': '1'}", "no configuration can have an option 'label.a!b'");
+    expect_refused(daemon, "{'label.q\\n[watcher:evil]\\ncmd': 'sleep 7'}",
+                   "no configuration can have an option 'label.q?[watcher:evil]?cmd'");
     expect_refused(daemon, "{'uid': 'nobody-of-that-name'}", "nobody-of-that-name");
     expect_refused(daemon, "{'after': 'api'}", "waits for itself");
     expect_refused(daemon, "{'requires': 'none'}", "there is no such watcher");
@@ -278,6 +281,28 @@ Test(set_options, what_cannot_be_saved_is_not_set)
     expect_get(daemon, "'nice'", "{\"nice\":null}");
     daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1'}");
     expect_unsaved(daemon, "extra", "'extra' was added by a command: there is no file to keep it");
+}
+
+Test(set_options, names_of_a_plugins_own_options_are_checked_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[plugin:logger]\nautostart = no\n");
+    struct ph_error err = daemon_call_refused(
+        daemon, "set", "{'name': 'logger', 'options': {'x\\n[watcher:evil]\\ncmd': 'sleep 7'}}");
+    cr_expect_str_eq(err.message, "no configuration can have an option 'x?[watcher:evil]?cmd'");
+    cr_expect_str_eq(err.hint,
+                     "names have ASCII letters, digits and punctuation, but no '!' or '='");
+}
+
+Test(set_options, what_a_file_would_not_give_back_is_not_saved)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    struct ph_error err = daemon_call_refused(
+        daemon, "set", "{'name': 'web', 'save': true, 'options': {'label.team': 'ours '}}");
+    cr_expect_str_eq(err.message,
+                     "'label.team = ours ' cannot be saved: a file gives back another");
+    cr_expect_str_eq(err.hint, "it keeps one line of text without blanks at its ends");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'label.team': 'ours '}}");
 }
 
 Test(set_options, an_overlay_with_a_mistake_is_not_written_over)
