@@ -149,11 +149,13 @@ static int set_options(struct command_call *call, watcher_t *watcher, const ph_v
 {
     ph_cleanup(written_release) struct written_list written = {0};
     ph_cleanup(watcher_options_release) struct watcher_options options = {0};
+    ph_cleanup(save_release) struct save save = {0};
     written_append(&written, &watcher_options(watcher)->written);
     if (write_options(&written, given, err) < 0 ||
         make_options(call, watcher, &written, &options, err) < 0 ||
         watcher_check(watcher, &options, err) < 0 ||
-        save_options(call->supervisor, watcher, call->properties, err) < 0)
+        save_prepare(&save, call->supervisor, watcher, call->properties, err) < 0 ||
+        save_write(&save, err) < 0)
         return -1;
     return change(call, watcher, &options, err);
 }

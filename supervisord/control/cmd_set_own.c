@@ -144,6 +144,15 @@ static void take_options(supervisor_t *supervisor, watcher_t *watcher, struct pa
     changes_release(&changes);
 }
 
+static int save_now(supervisor_t *supervisor, const watcher_t *watcher,
+                    const ph_value_t *properties, struct ph_error *err)
+{
+    ph_cleanup(save_release) struct save self = {0};
+    if (save_prepare(&self, supervisor, watcher, properties, err) < 0)
+        return -1;
+    return save_write(&self, err);
+}
+
 /* ---- with the plugin's consent ---- */
 
 static void change_free(struct own_change *self)
@@ -181,7 +190,7 @@ static void on_asked(void *arg, const struct ph_error *err)
         return;
     }
     take_options(self->supervisor, watcher, &self->option, self->reason);
-    if (save_options(self->supervisor, watcher, request_properties(self->request), &unknown) < 0) {
+    if (save_now(self->supervisor, watcher, request_properties(self->request), &unknown) < 0) {
         ph_error_prefix(&unknown, "'%s' has taken them, but they are not saved", self->watcher);
         refuse_change(self, &unknown);
         return;
@@ -227,7 +236,7 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
         return -1;
     if (pairs_are_equal(&option, &watcher_options(watcher)->option)) {
         write_outcome(call->reply, watcher, "unchanged");
-        return save_options(call->supervisor, watcher, call->properties, err);
+        return save_now(call->supervisor, watcher, call->properties, err);
     }
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
@@ -238,11 +247,14 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
                      watcher_name(watcher));
         return ph_error_hint(err, "try again when that is done");
     }
+    ph_cleanup(save_release) struct save prepared = {0};
+    if (save_prepare(&prepared, call->supervisor, watcher, call->properties, err) < 0)
+        return -1;
     if (reconfigure_is_possible(session)) {
         ask_plugin(call, session, watcher, &option);
         return 0;
     }
-    if (save_options(call->supervisor, watcher, call->properties, err) < 0)
+    if (save_write(&prepared, err) < 0)
         return -1;
     const char *how = set_and_restart(call, watcher, &option);
     write_outcome(call->reply, watcher, how);

@@ -305,6 +305,46 @@ Test(set_options, what_a_file_would_not_give_back_is_not_saved)
     daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'label.team': 'ours '}}");
 }
 
+static void expect_not_saved(daemon_t *daemon, const char *options, const char *reason)
+{
+    ph_cleanup(ph_freep) char *properties =
+        ph_format("{'name': 'web', 'save': true, 'options': %s}", options);
+    struct ph_error err = daemon_call_refused(daemon, "set", properties);
+    cr_expect(text_ends(err.message, reason), "'%s' instead of '%s'", err.message, reason);
+}
+
+Test(set_options, what_the_next_start_would_be_refused_for_is_not_saved)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "singleton = yes\n");
+    daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1000'}");
+    expect_not_saved(daemon, "{'requires': 'extra'}",
+                     ".overlay:4: requires = extra: there is no such watcher");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'singleton': false}}");
+    expect_not_saved(daemon, "{'numprocesses': 3}",
+                     "numprocesses = 3: a singleton cannot have 3 processes");
+    expect_get(daemon, "['requires', 'numprocesses']", "{\"requires\":null,\"numprocesses\":1}");
+    daemon_call_do(
+        daemon, "set",
+        "{'name': 'web', 'save': true, 'options': {'singleton': false, 'numprocesses': 3}}");
+    start_again(daemon);
+    expect_get(daemon, "'numprocesses'", "{\"numprocesses\":3}");
+}
+
+Test(set_options, nothing_is_saved_while_the_files_cannot_be_read)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_rewrite(daemon, WEB "nise = 1\n");
+    ph_cleanup(ph_freep) char *expected =
+        ph_format("with that saved, the configuration cannot be read: %s:6: unknown option 'nise'",
+                  daemon_config(daemon));
+    expect_not_saved(daemon, "{'nice': 1}", expected);
+    daemon_rewrite(daemon, "[watcher:api]\ncmd = sleep 1001\n");
+    expect_not_saved(daemon, "{'nice': 1}", "the configuration does not have 'web' any more");
+    daemon_rewrite(daemon, "overlay = /none/saved\n" WEB);
+    expect_not_saved(daemon, "{'nice': 1}",
+                     "the configuration names another overlay now, '/none/saved'");
+}
+
 Test(set_options, an_overlay_with_a_mistake_is_not_written_over)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
