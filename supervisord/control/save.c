@@ -70,10 +70,36 @@ static const struct watcher_options *find_options(const struct configuration *fi
     return NULL;
 }
 
-static int check_section(const struct save *self, const watcher_t *watcher, struct ph_error *err)
+/* Only the overlay is written: what stands elsewhere cannot be taken out. */
+static int refuse_left(const struct written *item, const struct configuration *files,
+                       struct ph_error *err)
 {
-    if (find_options(&self->files, watcher_name(watcher)))
-        return 0;
+    const char *file = item->file ? item->file : files->path;
+    ph_cleanup(ph_freep) char *line =
+        item->place.line > 0 ? ph_format(" line %u", item->place.line) : ph_strdup("");
+    ph_error_set(err, PH_CONFLICT, "option '%s' stands in %s%s", item->key, file, line);
+    return ph_error_hint(err, "take it out there");
+}
+
+static int check_left_out(const struct save *self, const struct watcher_options *options,
+                          const ph_value_t *given, struct ph_error *err)
+{
+    for (size_t i = 0; i < ph_value_size(given); i++) {
+        const ph_value_t *key = NULL;
+        const ph_value_t *value = ph_value_entry(given, i, &key);
+        const struct written *item = written_find(&options->written, ph_value_string(key, ""));
+        if (item && ph_value_type(value) == PH_NIL)
+            return refuse_left(item, &self->files, err);
+    }
+    return 0;
+}
+
+static int check_found(const struct save *self, const watcher_t *watcher, const ph_value_t *given,
+                       struct ph_error *err)
+{
+    const struct watcher_options *options = find_options(&self->files, watcher_name(watcher));
+    if (options)
+        return check_left_out(self, options, given, err);
     ph_error_set(err, PH_CONFLICT, "the configuration does not have '%s' any more",
                  watcher_name(watcher));
     return ph_error_hint(err, "'plughostctl plan' shows what else has changed");
@@ -90,7 +116,7 @@ int save_prepare(struct save *self, const supervisor_t *supervisor, const watche
     self->text = make_text(self->path, watcher_options(watcher), given, err);
     if (!self->text || read_files(self, running, err) < 0)
         return -1;
-    return check_section(self, watcher, err);
+    return check_found(self, watcher, given, err);
 }
 
 int save_write(const struct save *self, struct ph_error *err)

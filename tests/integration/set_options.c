@@ -345,6 +345,20 @@ Test(set_options, nothing_is_saved_while_the_files_cannot_be_read)
                      "the configuration names another overlay now, '/none/saved'");
 }
 
+Test(set_options, what_stands_in_the_configuration_cannot_be_taken_out)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "nice = 3\n");
+    ph_cleanup(ph_freep) char *expected =
+        ph_format("option 'nice' stands in %s line 6", daemon_config(daemon));
+    struct ph_error err = daemon_call_refused(
+        daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': null}}");
+    cr_expect_str_eq(err.message, expected);
+    cr_expect_str_eq(err.hint, "take it out there");
+    expect_get(daemon, "'nice'", "{\"nice\":3}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': 4}}");
+    expect_not_saved(daemon, "{'nice': null}", expected);
+}
+
 Test(set_options, an_overlay_with_a_mistake_is_not_written_over)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
