@@ -157,7 +157,10 @@ static int set_options(struct command_call *call, watcher_t *watcher, const ph_v
         save_prepare(&save, call->supervisor, watcher, call->properties, err) < 0 ||
         save_write(&save, err) < 0)
         return -1;
-    return change(call, watcher, &options, err);
+    if (change(call, watcher, &options, err) < 0)
+        return -1;
+    save_note(&save, call->supervisor);
+    return 0;
 }
 
 int command_set(struct command_call *call, struct ph_error *err)

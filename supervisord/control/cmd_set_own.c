@@ -150,7 +150,10 @@ static int save_now(supervisor_t *supervisor, const watcher_t *watcher,
     ph_cleanup(save_release) struct save self = {0};
     if (save_prepare(&self, supervisor, watcher, properties, err) < 0)
         return -1;
-    return save_write(&self, err);
+    if (save_write(&self, err) < 0)
+        return -1;
+    save_note(&self, supervisor);
+    return 0;
 }
 
 /* ---- with the plugin's consent ---- */
@@ -257,6 +260,7 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
     if (save_write(&prepared, err) < 0)
         return -1;
     const char *how = set_and_restart(call, watcher, &option);
+    save_note(&prepared, call->supervisor);
     write_outcome(call->reply, watcher, how);
     if (strcmp(how, "restarted") == 0)
         command_wait(call, JOB_UP, watcher);

@@ -124,6 +124,17 @@ int save_write(const struct save *self, struct ph_error *err)
     return self->path ? text_file_replace(self->path, self->text, err) : 0;
 }
 
+void save_note(const struct save *self, const supervisor_t *supervisor)
+{
+    const watchers_t *watchers = supervisor_watchers(supervisor);
+    for (size_t i = 0; i < watchers_count(watchers); i++) {
+        watcher_t *watcher = watchers_at(watchers, i);
+        const struct watcher_options *files = find_options(&self->files, watcher_name(watcher));
+        if (files)
+            watcher_renew_written(watcher, &files->written);
+    }
+}
+
 void save_release(struct save *self)
 {
     free(self->path);

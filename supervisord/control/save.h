@@ -23,4 +23,8 @@ int save_prepare(struct save *self, const supervisor_t *supervisor, const watche
 /* Writes it. Returns 0, or -1 with `err` filled and the overlay as it was. */
 int save_write(const struct save *self, struct ph_error *err);
 
+/* Once it is written and what was set is in use: has each watcher know what the files say of it, so
+ * that what is set from now on is compared with that. */
+void save_note(const struct save *self, const supervisor_t *supervisor);
+
 void save_release(struct save *self);

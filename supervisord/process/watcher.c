@@ -445,6 +445,11 @@ void watcher_take_written(watcher_t *self, struct watcher_options *options)
     options->written = options->variables = (struct written_list){0};
 }
 
+void watcher_renew_written(watcher_t *self, const struct written_list *files)
+{
+    written_renew(&self->options.written, files);
+}
+
 /* Many borrow the struct, and its name: both stay where they are. */
 static void replace_options(watcher_t *self, struct watcher_options *options)
 {

@@ -249,6 +249,46 @@ Test(set_options, a_reload_leaves_alone_what_is_saved)
     cr_expect(strstr(json, place), "%s", json);
 }
 
+static void expect_origin(daemon_t *daemon, const char *json)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
+    ph_cleanup(ph_freep) char *found = ph_value_to_json(ph_message_body(reply));
+    ph_cleanup(ph_freep) char *overlay = ph_format("%s.overlay", daemon_config(daemon));
+    ph_cleanup(ph_freep) char *with_file = text_replace(json, "FILE", overlay);
+    ph_cleanup(ph_freep) char *expected = text_replace(with_file, "'", "\"");
+    cr_expect(strstr(found, expected), "%s instead of %s", found, expected);
+}
+
+Test(set_options, what_is_set_over_what_is_saved_outlasts_a_reload)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'umask': '77'}}");
+    daemon_call_do(daemon, "set",
+                   "{'name': 'web', 'save': true, 'options': {'nice': 1, 'numprocesses': 2}}");
+    expect_origin(daemon, "{'option':'numprocesses','value':'2','file':'FILE','line':5}");
+    expect_origin(daemon, "{'option':'umask','value':'77','is_set':true,'base':null}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'numprocesses': 3}}");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    expect_get(daemon, "['numprocesses', 'umask']", "{\"numprocesses\":3,\"umask\":\"77\"}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': null}}");
+    expect_origin(daemon, "{'option':'numprocesses','value':'3','file':'FILE','line':4,"
+                          "'is_set':true,'base':'2'}");
+}
+
+Test(set_options, a_plugins_own_options_set_over_saved_ones_outlast_a_reload)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "[plugin:logger]\nautostart = no\ntopic = x\n");
+    daemon_call_do(daemon, "set", "{'name': 'logger', 'save': true, 'options': {'topic': 'y'}}");
+    daemon_call_do(daemon, "set", "{'name': 'logger', 'options': {'topic': 'z'}}");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "get", "{'name': 'logger', 'keys': 'topic'}");
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    cr_expect_str_eq(ph_value_string(ph_value_get(options, "topic"), ""), "z");
+}
+
 Test(set_options, nil_takes_out_what_was_saved)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
