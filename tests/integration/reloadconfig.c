@@ -442,6 +442,37 @@ Test(reloadconfig, the_daemon_tells_that_it_has_read_its_configuration_again)
     cr_expect(strstr(event_text(done, "reason"), "command 'reloadconfig'"));
 }
 
+/* ---- of the daemon ---- */
+
+static char *settings_json(daemon_t *daemon)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
+    return ph_value_to_json(ph_value_get(ph_message_body(reply), "settings"));
+}
+
+Test(reloadconfig, settings_are_known_by_the_lines_they_stand_on)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("warmup_delay = 0\non_sighup = reopen\numask = 22\n" WEB);
+    reload(daemon, "# a line more\nwarmup_delay = 0.1\numask = 27\n" WEB);
+    ph_cleanup(ph_freep) char *json = settings_json(daemon);
+    ph_cleanup(ph_freep) char *place =
+        ph_format("{\"option\":\"warmup_delay\",\"value\":\"0.1\",\"file\":\"%s\",\"line\":5}",
+                  daemon_config(daemon));
+    cr_expect(strstr(json, place), "%s", json);
+    cr_expect_not(strstr(json, "\"option\":\"on_sighup\""), "%s", json);
+    cr_expect(strstr(json, "\"option\":\"umask\",\"value\":\"22\""), "%s", json);
+}
+
+Test(reloadconfig, another_overlay_is_taken)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    reload(daemon, "overlay = @DIR@/saved\n" WEB);
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': 1}}");
+    free(daemon_wait_file(daemon, "saved", "\n[watcher:web]\nnice = 1\n", WAIT_MS));
+}
+
 /* ---- links ---- */
 
 static void link_anew(const char *target, const char *path)
