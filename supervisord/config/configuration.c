@@ -4,6 +4,7 @@
 #include "dependencies.h"
 #include "ini.h"
 #include "overlay.h"
+#include "schema_parse.h"
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
@@ -237,36 +238,62 @@ static void read_ini(const char *path, config_t *tree, struct problems *problems
     ini_read(NULL, text, size, tree, problems);
 }
 
-/* The daemon may move to another folder later. */
-static void read_overlay(struct configuration *self, const char *path, config_t *tree,
+/* What a configuration is read from. */
+struct sources {
+    const char *path;
+    enum configuration_dialect dialect;
+    const char *overlay;                       /* its text; NULL: that of the file */
+    const struct configuration_change *change; /* or NULL */
+};
+
+/* The daemon may move to another folder later. Links stay: they may be moved, too. */
+static void read_overlay(struct configuration *self, const struct sources *sources, config_t *tree,
                          struct problems *problems)
 {
-    self->path = realpath(path, NULL);
-    self->overlay = overlay_path(tree, self->path ? self->path : path);
-    overlay_read(self->overlay, tree, problems, &self->notices);
+    self->path = absolute_path(sources->path);
+    self->overlay = overlay_path(tree, self->path);
+    if (sources->overlay)
+        overlay_parse(self->overlay, sources->overlay, tree, problems, &self->notices);
+    else
+        overlay_read(self->overlay, tree, problems, &self->notices);
+}
+
+static int read_all(struct configuration *self, const struct sources *sources,
+                    struct problems *problems)
+{
+    ph_cleanup(config_destroy) config_t tree;
+    tree_init(&tree);
+    *self = (struct configuration){.dialect = sources->dialect};
+    struct circus_reading reading = circus_reading(self, &tree, problems);
+    if (sources->dialect == DIALECT_CIRCUS)
+        circus_dialect_read(sources->path, &reading);
+    else
+        read_ini(sources->path, &tree, problems);
+    if (problems->count > 0 && tree_section_count(&tree) == 0) {
+        configuration_release(self);
+        return -1;
+    }
+    ini_include(sources->path, &tree, problems);
+    read_overlay(self, sources, &tree, problems);
+    if (sources->change)
+        sources->change->change(sources->change->arg, &tree);
+    return understand(self, &tree, problems);
 }
 
 int configuration_read(struct configuration *self, const char *path,
                        enum configuration_dialect dialect,
                        const struct configuration_change *change, struct problems *problems)
 {
-    ph_cleanup(config_destroy) config_t tree;
-    tree_init(&tree);
-    *self = (struct configuration){.dialect = dialect};
-    struct circus_reading reading = circus_reading(self, &tree, problems);
-    if (dialect == DIALECT_CIRCUS)
-        circus_dialect_read(path, &reading);
-    else
-        read_ini(path, &tree, problems);
-    if (problems->count > 0 && tree_section_count(&tree) == 0) {
-        configuration_release(self);
-        return -1;
-    }
-    ini_include(path, &tree, problems);
-    read_overlay(self, path, &tree, problems);
-    if (change)
-        change->change(change->arg, &tree);
-    return understand(self, &tree, problems);
+    struct sources sources = {.path = path, .dialect = dialect, .change = change};
+    return read_all(self, &sources, problems);
+}
+
+int configuration_read_with(struct configuration *self, const struct configuration *running,
+                            const char *overlay, struct problems *problems)
+{
+    struct sources sources = {
+        .path = running->path, .dialect = running->dialect, .overlay = overlay};
+    return read_all(self, &sources, problems);
 }
 
 static const char plugin_prefix[] = "plugin:";
@@ -280,7 +307,7 @@ static bool is_plugin(const struct watcher_source *source)
 config_setting_t *configuration_add_watcher(config_t *tree, const struct watcher_source *source)
 {
     ph_cleanup(ph_freep) char *title =
-        ph_format("%s%s", is_plugin(source) ? "" : "watcher:", source->name);
+        section_title(is_plugin(source) ? WATCHER_PLUGIN : WATCHER_PROGRAM, source->name);
     config_setting_t *section =
         tree_add_section(tree, title, source->is_added ? NOWHERE : SOMEWHERE);
     for (size_t i = 0; i < source->written->count; i++) {

@@ -36,6 +36,10 @@ int configuration_read(struct configuration *self, const char *path,
                        enum configuration_dialect dialect,
                        const struct configuration_change *change, struct problems *problems);
 
+/* Reads the files of one that was read before as if its overlay held that text. */
+int configuration_read_with(struct configuration *self, const struct configuration *running,
+                            const char *overlay, struct problems *problems);
+
 /* The same for text that is there already; no other file is read. */
 int configuration_parse(struct configuration *self, const char *text, size_t size,
                         struct problems *problems);

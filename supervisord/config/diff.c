@@ -57,24 +57,16 @@ void changes_find(struct changes *self, enum section_kind kind, const void *befo
 
 /* ---- a plugin's own ---- */
 
-static const char *own_value(const struct pairs *options, const char *key)
-{
-    for (size_t i = 0; i < options->count; i++)
-        if (strcmp(options->items[i].key, key) == 0)
-            return options->items[i].value;
-    return NULL;
-}
-
 void changes_of_own(struct changes *self, const struct pairs *before, const struct pairs *after)
 {
     for (size_t i = 0; i < after->count; i++) {
         const struct pair *now = &after->items[i];
-        const char *then = own_value(before, now->key);
+        const char *then = pairs_get_exact(before, now->key);
         if (!then || strcmp(then, now->value) != 0)
             add(self, now->key, NULL, then, now->value);
     }
     for (size_t i = 0; i < before->count; i++)
-        if (!own_value(after, before->items[i].key))
+        if (!pairs_get_exact(after, before->items[i].key))
             add(self, before->items[i].key, NULL, before->items[i].value, NULL);
 }
 

@@ -351,6 +351,31 @@ void ini_read(const char *file, const char *text, size_t size, config_t *tree,
         read_text(&self);
 }
 
+/* ---- names from elsewhere ---- */
+
+/* The surest way to know what a file makes of a name is to read one. */
+static bool is_key(const char *key)
+{
+    ph_cleanup(config_destroy) config_t tree;
+    ph_cleanup(problems_release) struct problems problems = {0};
+    ph_cleanup(ph_freep) char *text = ph_format("[x]\n%s = x\n", key);
+    tree_init(&tree);
+    ini_read(NULL, text, strlen(text), &tree, &problems);
+    if (problems.count > 0 || tree_section_count(&tree) != 1)
+        return false;
+    const config_setting_t *section = tree_section(&tree, 0);
+    return tree_option_count(section) == 1 && strcmp(tree_option(section, 0).key, key) == 0;
+}
+
+int ini_check_key(const char *key, struct ph_error *err)
+{
+    if (is_key(key))
+        return 0;
+    ph_error_set(err, PH_INVALID, "no configuration can have an option '%.100s'", key);
+    return ph_error_hint(err,
+                         "names have ASCII letters, digits and punctuation, but no '!' or '='");
+}
+
 /* ---- other files ---- */
 
 static void read_included(const char *path, config_t *tree, struct problems *problems)

@@ -15,8 +15,13 @@ char *overlay_path(const config_t *tree, const char *main_file);
 void overlay_read(const char *path, config_t *tree, struct problems *problems,
                   struct notices *notices);
 
-/* Writes into the overlay what `options`, a section as tree.h has it, says of the section of that
- * title; an option without a value is taken out of it. Everything else in the file stays, but for
- * comments. Returns 0, or -1 with `err` filled and the file as it was. */
-int overlay_save(const char *path, const char *title, const config_setting_t *options,
-                 struct ph_error *err);
+/* The same with `text` in place of what stands in the file. */
+void overlay_parse(const char *path, const char *text, config_t *tree, struct problems *problems,
+                   struct notices *notices);
+
+/* Returns what the file shall hold, so that it says of the section of that title what `options`, a
+ * section as tree.h has it, say; an option without a value is taken out of it. Everything else in
+ * the file stays, but for comments. The caller frees it. Returns NULL with `err` filled if the file
+ * cannot be read, or could not give back what is saved just as it is. */
+char *overlay_text(const char *path, const char *title, const config_setting_t *options,
+                   struct ph_error *err);

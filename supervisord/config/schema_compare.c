@@ -1,11 +1,11 @@
+#include "../text.h"
 #include "schema.h"
 
 #include <string.h>
 
 static bool is_same_text(const void *a, const void *b)
 {
-    const char *first = *(char *const *)a, *second = *(char *const *)b;
-    return first && second ? strcmp(first, second) == 0 : first == second;
+    return text_is_same(*(char *const *)a, *(char *const *)b);
 }
 
 /* A list that is empty is one that is not there. */
@@ -20,20 +20,12 @@ static bool are_same_words(const void *a, const void *b)
     return !*first && !*second;
 }
 
-static const char *exact_value(const struct pairs *self, const char *key)
-{
-    for (size_t i = 0; i < self->count; i++)
-        if (strcmp(self->items[i].key, key) == 0)
-            return self->items[i].value;
-    return NULL;
-}
-
 static bool are_same_variables(const void *a, const void *b)
 {
     const struct pairs *first = a, *second = b;
     bool are_same = first->count == second->count;
     for (size_t i = 0; are_same && i < first->count; i++) {
-        const char *other = exact_value(second, first->items[i].key);
+        const char *other = pairs_get_exact(second, first->items[i].key);
         are_same = other && strcmp(first->items[i].value, other) == 0;
     }
     return are_same;

@@ -45,6 +45,11 @@ const struct section_name *section_parse_title(const char *title, const char **n
     return unknown_section(title, word, err);
 }
 
+char *section_title(enum watcher_kind kind, const char *name)
+{
+    return ph_format("%s%s", kind == WATCHER_PLUGIN ? "" : "watcher:", name);
+}
+
 int section_check_name(const char *name, struct ph_error *err)
 {
     static const char plugin[] =

@@ -16,6 +16,10 @@ struct section_name {
 const struct section_name *section_parse_title(const char *title, const char **name,
                                                struct ph_error *err);
 
+/* Returns the title of the section of a watcher, "watcher:NAME" or "plugin:NAME"; the caller frees
+ * it. `name` is as struct watcher_options has it. */
+char *section_title(enum watcher_kind kind, const char *name);
+
 /* Says whether a watcher, plugin or socket may be called so. Returns 0, or -1 with PH_INVALID. */
 int section_check_name(const char *name, struct ph_error *err);
 

@@ -9,5 +9,6 @@
 char *text_file_read(const char *path, size_t *size, struct ph_error *err);
 
 /* Has a file hold `text`, at once: whoever reads it sees the old text or the new one, and so it is
- * after a loss of power. Returns 0, or -1 with `err` filled and the file as it was. */
+ * after a loss of power. A link stays one: the file that it leads to is replaced. Returns 0, or -1
+ * with `err` filled and the file as it was. */
 int text_file_replace(const char *path, const char *text, struct ph_error *err);

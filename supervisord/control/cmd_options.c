@@ -1,5 +1,5 @@
 /* Commands that show options as they are in use, and where each comes from. */
-#include "../config/schema.h"
+#include "../config/section.h"
 #include "command.h"
 
 #include <alloc.h>
@@ -113,10 +113,10 @@ static void write_origins(const struct written_list *list, const char *key, cons
 
 static void write_section(const struct watcher_options *options, const char *file, ph_writer_t *out)
 {
+    ph_cleanup(ph_freep) char *title = section_title(options->kind, options->name);
     ph_writer_map(out, NULL);
     ph_writer_string(out, "name", options->name);
-    ph_writer_format(out, "section", "%s%s",
-                     options->kind == WATCHER_PLUGIN ? "" : "watcher:", options->name);
+    ph_writer_string(out, "section", title);
     write_origins(&options->written, "options", file, out);
     write_origins(&options->variables, "variables", file, out);
     ph_writer_end(out);

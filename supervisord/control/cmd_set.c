@@ -1,5 +1,6 @@
 /* The command that changes options of a watcher while it runs. */
 #include "../config/dependencies.h"
+#include "../config/ini.h"
 #include "../reload/apply.h"
 #include "command.h"
 #include "option_text.h"
@@ -36,6 +37,8 @@ static int write_option(struct written_list *written, const ph_value_t *key,
 {
     const char *name = ph_value_string(key, "");
     ph_cleanup(ph_freep) char *text = option_text_of(value);
+    if (text && ini_check_key(name, err) < 0)
+        return -1;
     if (!text && ph_value_type(value) != PH_NIL)
         return ph_error_set(err, PH_INVALID, "option '%.100s' cannot have such a value", name);
     if (text && strlen(text) != strcspn(text, "\n"))
@@ -146,13 +149,18 @@ static int set_options(struct command_call *call, watcher_t *watcher, const ph_v
 {
     ph_cleanup(written_release) struct written_list written = {0};
     ph_cleanup(watcher_options_release) struct watcher_options options = {0};
+    ph_cleanup(save_release) struct save save = {0};
     written_append(&written, &watcher_options(watcher)->written);
     if (write_options(&written, given, err) < 0 ||
         make_options(call, watcher, &written, &options, err) < 0 ||
         watcher_check(watcher, &options, err) < 0 ||
-        save_options(call->supervisor, watcher, call->properties, err) < 0)
+        save_prepare(&save, call->supervisor, watcher, call->properties, err) < 0 ||
+        save_write(&save, err) < 0)
         return -1;
-    return change(call, watcher, &options, err);
+    if (change(call, watcher, &options, err) < 0)
+        return -1;
+    save_note(&save, call->supervisor);
+    return 0;
 }
 
 int command_set(struct command_call *call, struct ph_error *err)

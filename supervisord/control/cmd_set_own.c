@@ -1,4 +1,5 @@
 /* The part of `set` that changes the own options of a plugin. */
+#include "../config/ini.h"
 #include "../plugin/described_options.h"
 #include "../plugin/reconfigure.h"
 #include "../reload/apply.h"
@@ -43,7 +44,7 @@ static void pairs_remove(struct pairs *self, const char *key)
 static bool pairs_are_equal(const struct pairs *a, const struct pairs *b)
 {
     for (size_t i = 0; a->count == b->count && i < a->count; i++) {
-        const char *other = pairs_get(b, a->items[i].key);
+        const char *other = pairs_get_exact(b, a->items[i].key);
         if (!other || strcmp(other, a->items[i].value) != 0)
             return false;
     }
@@ -63,6 +64,8 @@ static int apply(struct pairs *option, const ph_value_t *key, const ph_value_t *
                      name);
         return ph_error_hint(err, "set them one after the other");
     }
+    if (text && ini_check_key(name, err) < 0)
+        return -1;
     if (ph_value_type(value) == PH_NIL)
         pairs_remove(option, name);
     else if (!text || strlen(text) != strcspn(text, "\n"))
@@ -141,6 +144,18 @@ static void take_options(supervisor_t *supervisor, watcher_t *watcher, struct pa
     changes_release(&changes);
 }
 
+static int save_now(supervisor_t *supervisor, const watcher_t *watcher,
+                    const ph_value_t *properties, struct ph_error *err)
+{
+    ph_cleanup(save_release) struct save self = {0};
+    if (save_prepare(&self, supervisor, watcher, properties, err) < 0)
+        return -1;
+    if (save_write(&self, err) < 0)
+        return -1;
+    save_note(&self, supervisor);
+    return 0;
+}
+
 /* ---- with the plugin's consent ---- */
 
 static void change_free(struct own_change *self)
@@ -179,7 +194,7 @@ static void on_asked(void *arg, const struct ph_error *err)
         return;
     }
     take_options(self->supervisor, watcher, &option, self->reason);
-    if (save_options(self->supervisor, watcher, properties, &unknown) < 0) {
+    if (save_now(self->supervisor, watcher, properties, &unknown) < 0) {
         ph_error_prefix(&unknown, "'%s' has taken them, but they are not saved", self->watcher);
         refuse_change(self, &unknown);
         return;
@@ -223,7 +238,7 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
         return -1;
     if (pairs_are_equal(&option, &watcher_options(watcher)->option)) {
         write_outcome(call->reply, watcher, "unchanged");
-        return save_options(call->supervisor, watcher, call->properties, err);
+        return save_now(call->supervisor, watcher, call->properties, err);
     }
     const process_t *process = watcher_next_process(watcher, NULL);
     session_t *session = process ? process_session(process) : NULL;
@@ -234,13 +249,17 @@ int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_err
                      watcher_name(watcher));
         return ph_error_hint(err, "try again when that is done");
     }
+    ph_cleanup(save_release) struct save prepared = {0};
+    if (save_prepare(&prepared, call->supervisor, watcher, call->properties, err) < 0)
+        return -1;
     if (reconfigure_is_possible(session)) {
         ask_plugin(call, session, watcher, &option);
         return 0;
     }
-    if (save_options(call->supervisor, watcher, call->properties, err) < 0)
+    if (save_write(&prepared, err) < 0)
         return -1;
     const char *how = set_and_restart(call, watcher, &option);
+    save_note(&prepared, call->supervisor);
     write_outcome(call->reply, watcher, how);
     if (strcmp(how, "restarted") == 0)
         command_wait(call, JOB_UP, watcher);

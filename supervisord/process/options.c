@@ -25,14 +25,19 @@ void pairs_set(struct pairs *self, const char *key, const char *value)
 
 const char *pairs_get(const struct pairs *self, const char *key)
 {
-    const char *similar = NULL;
-    for (size_t i = 0; i < self->count; i++) {
+    const char *exact = pairs_get_exact(self, key);
+    for (size_t i = self->count; !exact && i-- > 0;)
+        if (strcasecmp(self->items[i].key, key) == 0)
+            return self->items[i].value;
+    return exact;
+}
+
+const char *pairs_get_exact(const struct pairs *self, const char *key)
+{
+    for (size_t i = 0; i < self->count; i++)
         if (strcmp(self->items[i].key, key) == 0)
             return self->items[i].value;
-        if (strcasecmp(self->items[i].key, key) == 0)
-            similar = self->items[i].value;
-    }
-    return similar;
+    return NULL;
 }
 
 static const char *daemon_variable(const char *name)

@@ -127,6 +127,9 @@ void pairs_release(struct pairs *self);
  * NULL. */
 const char *pairs_get(const struct pairs *self, const char *key);
 
+/* Returns the value of the very same key, or NULL. */
+const char *pairs_get_exact(const struct pairs *self, const char *key);
+
 /* Returns a variable of the watcher, else of the daemon, found in the same way; or NULL. */
 const char *watcher_options_variable(const struct watcher_options *self, const char *name);
 

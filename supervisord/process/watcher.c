@@ -460,6 +460,11 @@ void watcher_take_written(watcher_t *self, struct watcher_options *options)
     options->written = options->variables = (struct written_list){0};
 }
 
+void watcher_renew_written(watcher_t *self, const struct written_list *files)
+{
+    written_renew(&self->options.written, files);
+}
+
 /* Many borrow the struct, and its name: both stay where they are. */
 static void replace_options(watcher_t *self, struct watcher_options *options)
 {
@@ -598,19 +603,11 @@ void watcher_count_request(watcher_t *self)
     self->generation++;
 }
 
-static const char *own_option(const struct pairs *option, const char *key)
-{
-    for (size_t i = 0; i < option->count; i++)
-        if (strcmp(option->items[i].key, key) == 0)
-            return option->items[i].value;
-    return NULL;
-}
-
 /* Notes what a command has changed of a plugin's own options. */
 static void note_set(struct watcher_options *self, const struct pairs *option)
 {
     for (size_t i = 0; i < self->option.count; i++)
-        if (!own_option(option, self->option.items[i].key))
+        if (!pairs_get_exact(option, self->option.items[i].key))
             written_set(&self->written, self->option.items[i].key, NULL);
     for (size_t i = 0; i < option->count; i++)
         written_set(&self->written, option->items[i].key, option->items[i].value);

@@ -50,6 +50,9 @@ int watcher_configure(watcher_t *self, struct watcher_options *options, const ch
 /* Takes only what `options` say of where they were written: nothing else is another. */
 void watcher_take_written(watcher_t *self, struct watcher_options *options);
 
+/* Notes what files say now, as written_renew does. */
+void watcher_renew_written(watcher_t *self, const struct written_list *files);
+
 /* Says whether it could take them. Returns 0, or -1 with `err` filled. */
 int watcher_check(const watcher_t *self, const struct watcher_options *options,
                   struct ph_error *err);

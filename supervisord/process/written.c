@@ -1,5 +1,7 @@
 #include "written.h"
 
+#include "../text.h"
+
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,21 +38,20 @@ static struct written *append(struct written_list *self, const char *key)
     return item;
 }
 
-void written_add(struct written_list *self, const char *key, const char *value,
-                 struct place place)
+static void set_place(struct written *item, struct place place)
+{
+    ph_replace_text(&item->file, place.file);
+    item->place = (struct place){item->file, place.line};
+}
+
+void written_add(struct written_list *self, const char *key, const char *value, struct place place)
 {
     struct written *before = find(self, key);
     if (before)
         remove_item(self, before);
     struct written *item = append(self, key);
     item->value = ph_strdup(value);
-    item->file = ph_strdup(place.file);
-    item->place = (struct place){item->file, place.line};
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
+    set_place(item, place);
 }
 
 void written_set(struct written_list *self, const char *key, const char *value)
@@ -63,12 +64,36 @@ void written_set(struct written_list *self, const char *key, const char *value)
         item->value = NULL;
     }
     ph_replace_text(&item->value, value);
-    item->is_set = !is_same_text(item->value, item->base);
+    item->is_set = !text_is_same(item->value, item->base);
     if (item->is_set)
         return;
     ph_replace_text(&item->base, NULL);
     if (!item->value)
         remove_item(self, item);
+}
+
+static void renew(struct written *item, const struct written *found)
+{
+    bool is_theirs = text_is_same(item->value, found->value);
+    if (!is_theirs && !(item->is_set && text_is_same(item->base, found->value)))
+        return;
+    set_place(item, found->place);
+    if (!is_theirs)
+        return;
+    item->is_set = false;
+    ph_replace_text(&item->base, NULL);
+}
+
+void written_renew(struct written_list *self, const struct written_list *files)
+{
+    for (size_t i = self->count; i-- > 0;) {
+        struct written *item = &self->items[i];
+        const struct written *found = find(files, item->key);
+        if (found)
+            renew(item, found);
+        else if (!item->value) /* nothing is left to be left out */
+            remove_item(self, item);
+    }
 }
 
 const struct written *written_find(const struct written_list *self, const char *key)

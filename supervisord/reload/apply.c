@@ -198,19 +198,56 @@ static void start_new(const struct plan *self, supervisor_t *supervisor, const c
     free(chosen);
 }
 
+/* Says whether an option of a section stays as it is until the next start of the daemon. */
+static bool is_for_later(const struct plan *self, enum section_kind kind, const char *key)
+{
+    for (size_t i = 0; i < self->settings.count; i++) {
+        const struct change *change = &self->settings.items[i];
+        if ((change->spec->sections & kind) && strcmp(change->option, key) == 0)
+            return change->spec->change == CHANGE_DAEMON;
+    }
+    return false;
+}
+
+/* Appends the options of a section that are to stay, or those that are not. */
+static void append_some(struct written_list *list, const struct plan *self, enum section_kind kind,
+                        const struct written_list *source, bool is_for_those)
+{
+    for (size_t i = 0; i < source->count; i++) {
+        const struct written *item = &source->items[i];
+        if (is_for_later(self, kind, item->key) == is_for_those)
+            written_add(list, item->key, item->value, item->place);
+    }
+}
+
+/* Options that stay as they are may stand on other lines now. */
+static void take_lines(const struct plan *self, enum section_kind kind,
+                       struct written_list *running, const struct written_list *fresh)
+{
+    struct written_list list = {0};
+    append_some(&list, self, kind, fresh, false);
+    append_some(&list, self, kind, running, true);
+    written_release(running);
+    *running = list;
+}
+
 /* What only a start of the daemon changes stays as it is, and in the next plan. */
 static void take_settings(const struct plan *self, supervisor_t *supervisor)
 {
-    struct settings *running = &supervisor_configuration(supervisor)->settings;
+    struct configuration *configuration = supervisor_configuration(supervisor);
+    struct settings *running = &configuration->settings;
     for (size_t i = 0; i < self->settings.count; i++) {
         const struct change *change = &self->settings.items[i];
         if (change->spec->change != CHANGE_NOTHING)
             continue;
-        written_add(&running->written, change->option, change->to, NOWHERE);
         option_unset(change->spec, running);
         if (change->to)
             option_parse(change->spec, change->to, running, NULL);
     }
+    take_lines(self, SECTION_PLUGHOST, &running->written, &self->fresh.settings.written);
+    take_lines(self, SECTION_CIRCUS, &running->circus_written,
+               &self->fresh.settings.circus_written);
+    ph_replace_text(&configuration->overlay, self->fresh.overlay);
     order_set_warmup(watchers_order(supervisor_watchers(supervisor)), running->warmup_delay_ms);
 }
 

@@ -1,6 +1,8 @@
 #include "plan.h"
 
+#include "../config/section.h"
 #include "../plugin/reconfigure.h"
+#include "../text.h"
 
 #include <alloc.h>
 #include <czmq.h>
@@ -11,24 +13,18 @@ enum { ID_LETTERS = 12 };
 
 /* ---- what commands have changed ---- */
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void keep_changes(config_setting_t *section, const struct written_list *written)
 {
     for (size_t i = 0; i < written->count; i++) {
         const struct written *item = &written->items[i];
-        if (item->is_set && is_same_text(tree_option_text(section, item->key), item->base))
+        if (item->is_set && text_is_same(tree_option_text(section, item->key), item->base))
             tree_set_option(section, item->key, item->value);
     }
 }
 
 static void keep_watcher(const struct watcher_options *options, config_t *tree)
 {
-    const char *prefix = options->kind == WATCHER_PLUGIN ? "" : "watcher:";
-    ph_cleanup(ph_freep) char *title = ph_format("%s%s", prefix, options->name);
+    ph_cleanup(ph_freep) char *title = section_title(options->kind, options->name);
     config_setting_t *section = tree_find_section(tree, title);
     struct watcher_source source = {.name = options->name,
                                     .is_added = true,

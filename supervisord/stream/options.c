@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "../text.h"
 #include "lines.h"
 #include "rotation.h"
 
@@ -37,20 +38,15 @@ void stream_options_release(struct stream_options *self)
     free(self->color);
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 bool stream_options_are_same(const struct stream_options *self, const struct stream_options *other)
 {
     return self->class == other->class && self->max_bytes == other->max_bytes &&
            self->backup_count == other->backup_count && self->utc == other->utc &&
            self->rotate_interval == other->rotate_interval &&
-           is_same_text(self->filename, other->filename) &&
-           is_same_text(self->time_format, other->time_format) &&
-           is_same_text(self->rotate_when, other->rotate_when) &&
-           is_same_text(self->color, other->color);
+           text_is_same(self->filename, other->filename) &&
+           text_is_same(self->time_format, other->time_format) &&
+           text_is_same(self->rotate_when, other->rotate_when) &&
+           text_is_same(self->color, other->color);
 }
 
 enum stream_class stream_options_class(const struct stream_options *self)

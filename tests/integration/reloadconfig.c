@@ -4,8 +4,10 @@
 #include <criterion/criterion.h>
 #include <files.h>
 #include <played.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(reloadconfig, .timeout = 60);
 
@@ -440,6 +442,64 @@ Test(reloadconfig, the_daemon_tells_that_it_has_read_its_configuration_again)
         daemon_wait_event(daemon, "plughost.reload", WAIT_MS);
     cr_expect_eq(event_number(done, "changed"), 1);
     cr_expect(strstr(event_text(done, "reason"), "command 'reloadconfig'"));
+}
+
+/* ---- of the daemon ---- */
+
+static char *settings_json(daemon_t *daemon)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
+    return ph_value_to_json(ph_value_get(ph_message_body(reply), "settings"));
+}
+
+Test(reloadconfig, settings_are_known_by_the_lines_they_stand_on)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("warmup_delay = 0\non_sighup = reopen\numask = 22\n" WEB);
+    reload(daemon, "# a line more\nwarmup_delay = 0.1\numask = 27\n" WEB);
+    ph_cleanup(ph_freep) char *json = settings_json(daemon);
+    ph_cleanup(ph_freep) char *place =
+        ph_format("{\"option\":\"warmup_delay\",\"value\":\"0.1\",\"file\":\"%s\",\"line\":5}",
+                  daemon_config(daemon));
+    cr_expect(strstr(json, place), "%s", json);
+    cr_expect_not(strstr(json, "\"option\":\"on_sighup\""), "%s", json);
+    cr_expect(strstr(json, "\"option\":\"umask\",\"value\":\"22\""), "%s", json);
+}
+
+Test(reloadconfig, another_overlay_is_taken)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    reload(daemon, "overlay = @DIR@/saved\n" WEB);
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': 1}}");
+    free(daemon_wait_file(daemon, "saved", "\n[watcher:web]\nnice = 1\n", WAIT_MS));
+}
+
+/* ---- links ---- */
+
+static void link_anew(const char *target, const char *path)
+{
+    ph_cleanup(ph_freep) char *next = ph_format("%s.link", path);
+    cr_assert_eq(symlink(target, next), 0);
+    cr_assert_eq(rename(next, path), 0);
+}
+
+Test(reloadconfig, a_link_that_was_moved_is_followed)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_prepare(WEB "numprocesses = 1\n");
+    ph_cleanup(ph_freep) char *first = daemon_path(daemon, "first.ini");
+    ph_cleanup(ph_freep) char *second = daemon_path(daemon, "second.ini");
+    ph_cleanup(ph_freep) char *text = file_read(daemon_config(daemon));
+    ph_cleanup(ph_freep) char *other = text_replace(text, "numprocesses = 1", "numprocesses = 2");
+    file_write(second, other);
+    cr_assert_eq(rename(daemon_config(daemon), first), 0);
+    link_anew("first.ini", daemon_config(daemon));
+    daemon_launch(daemon, NULL);
+    daemon_await(daemon);
+    expect_option(daemon, "web", "numprocesses", "1");
+    link_anew("second.ini", daemon_config(daemon));
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    expect_option(daemon, "web", "numprocesses", "2");
 }
 
 /* ---- options that no process has yet ---- */

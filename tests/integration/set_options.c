@@ -132,6 +132,9 @@ Test(set_options, what_a_configuration_is_refused_for_is_refused_here_too)
     expect_refused(daemon, "{'cmd': null}", "cmd");
     expect_refused(daemon, "{'cmd': [['x']]}", "option 'cmd' cannot have such a value");
     expect_refused(daemon, "{'env': 'A=1\\nuid = 0'}", "option 'env' must be one line");
+    expect_refused(daemon, "{'label.a!b': '1'}", "no configuration can have an option 'label.a!b'");
+    expect_refused(daemon, "{'label.q\\n[watcher:evil]\\ncmd': 'sleep 7'}",
+                   "no configuration can have an option 'label.q?[watcher:evil]?cmd'");
     expect_refused(daemon, "{'uid': 'nobody-of-that-name'}", "nobody-of-that-name");
     expect_refused(daemon, "{'after': 'api'}", "waits for itself");
     expect_refused(daemon, "{'requires': 'none'}", "there is no such watcher");
@@ -246,6 +249,46 @@ Test(set_options, a_reload_leaves_alone_what_is_saved)
     cr_expect(strstr(json, place), "%s", json);
 }
 
+static void expect_origin(daemon_t *daemon, const char *json)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "config", "{'action': 'show', 'name': 'web'}");
+    ph_cleanup(ph_freep) char *found = ph_value_to_json(ph_message_body(reply));
+    ph_cleanup(ph_freep) char *overlay = ph_format("%s.overlay", daemon_config(daemon));
+    ph_cleanup(ph_freep) char *with_file = text_replace(json, "FILE", overlay);
+    ph_cleanup(ph_freep) char *expected = text_replace(with_file, "'", "\"");
+    cr_expect(strstr(found, expected), "%s instead of %s", found, expected);
+}
+
+Test(set_options, what_is_set_over_what_is_saved_outlasts_a_reload)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'umask': '77'}}");
+    daemon_call_do(daemon, "set",
+                   "{'name': 'web', 'save': true, 'options': {'nice': 1, 'numprocesses': 2}}");
+    expect_origin(daemon, "{'option':'numprocesses','value':'2','file':'FILE','line':5}");
+    expect_origin(daemon, "{'option':'umask','value':'77','is_set':true,'base':null}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'numprocesses': 3}}");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    expect_get(daemon, "['numprocesses', 'umask']", "{\"numprocesses\":3,\"umask\":\"77\"}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': null}}");
+    expect_origin(daemon, "{'option':'numprocesses','value':'3','file':'FILE','line':4,"
+                          "'is_set':true,'base':'2'}");
+}
+
+Test(set_options, a_plugins_own_options_set_over_saved_ones_outlast_a_reload)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(WEB "[plugin:logger]\nautostart = no\ntopic = x\n");
+    daemon_call_do(daemon, "set", "{'name': 'logger', 'save': true, 'options': {'topic': 'y'}}");
+    daemon_call_do(daemon, "set", "{'name': 'logger', 'options': {'topic': 'z'}}");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call(daemon, "get", "{'name': 'logger', 'keys': 'topic'}");
+    const ph_value_t *options = ph_value_get(ph_message_body(reply), "options");
+    cr_expect_str_eq(ph_value_string(ph_value_get(options, "topic"), ""), "z");
+}
+
 Test(set_options, nil_takes_out_what_was_saved)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "numprocesses = 1\n");
@@ -278,6 +321,82 @@ Test(set_options, what_cannot_be_saved_is_not_set)
     expect_get(daemon, "'nice'", "{\"nice\":null}");
     daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1'}");
     expect_unsaved(daemon, "extra", "'extra' was added by a command: there is no file to keep it");
+}
+
+Test(set_options, names_of_a_plugins_own_options_are_checked_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[plugin:logger]\nautostart = no\n");
+    struct ph_error err = daemon_call_refused(
+        daemon, "set", "{'name': 'logger', 'options': {'x\\n[watcher:evil]\\ncmd': 'sleep 7'}}");
+    cr_expect_str_eq(err.message, "no configuration can have an option 'x?[watcher:evil]?cmd'");
+    cr_expect_str_eq(err.hint,
+                     "names have ASCII letters, digits and punctuation, but no '!' or '='");
+}
+
+Test(set_options, what_a_file_would_not_give_back_is_not_saved)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    struct ph_error err = daemon_call_refused(
+        daemon, "set", "{'name': 'web', 'save': true, 'options': {'label.team': 'ours '}}");
+    cr_expect_str_eq(err.message,
+                     "'label.team = ours ' cannot be saved: a file gives back another");
+    cr_expect_str_eq(err.hint, "it keeps one line of text without blanks at its ends");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'label.team': 'ours '}}");
+}
+
+static void expect_not_saved(daemon_t *daemon, const char *options, const char *reason)
+{
+    ph_cleanup(ph_freep) char *properties =
+        ph_format("{'name': 'web', 'save': true, 'options': %s}", options);
+    struct ph_error err = daemon_call_refused(daemon, "set", properties);
+    cr_expect(text_ends(err.message, reason), "'%s' instead of '%s'", err.message, reason);
+}
+
+Test(set_options, what_the_next_start_would_be_refused_for_is_not_saved)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "singleton = yes\n");
+    daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1000'}");
+    expect_not_saved(daemon, "{'requires': 'extra'}",
+                     ".overlay:4: requires = extra: there is no such watcher");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'options': {'singleton': false}}");
+    expect_not_saved(daemon, "{'numprocesses': 3}",
+                     "numprocesses = 3: a singleton cannot have 3 processes");
+    expect_get(daemon, "['requires', 'numprocesses']", "{\"requires\":null,\"numprocesses\":1}");
+    daemon_call_do(
+        daemon, "set",
+        "{'name': 'web', 'save': true, 'options': {'singleton': false, 'numprocesses': 3}}");
+    start_again(daemon);
+    expect_get(daemon, "'numprocesses'", "{\"numprocesses\":3}");
+}
+
+Test(set_options, nothing_is_saved_while_the_files_cannot_be_read)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_rewrite(daemon, WEB "nise = 1\n");
+    ph_cleanup(ph_freep) char *expected =
+        ph_format("with that saved, the configuration cannot be read: %s:6: unknown option 'nise'",
+                  daemon_config(daemon));
+    expect_not_saved(daemon, "{'nice': 1}", expected);
+    daemon_rewrite(daemon, "[watcher:api]\ncmd = sleep 1001\n");
+    expect_not_saved(daemon, "{'nice': 1}", "the configuration does not have 'web' any more");
+    daemon_rewrite(daemon, "overlay = /none/saved\n" WEB);
+    expect_not_saved(daemon, "{'nice': 1}",
+                     "the configuration names another overlay now, '/none/saved'");
+}
+
+Test(set_options, what_stands_in_the_configuration_cannot_be_taken_out)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "nice = 3\n");
+    ph_cleanup(ph_freep) char *expected =
+        ph_format("option 'nice' stands in %s line 6", daemon_config(daemon));
+    struct ph_error err = daemon_call_refused(
+        daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': null}}");
+    cr_expect_str_eq(err.message, expected);
+    cr_expect_str_eq(err.hint, "take it out there");
+    expect_get(daemon, "'nice'", "{\"nice\":3}");
+    daemon_call_do(daemon, "set", "{'name': 'web', 'save': true, 'options': {'nice': 4}}");
+    expect_not_saved(daemon, "{'nice': null}", expected);
 }
 
 Test(set_options, an_overlay_with_a_mistake_is_not_written_over)

@@ -138,3 +138,30 @@ Test(ini, the_bytes_need_not_end_with_a_nul)
     ph_cleanup(ph_freep) char *shown = show(exact, sizeof text - 3);
     cr_expect_str_eq(shown, "[one]@1 a=<1>@2 ");
 }
+
+Test(ini, a_name_from_elsewhere_is_one_that_a_file_can_have)
+{
+    static const char *const good[] = {"cmd", "label.a-b_c.d", "rlimit_nofile", "a b", "a:b", "A"};
+    static const char *const bad[] = {"",
+                                      "gr\xc3\xb6\xc3\x9f"
+                                      "e",
+                                      "a!b",
+                                      "a=b",
+                                      " a",
+                                      "a ",
+                                      "#a",
+                                      ";a",
+                                      "[a]",
+                                      "a\r",
+                                      "a\nb=c",
+                                      "a\x01",
+                                      "a=b\n"
+                                      "[watcher:evil]\ncmd"};
+    struct ph_error err;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        cr_expect_eq(ini_check_key(good[i], &err), 0, "'%s'", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_eq(ini_check_key(bad[i], &err), -1, "'%s'", bad[i]);
+        cr_expect(strstr(err.message, "no configuration can have an option '"), "%s", err.message);
+    }
+}

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <wire/utf8.h>
 
 static config_t tree;
 static struct problems problems;
@@ -31,14 +33,21 @@ static void tear_down(void)
 
 TestSuite(overlay, .init = set_up, .fini = tear_down);
 
-static void save(const char *title, const char *key, const char *value)
+static char *text_with(const char *title, const char *key, const char *value, struct ph_error *err)
 {
-    struct ph_error err;
     ph_cleanup(config_destroy) config_t changes;
     tree_init(&changes);
     config_setting_t *section = tree_add_section(&changes, "", NOWHERE);
     tree_set_option(section, key, value);
-    cr_assert_eq(overlay_save(path, title, section, &err), 0, "%s", err.message);
+    return overlay_text(path, title, section, err);
+}
+
+static void save(const char *title, const char *key, const char *value)
+{
+    struct ph_error err;
+    ph_cleanup(ph_freep) char *text = text_with(title, key, value, &err);
+    cr_assert(text, "%s", err.message);
+    cr_assert_eq(text_file_replace(path, text, &err), 0, "%s", err.message);
 }
 
 static const char *value_of(const char *title, const char *key)
@@ -93,7 +102,8 @@ Test(overlay, none_is_needed)
 Test(overlay, values_are_read_as_they_were_saved)
 {
     static const char *const values[] = {"a b", "# no comment", "; nor this", "\"quoted\"", "a=b",
-                                         "[x]", "\\",           "100%",       "\xc3\xa9"};
+                                         "[x]", "\\",           "100%",       "\xc3\xa9",   "",
+                                         "a\tb"};
     static const char text[] = "[watcher:web]\ncmd = x\n";
     ini_read(NULL, text, strlen(text), &tree, &problems);
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
@@ -104,14 +114,49 @@ Test(overlay, values_are_read_as_they_were_saved)
     cr_expect_eq(problems.count, 0);
 }
 
+Test(overlay, what_a_file_would_not_give_back_is_refused)
+{
+    static const char *const options[][2] = {
+        {"cmd", " a"},
+        {"cmd", "a "},
+        {"cmd", "a\r"},
+        {"cmd", "a\t"},
+        {"cmd", "a\nb = c"},
+        {"label.gr\xc3\xb6\xc3\x9f"
+         "e",
+         "1"},
+        {"label.a!b", "1"},
+        {"label.a=b", "1"},
+        {"label.q\n[watcher:evil]\ncmd", "sleep 7"},
+    };
+    save("watcher:web", "nice", "1");
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        struct ph_error err;
+        const char *key = options[i][0], *value = options[i][1];
+        ph_cleanup(ph_freep) char *text = text_with("watcher:web", key, value, &err);
+        cr_expect_null(text, "%s = %s", key, value);
+        ph_cleanup(ph_freep) char *expected =
+            ph_format("'%s = %s' cannot be saved: a file gives back another", key, value);
+        ph_text_mend(expected);
+        cr_expect_str_eq(err.message, expected);
+    }
+}
+
+/* A link to itself, since nothing is forbidden to root. */
+Test(overlay, one_that_cannot_be_opened_is_told)
+{
+    cr_assert_eq(symlink(path, path), 0);
+    overlay_read(path, &tree, &problems, &notices);
+    cr_assert_eq(problems.count, 1);
+    cr_expect_str_eq(problems.items[0].error.message,
+                     "cannot open the configuration: Too many levels of symbolic links");
+}
+
 Test(overlay, a_folder_in_its_place_is_told)
 {
     struct ph_error err;
     cr_assert_eq(mkdir(path, 0700), 0);
     overlay_read(path, &tree, &problems, &notices);
     cr_expect_eq(problems.count, 1);
-    ph_cleanup(config_destroy) config_t changes;
-    tree_init(&changes);
-    config_setting_t *section = tree_add_section(&changes, "", NOWHERE);
-    cr_expect_eq(overlay_save(path, "watcher:web", section, &err), -1);
+    cr_expect_null(text_with("watcher:web", "nice", "1", &err));
 }

@@ -78,3 +78,43 @@ Test(written, a_copy_has_all_of_it)
     expect_item("umask", "77", true, NULL);
     cr_expect_eq(written_find(&list, "nice")->place.line, 7);
 }
+
+static void renew(const char *key, const char *value, unsigned line)
+{
+    struct written_list files = {0};
+    written_add(&files, key, value, (struct place){"x.overlay", line});
+    written_renew(&list, &files);
+    written_release(&files);
+}
+
+Test(written, what_the_files_say_by_now_is_set_no_more)
+{
+    written_add(&list, "nice", "1", (struct place){NULL, 7});
+    written_set(&list, "nice", "2");
+    written_set(&list, "umask", "77");
+    renew("nice", "2", 4);
+    expect_item("nice", "2", false, NULL);
+    cr_expect_str_eq(written_find(&list, "nice")->place.file, "x.overlay");
+    cr_expect_eq(written_find(&list, "nice")->place.line, 4);
+    expect_item("umask", "77", true, NULL);
+}
+
+Test(written, what_is_set_to_something_else_stays_and_knows_its_new_place)
+{
+    written_add(&list, "nice", "1", (struct place){"x.overlay", 7});
+    written_set(&list, "nice", "2");
+    renew("nice", "1", 4);
+    expect_item("nice", "2", true, "1");
+    cr_expect_eq(written_find(&list, "nice")->place.line, 4);
+    renew("nice", "5", 9);
+    expect_item("nice", "2", true, "1");
+    cr_expect_eq(written_find(&list, "nice")->place.line, 4);
+}
+
+Test(written, what_is_left_out_and_gone_from_the_files_is_gone)
+{
+    written_add(&list, "nice", "1", (struct place){NULL, 7});
+    written_set(&list, "nice", NULL);
+    renew("umask", "77", 4);
+    cr_expect_eq(list.count, 0);
+}
