@@ -74,7 +74,7 @@ static int refuse_existing(const struct target *self, struct ph_error *err)
 static int target_open(struct target *self, struct ph_error *err)
 {
     ph_cleanup(ph_freep) char *draft = ph_format("%s.%d", self->path, (int)getpid());
-    self->fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    self->fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (self->fd < 0)
         return ph_error_sys(err, "cannot make '%s'", draft);
     self->draft = ph_steal(&draft);

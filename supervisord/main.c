@@ -36,6 +36,13 @@ static void set_up_signals(void)
     zsys_handler_set(NULL);        /* otherwise CZMQ takes SIGINT and SIGTERM over */
 }
 
+/* Whoever only looks at a file ends at once. */
+static void release_signals(void)
+{
+    sigset_t set = supervisor_signals();
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int run_supervisor(const struct arguments *arguments, struct configuration *configuration,
                           ph_log_t *log, int ready_fd)
 {
@@ -138,6 +145,8 @@ int main(int argc, char **argv)
     int outcome = arguments_read(&arguments, argc, argv);
     if (outcome != 0)
         return outcome < 0 ? EXIT_WRONG_CONFIGURATION : EXIT_SUCCESS;
+    if (arguments.has_to_import || arguments.has_to_check)
+        release_signals();
     if (arguments.has_to_import)
         return import(&arguments);
 

@@ -16,7 +16,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { SUBSCRIPTION_MAX_BYTES = 4096 };
+enum {
+    SUBSCRIPTION_MAX_BYTES = 4096,
+    CIRCUS_SUBSCRIPTION_MAX_BYTES = 512, /* any user may keep as many as there is memory */
+};
 
 /* Messages for one peer; libzmq drops what goes beyond, and may count half of them that are gone
  * already. A plugin must get all invocations that wait for it, and as many that are cancelled. */
@@ -382,7 +385,7 @@ int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
 {
     zsock_t *pubsub =
         bind_for_circus(&(struct listener_options){.type = ZMQ_XPUB,
-                                                   .max_bytes = SUBSCRIPTION_MAX_BYTES,
+                                                   .max_bytes = CIRCUS_SUBSCRIPTION_MAX_BYTES,
                                                    .queue = (int)settings->event_queue},
                         settings->circus_pubsub_endpoint, err);
     if (!pubsub)

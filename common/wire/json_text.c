@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_ROOM = 512, NUMBER_SIZE = 40 };
@@ -51,7 +52,11 @@ static void shorten_exponent(char *exponent)
 void json_text_real(struct json_text *self, double number)
 {
     char text[NUMBER_SIZE];
-    snprintf(text, sizeof text, "%.16g", number);
+    for (int digits = 15; digits <= 17; digits++) { /* the fewest that are read as the same number */
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        if (memcmp(&(double){strtod(text, NULL)}, &number, sizeof number) == 0)
+            break;
+    }
     char *exponent = strchr(text, 'e');
     if (exponent)
         shorten_exponent(exponent);

@@ -7,6 +7,11 @@
 #include <alloc.h>
 #include <string.h>
 
+enum {
+    MAX_KEYS = 200,     /* of one `get`: there are not so many */
+    MAX_ENTRIES = 1000, /* of one option: each is compared with all before it */
+};
+
 /* ---- what Circus takes for which option ---- */
 
 static bool is_integer(const ph_value_t *value)
@@ -62,6 +67,8 @@ static const struct kind *kind_of(const char *name)
 
 static int check_env(const ph_value_t *env, struct ph_error *err)
 {
+    if (ph_value_size(env) > MAX_ENTRIES)
+        return ph_error_set(err, PH_INVALID, "option 'env' has more than %d entries", MAX_ENTRIES);
     for (size_t i = 0; i < ph_value_size(env); i++) {
         const ph_value_t *key = NULL;
         if (ph_value_type(ph_value_entry(env, i, &key)) != PH_STRING)
@@ -86,6 +93,12 @@ static int check(const char *name, const ph_value_t *value, struct ph_error *err
     return strcmp(name, "env") == 0 ? check_env(value, err) : 0;
 }
 
+static bool is_a_number(const char *name)
+{
+    const struct kind *kind = kind_of(name);
+    return kind && (kind->fits == is_integer || kind->fits == is_number);
+}
+
 /* ---- as lines of a configuration ---- */
 
 static enum section_kind section_of(const struct circus_call *call)
@@ -99,7 +112,9 @@ static int write_line(struct circus_call *call, const char *name, const ph_value
 {
     if (section_of(call) == SECTION_WATCHER && !option_find(SECTION_WATCHER, name, NULL))
         return ph_error_set(err, PH_INVALID, "unknown key '%.100s'", name);
-    ph_cleanup(ph_freep) char *text = option_text_of(value);
+    bool is_count = ph_value_type(value) == PH_BOOL && is_a_number(name);
+    ph_cleanup(ph_freep) char *text =
+        is_count ? ph_format("%d", ph_value_bool(value, false)) : option_text_of(value);
     if (!text)
         return ph_error_set(err, PH_INVALID, "'%.100s' isn't a string, number or boolean", name);
     ph_writer_string(call->translated, name, text);
@@ -110,6 +125,8 @@ static int write_line(struct circus_call *call, const char *name, const ph_value
 static int write_option(struct circus_call *call, const char *name, const ph_value_t *value,
                         struct ph_error *err)
 {
+    if (strncmp(name, "hooks", 5) == 0)
+        return ph_error_set(err, PH_INVALID, "hooks are taken from the configuration only");
     /* Circus has that option and does nothing with it. */
     if (ph_value_type(value) == PH_NIL || strcmp(name, "retry_in") == 0)
         return 0;
@@ -180,6 +197,9 @@ int circus_prepare_get(struct circus_call *call, struct ph_error *err)
     const ph_value_t *keys = ph_value_get(call->properties, "keys");
     if (ph_value_type(keys) != PH_ARRAY)
         return ph_error_set(err, PH_INVALID, "'keys' isn't a list");
+    if (ph_value_size(keys) > MAX_KEYS)
+        return ph_error_set(err, PH_INVALID, "%zu keys are more than the %d allowed",
+                            ph_value_size(keys), MAX_KEYS);
     for (size_t i = 0; i < ph_value_size(keys); i++)
         if (check_key(call, ph_value_at(keys, i), err) < 0)
             return -1;

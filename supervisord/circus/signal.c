@@ -2,6 +2,8 @@
 #include "command.h"
 #include "properties.h"
 
+#include <limits.h>
+
 static bool has_process(const watcher_t *watcher)
 {
     process_t *process = NULL;
@@ -18,7 +20,7 @@ static int check_pid(const struct circus_call *call, struct ph_error *err)
     int64_t pid = 0;
     const ph_value_t *value = ph_value_get(call->properties, "pid");
     if (ph_value_type(value) == PH_NIL || circus_int(value, &pid) < 0 ||
-        (pid > 0 && watcher_find_process(call->watcher, (pid_t)pid)))
+        (pid > 0 && pid <= INT_MAX && watcher_find_process(call->watcher, (pid_t)pid)))
         return CIRCUS_GO_ON;
     if (!circus_has(call->properties, "childpid") &&
         !circus_truth(ph_value_get(call->properties, "children")) &&

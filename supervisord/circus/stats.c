@@ -4,6 +4,7 @@
 #include "properties.h"
 
 #include <alloc.h>
+#include <limits.h>
 #include <string.h>
 
 /* The name of the program, without its folder and arguments. */
@@ -89,7 +90,8 @@ static int write_one(struct circus_call *call, const proctable_t *table, struct 
         return 0;
     }
     circus_int(process_id, &pid);
-    process_t *process = pid > 0 ? watcher_find_process(call->watcher, (pid_t)pid) : NULL;
+    process_t *process =
+        pid > 0 && pid <= INT_MAX ? watcher_find_process(call->watcher, (pid_t)pid) : NULL;
     if (!process)
         return ph_error_set(err, PH_NOT_FOUND, "process %lld not found in '%.100s'", (long long)pid,
                             ph_value_string(name, ""));

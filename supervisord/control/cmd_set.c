@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 256 }; /* each is compared with all before it */
+enum {
+    MAX_OPTIONS = 256,  /* each is compared with all before it */
+    MAX_ENTRIES = 1000, /* of one of them: variables, words; likewise */
+};
 
 static enum section_kind kind_of(const watcher_t *watcher)
 {
@@ -36,6 +39,10 @@ static int write_option(struct written_list *written, const ph_value_t *key,
                         const ph_value_t *value, struct ph_error *err)
 {
     const char *name = ph_value_string(key, "");
+    bool has_entries = ph_value_type(value) == PH_MAP || ph_value_type(value) == PH_ARRAY;
+    if (has_entries && ph_value_size(value) > MAX_ENTRIES)
+        return ph_error_set(err, PH_INVALID, "option '%.100s' has more than %d entries", name,
+                            MAX_ENTRIES);
     ph_cleanup(ph_freep) char *text = option_text_of(value);
     if (text && ini_check_key(name, err) < 0)
         return -1;

@@ -268,6 +268,8 @@ static bool begins_as_map(const uint8_t *data, size_t size)
     return size > 0 && ((data[0] & 0xf0U) == 0x80U || data[0] == 0xde || data[0] == 0xdf);
 }
 
+enum { CIRCUS_ID_MAX_BYTES = 4096 };
+
 int request_decode_circus(request_t *self, struct ph_error *err)
 {
     struct wire_pick fields[] = {
@@ -287,6 +289,8 @@ int request_decode_circus(request_t *self, struct ph_error *err)
     self->properties = fields[2].value;
     if (wire_slice_type(self->properties) != PH_MAP)
         self->properties = (struct wire_slice){0};
+    if (fields[3].value.size > CIRCUS_ID_MAX_BYTES) /* answers that wait would hold them all */
+        return ph_error_set(err, PH_INVALID, "message invalid 'id' is too long");
     self->encoded_id = fields[3].value;
     if (copy_text(fields[0].value, self->command, sizeof self->command))
         return 0;

@@ -422,6 +422,12 @@ BAD = UNKNOWN + MISSING + \
     ("add", {"name": "WEB", "cmd": "x"}, 5, re.compile(r"command b'\{.*\}': 'WEB' already exist")),
     ("get", {"name": "web", "keys": ["cmd", "nope"]}, 3, "'nope' option not found"),
     ("get", {"name": "web", "keys": "cmd"}, 3, "'keys' isn't a list"),
+    ("get", {"name": "web", "keys": ["cmd"] * 201}, 3, "201 keys are more than the 200 allowed"),
+    ("stats", {"name": "web", "process": 2**32 + 1}, 3, "process 4294967297 not found in 'web'"),
+    ("set", {"name": "off", "options": {"hooks": {"before_start": "mod.func"}}}, 3,
+     "hooks are taken from the configuration only"),
+    ("set", {"name": "off", "options": {"env": {f"V{n}": "1" for n in range(1001)}}}, 3,
+     "option 'env' has more than 1000 entries"),
     ("globaloptions", {"option": "nope"}, 3, "'nope' option not found"),
     ("set", {"name": "single", "options": {"numprocesses": 2}}, 5,
      re.compile(r"command b'\{.*\}': 'single' is a singleton: it has at most one process")),
@@ -456,7 +462,7 @@ GARBAGE = [
     ([b'{"id": 1, "status": "ok"}'], 3, "message invalid 'command' is missing", 1),
 ]
 
-IDS = [None, 0, -5, 1.5, "", "x" * 100000, "\u00e9 \U0001f600", True, [], {}, {"a": [1, None]}, 2 ** 63 - 1]
+IDS = [None, 0, -5, 1.5, "", 0.30000000000000004, "x" * 4000, "\u00e9 \U0001f600", True, [], {}, {"a": [1, None]}, 2 ** 63 - 1]
 
 # ---- events: what is done, and what is told of the watcher: actions with their keys ----
 
@@ -630,6 +636,8 @@ class CircusWire(unittest.TestCase):
                 self.assertEqual(self.client.receive()["id"], identity)
         self.client.socket.send(b' \n{"command": "numwatchers"}\t')
         self.assertIsNone(self.client.receive()["id"], "as a plugin's call has none")
+        self.client.send("numwatchers", id="x" * 5000)
+        self.assertEqual(self.client.receive()["reason"], "message invalid 'id' is too long")
 
     def test_garbage_is_answered_and_holds_nobody(self):
         for frames, number_expected, reason, identity in GARBAGE:

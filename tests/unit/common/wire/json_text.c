@@ -24,7 +24,20 @@ static void expect_same(struct json_text *text, json_t *json)
     cr_expect_eq(strlen(made), text->size);
 }
 
-Test(json_text, numbers_are_those_of_jansson)
+/* A client gets its own id back, whatever number that is. */
+static void expect_read_back(double number)
+{
+    struct json_text text = {0};
+    json_text_real(&text, number);
+    ph_cleanup(ph_freep) char *made = text.data;
+    json_t *json = json_loads(made, JSON_DECODE_ANY, NULL);
+    cr_expect(json_is_real(json), "%s", made);
+    double read = json_real_value(json);
+    cr_expect_eq(memcmp(&read, &number, sizeof read), 0, "%s", made);
+    json_decref(json);
+}
+
+Test(json_text, numbers_are_read_back_as_they_were)
 {
     static const double numbers[] = {0,
                                      -0.0,
@@ -45,12 +58,10 @@ Test(json_text, numbers_are_those_of_jansson)
                                      DBL_MIN,
                                      4.9e-324,
                                      1700000000.123456,
-                                     -2.5e-10};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct json_text text = {0};
-        json_text_real(&text, numbers[i]);
-        expect_same(&text, json_real(numbers[i]));
-    }
+                                     -2.5e-10,
+                                     0.30000000000000004};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        expect_read_back(numbers[i]);
     static const int64_t integers[] = {0, 1, -1, INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
         struct json_text text = {0};
@@ -59,14 +70,12 @@ Test(json_text, numbers_are_those_of_jansson)
     }
 }
 
-Test(json_text, numbers_of_any_size_are_those_of_jansson)
+Test(json_text, numbers_of_any_size_are_read_back_as_they_were)
 {
     srandom(7);
     for (int i = 0; i < 2000; i++) {
         double number = ldexp((double)random() - 1e9, (int)(random() % 600) - 300);
-        struct json_text text = {0};
-        json_text_real(&text, number);
-        expect_same(&text, json_real(number));
+        expect_read_back(number);
     }
 }
 
