@@ -182,7 +182,7 @@ Test(reloadconfig, processes_that_inherit_sockets_are_replaced_without_a_gap)
     expect_step(plan, "web", "reload", "its processes need the new cmd");
 }
 
-Test(reloadconfig, priorities_and_needs_count_from_then_on)
+Test(reloadconfig, needs_count_from_then_on)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
     await_active(daemon, "web");
@@ -191,6 +191,40 @@ Test(reloadconfig, priorities_and_needs_count_from_then_on)
     daemon_do(daemon, "stop", NULL, true);
     daemon_do(daemon, "start", "web", true);
     cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
+}
+
+#define OFF(name) "[watcher:" name "]\ncmd = sleep 1000\nautostart = no\n"
+
+static void expect_starts(daemon_t *daemon, const char *const *topics)
+{
+    daemon_do(daemon, "start", NULL, true);
+    daemon_expect_order(daemon, topics, WAIT_MS);
+    daemon_do(daemon, "stop", NULL, true);
+}
+
+Test(reloadconfig, priorities_count_from_then_on)
+{
+    static const char *const first[] = {"watcher.c.start", "watcher.a.start", "watcher.b.start",
+                                        NULL};
+    static const char *const last[] = {"watcher.a.start", "watcher.b.start", "watcher.c.start",
+                                       NULL};
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(OFF("a") OFF("b") OFF("c"));
+    reload(daemon, OFF("a") OFF("b") OFF("c") "priority = 5\n");
+    expect_starts(daemon, first);
+    reload(daemon, OFF("a") "priority = 5\n" OFF("b") OFF("c"));
+    expect_starts(daemon, last);
+}
+
+Test(reloadconfig, watchers_of_one_priority_keep_their_order_whatever_is_set)
+{
+    static const char *const topics[] = {"watcher.a.start", "watcher.b.start", "watcher.c.start",
+                                         NULL};
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(OFF("a") OFF("b") OFF("c"));
+    daemon_call_do(daemon, "set", "{'name': 'a', 'options': {'graceful_timeout': 5}}");
+    expect_starts(daemon, topics);
+    daemon_call_do(daemon, "set", "{'name': 'b', 'options': {'priority': -5}}");
+    daemon_call_do(daemon, "set", "{'name': 'b', 'options': {'priority': 0}}");
+    expect_starts(daemon, topics);
 }
 
 /* ---- what commands have changed ---- */
