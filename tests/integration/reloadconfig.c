@@ -1,11 +1,17 @@
 /* Reading the configuration again: what changed is used, everything else stays as it is. */
 #include <alloc.h>
 #include <calls.h>
+#include <clock.h>
 #include <criterion/criterion.h>
 #include <files.h>
 #include <played.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 TestSuite(reloadconfig, .timeout = 60);
 
@@ -95,16 +101,16 @@ Test(reloadconfig, another_way_to_write_the_same_changes_nothing)
     cr_expect_eq(pid_of(daemon, "web"), web);
 }
 
+/* It is ready once it can take the signal. */
+#define BY_INT                                                                                     \
+    "[watcher:web]\nshell = yes\nnotify_fd = 3\nclose_child_stdin = no\ngraceful_timeout = 60\n"   \
+    "cmd = trap 'echo by INT; exit' INT; echo >&3; while :; do read x; done\n"
+
 Test(reloadconfig, what_needs_no_restart_is_taken_by_the_process_that_runs)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
-        "[watcher:web]\nshell = yes\ncmd = trap 'echo by INT; exit' INT; while :; do read x; done\n"
-        "close_child_stdin = no\ngraceful_timeout = 60\n");
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(BY_INT);
     pid_t web = await_active(daemon, "web");
-    reload(daemon, "[watcher:web]\nshell = yes\n"
-                   "cmd = trap 'echo by INT; exit' INT; while :; do read x; done\n"
-                   "close_child_stdin = no\ngraceful_timeout = 60\nstop_signal = INT\n"
-                   "stdout_stream.filename = @DIR@/web.log\n");
+    reload(daemon, BY_INT "stop_signal = INT\nstdout_stream.filename = @DIR@/web.log\n");
     cr_expect_eq(pid_of(daemon, "web"), web);
     expect_option(daemon, "web", "stop_signal", "2");
     daemon_do(daemon, "stop", "web", true);
@@ -170,16 +176,50 @@ Test(reloadconfig, variables_of_env_sections_count)
     expect_option(daemon, "web", "env", "{\"A\":\"2\"}");
 }
 
+/* ---- processes that inherit sockets ---- */
+
+#define SOCKET "[socket:s]\npath = @DIR@/s\n"
+
+/* Its process serves, and is ready, once DIR/WORD is there. */
+#define SERVER(word)                                                                               \
+    "[watcher:web]\nshell = yes\nnotify_fd = 9\ncmd = until test -e @DIR@/" word                   \
+    "; do sleep 0.02; done; echo >&9; exec @CHILD@ serve $(circus.sockets.s) " word "\n"
+
+/* Connects, and says whether the answer begins with a word; the test fails when it is refused. A
+ * process that is told to stop may close a connection without an answer. */
+static bool is_served_by(const daemon_t *daemon, const char *word)
+{
+    char text[32] = "";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/s", daemon_dir(daemon));
+    ph_cleanup(ph_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0, "refused");
+    struct pollfd item = {.fd = fd, .events = POLLIN};
+    cr_assert_gt(poll(&item, 1, WAIT_MS), 0, "nobody serves the client");
+    cr_assert_geq(read(fd, text, sizeof text - 1), 0);
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
 /* The sockets are the daemon's: old and new processes can have them at the same time. */
 Test(reloadconfig, processes_that_inherit_sockets_are_replaced_without_a_gap)
 {
-#define SOCKET "[socket:s]\npath = @DIR@/s\n[watcher:web]\n"
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(SOCKET "cmd = sleep 1000 $(circus.sockets.s)\n");
-    await_active(daemon, "web");
-    daemon_rewrite(daemon, SOCKET "cmd = sleep 1001 $(circus.sockets.s)\n");
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET SERVER("one"));
+    daemon_touch(daemon, "one");
+    daemon_pass_event(daemon, "watcher.web.ready", WAIT_MS);
+    daemon_rewrite(daemon, SOCKET SERVER("two"));
     ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
     expect_step(plan, "web", "reload", "its processes need the new cmd");
+
+    ph_cleanup(raw_destroy) raw_t *client = daemon_send(daemon, "reloadconfig", WAITING);
+    daemon_pass_event(daemon, "watcher.web.spawn", WAIT_MS);
+    for (int i = 0; i < 5; i++)
+        cr_expect(is_served_by(daemon, "one"), "the old one serves until the new one is ready");
+    daemon_touch(daemon, "two");
+    int64_t deadline = ph_clock_ms() + WAIT_MS;
+    while (!is_served_by(daemon, "two"))
+        cr_assert_lt(ph_clock_ms(), deadline, "the new process does not serve");
+    call_expect_done(client, WAIT_MS);
+    cr_expect(is_served_by(daemon, "two"));
 }
 
 Test(reloadconfig, needs_count_from_then_on)
