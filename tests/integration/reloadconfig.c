@@ -267,6 +267,34 @@ Test(reloadconfig, watchers_of_one_priority_keep_their_order_whatever_is_set)
     expect_starts(daemon, topics);
 }
 
+/* ---- watchers that wait for a connection ---- */
+
+#define ON_DEMAND(name)                                                                            \
+    "[watcher:" name "]\ncmd = sleep 1000 $(circus.sockets.s)\non_demand = yes\n"
+#define HOPELESS(name)                                                                             \
+    "[watcher:" name "]\ncmd = @CHILD@ exit 1\nautostart = no\nrestart_delay = 0.01\n"             \
+    "max_restarts = 1\nfailed_retry = 0\nstartsecs = 5\n"
+
+Test(reloadconfig, one_that_waits_for_others_and_not_for_a_connection_starts_without_them)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SOCKET HOPELESS("db") ON_DEMAND("web") "requires = db\n");
+    daemon_do(daemon, "start", "web", false);
+    daemon_wait_status(daemon, "db", "failed", WAIT_MS);
+    cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for 'db', which is failed");
+    reload(daemon, SOCKET HOPELESS("db") ON_DEMAND("web"));
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+}
+
+Test(reloadconfig, one_that_waits_for_a_connection_goes_on_doing_so)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET ON_DEMAND("web"));
+    reload(daemon, SOCKET ON_DEMAND("web") "nice = 1\n");
+    cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for a connection");
+    reload(daemon, SOCKET "[watcher:web]\ncmd = sleep 1000 $(circus.sockets.s)\n");
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+}
+
 /* ---- what commands have changed ---- */
 
 Test(reloadconfig, what_a_command_has_set_stays_until_the_file_says_it_anew)
