@@ -295,6 +295,14 @@ Test(reloadconfig, one_that_waits_for_a_connection_goes_on_doing_so)
     daemon_wait_status(daemon, "web", "active", WAIT_MS);
 }
 
+Test(reloadconfig, a_new_one_on_demand_is_not_waited_for)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET WEB);
+    reload(daemon, SOCKET WEB ON_DEMAND("lazy") API);
+    cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
+    cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
+}
+
 /* ---- what commands have changed ---- */
 
 Test(reloadconfig, what_a_command_has_set_stays_until_the_file_says_it_anew)
