@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "completion.h"
+#include "import.h"
 #include "listen.h"
 #include "logs.h"
 #include "new_plugin.h"
@@ -58,6 +59,29 @@ static const struct command_info new_plugin_info = {
                     .summary = "the folder for the files, missing or empty; NAME if left out"}},
 };
 
+static const struct command_info import_info = {
+    .name = "import",
+    .usage = "[--format FORMAT] [-o FILE [--force]] CONFIGURATION",
+    .summary = "Convert a file of Circus's or supervisord's.",
+    .properties = {{.name = "configuration",
+                    .argument = "CONFIGURATION",
+                    .type = PROPERTY_TEXT,
+                    .is_required = true,
+                    .summary = "the file of Circus's or supervisord's"},
+                   {.name = "format",
+                    .argument = "--format FORMAT",
+                    .type = PROPERTY_TEXT,
+                    .summary = "circus or supervisord; else its sections tell"},
+                   {.name = "output",
+                    .argument = "--output FILE",
+                    .letter = 'o',
+                    .type = PROPERTY_TEXT,
+                    .summary = "where it goes; to standard output if left out, or for '-'"},
+                   {.name = "force",
+                    .argument = "--force",
+                    .type = PROPERTY_BOOL,
+                    .summary = "replace the FILE if it is there"}},
+};
 static const struct command_info shell_info = {
     .name = "shell",
     .usage = "",
@@ -88,6 +112,7 @@ static const struct word own_words[] = {
     {.info = &listen_info, .prepare = arguments_read, .run = listen_run},
     {.info = &call_info, .prepare = pairs_read, .run = request_call},
     {.info = &cast_info, .prepare = pairs_read, .run = request_cast},
+    {.info = &import_info, .prepare = arguments_read, .open = import_open},
     {.info = &new_plugin_info, .prepare = new_plugin_read, .run = new_plugin_run, .is_local = true},
     {.info = &shell_info, .prepare = arguments_read, .open = shell_open},
     {.info = &completion_info, .prepare = arguments_read, .run = completion_run, .is_local = true},

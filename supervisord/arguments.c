@@ -8,6 +8,7 @@
 static const char usage[] =
     "Usage: plughostd [OPTION...] [FILE]\n"
     "       plughostd [OPTION...] --circus FILE\n"
+    "       plughostd --import FILE [--format circus|supervisord]\n"
     "Run the plugins and programs that FILE names.\n"
     "Without FILE it is " PH_DEFAULT_CONFIG ".\n"
     "\n"
@@ -19,6 +20,9 @@ static const char usage[] =
     "  -l, --log-level L   debug, info, warning or error (default: info)\n"
     "  -o, --log-output F  write the log to F (default: standard error, which leads\n"
     "                      nowhere with --daemon)\n"
+    "      --import FILE   print a configuration made of one of Circus's or supervisord's,\n"
+    "                      say what has no equal, and end\n"
+    "      --format F      with --import: circus or supervisord, else FILE tells\n"
     "      --help-config   show every option of a configuration, explained, and end\n"
     "  -h, --help          show this and end\n"
     "  -V, --version       show the version and end\n"
@@ -27,7 +31,7 @@ static const char usage[] =
     "Exit status: 0 after an orderly end, 1 if it cannot run, 2 for a wrong\n"
     "configuration or usage.\n";
 
-enum { HELP_CONFIG = 256, CIRCUS };
+enum { HELP_CONFIG = 256, CIRCUS, IMPORT, FORMAT };
 
 static const struct option long_options[] = {
     {"check", no_argument, NULL, 'c'},
@@ -37,6 +41,8 @@ static const struct option long_options[] = {
     {"log-level", required_argument, NULL, 'l'},
     {"log-output", required_argument, NULL, 'o'},
     {"circus", required_argument, NULL, CIRCUS},
+    {"import", required_argument, NULL, IMPORT},
+    {"format", required_argument, NULL, FORMAT},
     {"help-config", no_argument, NULL, HELP_CONFIG},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -46,6 +52,15 @@ static const struct option long_options[] = {
 static int complain(const char *what)
 {
     fprintf(stderr, "plughostd: %s\nhint: see plughostd --help\n", what);
+    return -1;
+}
+
+static int take_format(struct arguments *self)
+{
+    struct ph_error err;
+    if (import_format_parse(optarg, &self->import_format, &err) == 0)
+        return 0;
+    fprintf(stderr, "plughostd: %s\nhint: %s\n", err.message, err.hint);
     return -1;
 }
 
@@ -75,6 +90,12 @@ static int take_option(struct arguments *self, int option)
         self->file = optarg;
         self->is_circus = true;
         return 0;
+    case IMPORT:
+        self->file = optarg;
+        self->has_to_import = true;
+        return 0;
+    case FORMAT:
+        return take_format(self);
     case 'h':
         fputs(usage, stdout);
         return 1;
@@ -98,8 +119,10 @@ int arguments_read(struct arguments *self, int argc, char **argv)
         if (outcome != 0)
             return outcome;
     }
-    if (argc - optind + self->is_circus > 1)
+    if (argc - optind + self->is_circus + self->has_to_import > 1)
         return complain("more than one configuration was given");
+    if (self->import_format != IMPORT_BY_SECTIONS && !self->has_to_import)
+        return complain("--format goes with --import");
     if (optind < argc)
         self->file = argv[optind];
     return 0;

@@ -1,6 +1,8 @@
 /* arguments.h - the command line of plughostd. */
 #pragma once
 
+#include "config/import.h"
+
 #include <log.h>
 #include <stdbool.h>
 
@@ -8,6 +10,8 @@ struct arguments {
     const char *file; /* the configuration */
     bool is_circus;   /* in Circus's dialect */
     bool has_to_check;
+    bool has_to_import; /* `file` is to become a configuration of ours */
+    enum import_format import_format;
     bool is_daemon;
     const char *pidfile;    /* NULL: none */
     const char *log_output; /* NULL: standard error */

@@ -105,6 +105,31 @@ static int run(const struct arguments *arguments, struct configuration *configur
     return outcome;
 }
 
+static int print_whole(const char *text, size_t size, struct ph_error *err)
+{
+    if (fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0)
+        return 0;
+    return ph_error_sys(err, "cannot write the configuration");
+}
+
+static int import(const struct arguments *arguments)
+{
+    struct ph_error err;
+    ph_cleanup(problems_release) struct problems problems = {0};
+    ph_cleanup(notices_release) struct notices notices = {0};
+    ph_cleanup(ph_freep) char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int outcome = import_file(arguments->file, arguments->import_format, out, &notices, &problems);
+    fclose(out);
+    if (outcome < 0) {
+        problems_print(&problems, arguments->file, stderr);
+        return EXIT_WRONG_CONFIGURATION;
+    }
+    print_notices(arguments, &notices);
+    return print_whole(text, size, &err) < 0 ? fail(&err) : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     ph_open_standard_descriptors();
@@ -113,6 +138,8 @@ int main(int argc, char **argv)
     int outcome = arguments_read(&arguments, argc, argv);
     if (outcome != 0)
         return outcome < 0 ? EXIT_WRONG_CONFIGURATION : EXIT_SUCCESS;
+    if (arguments.has_to_import)
+        return import(&arguments);
 
     ph_cleanup(configuration_release) struct configuration configuration;
     ph_cleanup(problems_release) struct problems problems = {0};

@@ -1,7 +1,7 @@
 #include "circus_ini.h"
 
 #include <alloc.h>
-#include <stdbool.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wire/utf8.h>
@@ -97,21 +97,55 @@ static void add_option(struct ph_circus_section *section, struct ph_circus_optio
 
 /* ---- lines ---- */
 
-/* Returns what stands before a ';' that follows white space. */
-static struct span cut_comment(struct span value)
+/* Returns what stands before a mark that follows white space. */
+static struct span cut_comment(struct span value, bool is_supervisor)
 {
     for (size_t i = 1; i < value.size; i++)
-        if (value.at[i] == ';' && is_blank(value.at[i - 1]))
+        if ((value.at[i] == ';' || (is_supervisor && value.at[i] == '#')) &&
+            is_blank(value.at[i - 1]))
             return (struct span){value.at, i};
     return value;
+}
+
+static void lower(char *text)
+{
+    for (char *at = text; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+}
+
+/* Gives an option that is there the value of a later line. */
+static void replace_option(struct reader *self, struct ph_circus_option *option, struct span value)
+{
+    free(option->value);
+    option->value = ph_strndup(value.at, value.size);
+    option->file = self->file;
+    option->line = self->line;
+}
+
+/* Returns the number of the option of that name, or NONE. */
+static size_t find_option(const struct ph_circus_section *section, const char *key)
+{
+    const struct ph_circus_option *found = ph_circus_section_option(section, key);
+    return found ? (size_t)(found - section->options) : NONE;
+}
+
+/* Says what becomes of one more value of a key. */
+static void repeat_option(struct reader *self, size_t index, struct span value)
+{
+    self->option = NONE - 1; /* the lines that continue it go with it */
+    if (!self->ini->is_supervisor)
+        return;
+    self->option = index;
+    replace_option(self, &self->ini->sections[self->section].options[index], value);
 }
 
 static void read_option(struct reader *self, struct span line, size_t delimiter)
 {
     struct span key = strip((struct span){line.at, delimiter});
     struct span rest = {line.at + delimiter + 1, line.size - delimiter - 1};
-    struct span value = strip(cut_comment(rest));
-    if (value.size == 2 && memcmp(value.at, "\"\"", 2) == 0)
+    bool is_supervisor = self->ini->is_supervisor;
+    struct span value = strip(cut_comment(rest, is_supervisor));
+    if (!is_supervisor && value.size == 2 && memcmp(value.at, "\"\"", 2) == 0)
         value.size = 0;
     if (key.size == 0) {
         refuse_line(self, line, "has no key", "a line is KEY = VALUE");
@@ -120,8 +154,11 @@ static void read_option(struct reader *self, struct span line, size_t delimiter)
 
     struct ph_circus_section *section = &self->ini->sections[self->section];
     ph_cleanup(ph_freep) char *name = ph_strndup(key.at, key.size);
-    if (ph_circus_section_option(section, name)) {
-        self->option = NONE - 1; /* the lines that continue it go with it */
+    if (is_supervisor)
+        lower(name);
+    size_t known = find_option(section, name);
+    if (known != NONE) {
+        repeat_option(self, known, value);
         return;
     }
     self->option = section->option_count;
@@ -159,8 +196,11 @@ static void continue_option(struct reader *self, struct span line)
     option->value = ph_format("%s%s%.*s", before, *before ? "\n" : "", (int)line.size, line.at);
 }
 
-static bool is_comment(struct span line)
+/* `text` is the line without the white space around it. */
+static bool is_comment(const struct reader *self, struct span line, struct span text)
 {
+    if (self->ini->is_supervisor)
+        return *text.at == '#' || *text.at == ';';
     bool is_rem = line.size >= 3 && strncasecmp(line.at, "rem", 3) == 0 &&
                   (line.size == 3 || is_blank(line.at[3]));
     return is_rem || *line.at == '#' || *line.at == ';';
@@ -168,17 +208,21 @@ static bool is_comment(struct span line)
 
 static void read_line(struct reader *self, struct span line)
 {
+    bool is_supervisor = self->ini->is_supervisor;
     struct span text = strip(line);
-    size_t delimiter = find_delimiter(text);
-    if (text.size == 0 || is_comment(line))
+    if (text.size == 0 || is_comment(self, line, text))
         return;
+    if (is_supervisor)
+        text = strip(cut_comment(text, true));
+    size_t delimiter = find_delimiter(text);
     if (is_blank(*line.at) && self->option != NONE)
         continue_option(self, text);
     else if (*text.at == '[')
         read_header(self, text);
     else if (self->section == NONE)
         refuse_line(self, text, "stands before the first section",
-                    "begin with a line [circus] or [watcher:NAME]");
+                    is_supervisor ? "begin with a line [supervisord] or [program:NAME]"
+                                  : "begin with a line [circus] or [watcher:NAME]");
     else if (delimiter == NONE)
         refuse_line(self, text, "is no option",
                     "a line is KEY = VALUE, [SECTION], indented, or a comment with # or ;");

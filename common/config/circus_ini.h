@@ -7,10 +7,14 @@
  * - Quotes are kept, but a value that is exactly `""` is empty. Nothing is expanded.
  * - The first value of a key counts: in a section, in one that stands again, and over several
  * files.
- */
+ *
+ * supervisord's files have the same syntax, but: `rem` is no comment, a line that is one may be
+ * indented, ` #` ends a value as ` ;` does, also in a line that continues it; keys become small
+ * letters; `""` stays; and the last value of a key counts. */
 #pragma once
 
 #include <plughost/error.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ph_circus_option {
@@ -37,6 +41,7 @@ struct ph_circus_mistake {
 
 /* Zero it before use. */
 struct ph_circus_ini {
+    bool is_supervisor;                 /* what is read is supervisord's; set it first */
     struct ph_circus_section *sections; /* in the order of the files */
     size_t section_count;
     struct ph_circus_mistake *mistakes;

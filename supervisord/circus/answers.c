@@ -137,10 +137,24 @@ bool circus_option_is_its_own(const char *name)
     return false;
 }
 
+/* What is a label here is any key in Circus. */
+static const ph_value_t *find_option(const ph_value_t *options, const char *key)
+{
+    const ph_value_t *value = ph_value_get(options, key);
+    ph_cleanup(ph_freep) char *label = ph_format("label.%s", key);
+    return value ? value : ph_value_get(options, label);
+}
+
+static const char *key_of_option(const char *name)
+{
+    static const char label[] = "label.";
+    return strncmp(name, label, sizeof label - 1) == 0 ? name + sizeof label - 1 : name;
+}
+
 static void write_option(const ph_value_t *options, const char *key, ph_writer_t *reply)
 {
     if (!circus_option_is_its_own(key))
-        ph_writer_value(reply, key, ph_value_get(options, key));
+        ph_writer_value(reply, key, find_option(options, key));
     else if (strcmp(key, "executable") == 0) /* which does nothing in Circus either */
         ph_writer_nil(reply, key);
     else
@@ -156,7 +170,7 @@ void circus_answer_options(const struct circus_answer *answer, const ph_value_t 
     for (size_t i = 0; i < ph_value_size(options); i++) {
         const ph_value_t *name = NULL;
         const ph_value_t *value = ph_value_entry(options, i, &name);
-        ph_writer_value(reply, ph_value_string(name, ""), value);
+        ph_writer_value(reply, key_of_option(ph_value_string(name, "")), value);
     }
     for (size_t i = 0; i < sizeof circus_options / sizeof circus_options[0]; i++)
         write_option(options, circus_options[i], reply);

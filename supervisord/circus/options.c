@@ -157,12 +157,19 @@ int circus_prepare_set(struct circus_call *call, struct ph_error *err)
     return CIRCUS_GO_ON;
 }
 
+/* Options of a plugin's own, and what is a label here and any key in Circus. */
+static bool is_free_form(const struct circus_call *call, const char *name)
+{
+    const struct pairs *own = &watcher_options(call->watcher)->option;
+    ph_cleanup(ph_freep) char *label = ph_format("label.%s", name);
+    return pairs_get(own, name) || pairs_get(own, label);
+}
+
 static int check_key(const struct circus_call *call, const ph_value_t *key, struct ph_error *err)
 {
     const char *name = ph_value_string(key, "");
-    const struct watcher_options *options = watcher_options(call->watcher);
     if (ph_value_type(key) == PH_STRING &&
-        (option_find(section_of(call), name, NULL) || pairs_get(&options->option, name) ||
+        (option_find(section_of(call), name, NULL) || is_free_form(call, name) ||
          circus_option_is_its_own(name)))
         return 0;
     return ph_error_set(err, PH_INVALID, "'%.100s' option not found", name);

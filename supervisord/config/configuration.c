@@ -73,7 +73,7 @@ static void read_variables(struct reading *self, const char *patterns,
         section_refuse_repeated(section, k, self->problems);
     for (size_t i = 0; i < self->configuration->watcher_count; i++) {
         struct watcher_options *watcher = &self->configuration->watchers[i];
-        if (!matches(patterns, watcher->name))
+        if (watcher->is_added || !matches(patterns, watcher->name))
             continue;
         for (unsigned k = 0; k < tree_option_count(section); k++) {
             struct tree_option option = tree_option(section, k);

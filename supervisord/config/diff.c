@@ -86,14 +86,21 @@ void changes_of_watcher(struct changes *self, const struct watcher_options *befo
     changes_of_own(self, &before->option, &after->option);
 }
 
+void changes_of_section(struct changes *self, enum section_kind kind,
+                        const struct written_list *written)
+{
+    for (size_t i = 0; i < written->count; i++) {
+        const struct written *item = &written->items[i];
+        const struct option_spec *spec = option_find(kind, item->key, NULL);
+        if (!spec || spec->type != OPTION_VARIABLES)
+            add(self, item->key, spec, NULL, item->value);
+    }
+}
+
 void changes_of_new(struct changes *self, const struct watcher_options *options)
 {
     enum section_kind kind = options->kind == WATCHER_PLUGIN ? SECTION_PLUGIN : SECTION_WATCHER;
-    for (size_t i = 0; i < options->written.count; i++) {
-        const struct written *item = &options->written.items[i];
-        if (strcmp(item->key, "env") != 0)
-            add(self, item->key, option_find(kind, item->key, NULL), NULL, item->value);
-    }
+    changes_of_section(self, kind, &options->written);
     ph_cleanup(ph_freep) char *env = variables_text(&options->env);
     if (env)
         add(self, "env", option_find(kind, "env", NULL), NULL, env);
@@ -125,12 +132,16 @@ bool changes_are_own(const struct changes *self)
     return false;
 }
 
-/* Returns what a change of an option needs, in a word; a plugin is told its own. */
-static const char *need_word(const struct option_spec *spec)
+/* Returns what a change of an option needs, in a word; a plugin is told its own, a label means
+ * nothing to anybody. */
+static const char *need_word(const struct change *change)
 {
+    const struct option_spec *spec = change->spec;
     static const char *const words[] = {
         [CHANGE_NOTHING] = "nothing", [CHANGE_RESTART] = "restart", [CHANGE_DAEMON] = "daemon"};
-    return spec ? words[spec->change] : "signal";
+    if (!spec)
+        return option_is_label(change->option) ? "nothing" : "signal";
+    return words[spec->change];
 }
 
 void changes_write(const struct changes *self, const char *key, ph_writer_t *out)
@@ -141,7 +152,7 @@ void changes_write(const struct changes *self, const char *key, ph_writer_t *out
         ph_writer_string(out, "option", self->items[i].option);
         ph_writer_string(out, "from", self->items[i].from);
         ph_writer_string(out, "to", self->items[i].to);
-        ph_writer_string(out, "needs", need_word(self->items[i].spec));
+        ph_writer_string(out, "needs", need_word(&self->items[i]));
         ph_writer_end(out);
     }
     ph_writer_end(out);

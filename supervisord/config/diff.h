@@ -29,7 +29,11 @@ void changes_of_watcher(struct changes *self, const struct watcher_options *befo
 /* The same for the own options of a plugin. */
 void changes_of_own(struct changes *self, const struct pairs *before, const struct pairs *after);
 
-/* The same for one that is new: all that is written of it. */
+/* The same for a section that is new: all that is written of it. */
+void changes_of_section(struct changes *self, enum section_kind kind,
+                        const struct written_list *written);
+
+/* The same for a watcher that is new, with its variables. */
 void changes_of_new(struct changes *self, const struct watcher_options *options);
 
 /* Returns the one of that option, or NULL. */

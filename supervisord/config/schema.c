@@ -60,6 +60,12 @@ const struct option_spec *option_find(enum section_kind kind, const char *name,
     return NULL;
 }
 
+bool option_is_label(const char *key)
+{
+    static const char prefix[] = "label.";
+    return strncmp(key, prefix, sizeof prefix - 1) == 0 && key[sizeof prefix - 1];
+}
+
 void options_set_defaults(enum section_kind kind, void *target)
 {
     for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {

@@ -89,6 +89,9 @@ const struct option_spec *option_next(const struct option_spec *previous);
 const struct option_spec *option_find(enum section_kind kind, const char *name,
                                       struct ph_error *err);
 
+/* Says whether a key of a [watcher:NAME] section is a label: any text that somebody wants to keep. */
+bool option_is_label(const char *key);
+
 /* Reads `text` into the member of `target` that the option stands for. Returns 0, or -1 with
  * PH_INVALID that names the option, the value and what is accepted. */
 int option_parse(const struct option_spec *self, const char *text, void *target,

@@ -118,23 +118,9 @@ static void take_whole(char ***words_p, const char *text)
         **words_p = ph_strdup(text);
 }
 
-/* A label is any text that somebody wants to keep with a watcher. Returns its name, or NULL. */
-static const char *label_name(enum section_kind kind, const char *key)
-{
-    static const char prefix[] = "label.";
-    bool is_label = kind == SECTION_WATCHER && strncmp(key, prefix, sizeof prefix - 1) == 0;
-    return is_label && key[sizeof prefix - 1] ? key + sizeof prefix - 1 : NULL;
-}
-
 static int take_option(enum section_kind kind, const config_setting_t *section,
                        const struct tree_option *option, void *target, struct ph_error *err)
 {
-    const char *label = label_name(kind, option->key);
-    if (label) {
-        struct watcher_options *watcher = target;
-        pairs_add(&watcher->option, label, option->value);
-        return 0;
-    }
     const struct option_spec *spec = option_find(kind, option->key, err);
     if (spec && is_shell_text(kind, option->key, section)) {
         void *words = (char *)target + spec->offset;
@@ -143,10 +129,11 @@ static int take_option(enum section_kind kind, const config_setting_t *section,
     }
     if (spec)
         return option_parse(spec, option->value, target, err);
-    if (kind != SECTION_PLUGIN)
+    bool is_label = kind == SECTION_WATCHER && option_is_label(option->key);
+    if (kind != SECTION_PLUGIN && !is_label)
         return -1;
-    struct watcher_options *plugin = target;
-    pairs_add(&plugin->option, option->key, option->value);
+    struct watcher_options *watcher = target;
+    pairs_add(&watcher->option, option->key, option->value);
     return 0;
 }
 

@@ -32,6 +32,7 @@ void socket_options_read(struct socket_options *self, const char *name,
     *self = (struct socket_options){.name = ph_strdup(name)};
     if (section_check_name(name, &err) < 0)
         problems_add(problems, tree_section_place(section), &err);
+    section_note_written(section, &self->written);
     options_set_defaults(SECTION_SOCKET, self);
     section_read_options(section, SECTION_SOCKET, self, problems);
     expand_path(self);

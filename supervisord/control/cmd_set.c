@@ -121,7 +121,7 @@ static const char *how(const struct plan_step *step)
         [PLAN_NOTHING] = "changed",     [PLAN_RELOAD] = "reloaded", [PLAN_RESTART] = "restarted",
         [PLAN_SIGNAL] = "reconfigured", [PLAN_START] = "changed",   [PLAN_STOP] = "changed",
     };
-    if (step->changes.count == 0)
+    if (!step->why)
         return "unchanged";
     return watcher_is_wanted(step->watcher) ? words[step->action] : "kept";
 }

@@ -20,7 +20,6 @@ struct own_change {
     char *watcher;
     char *reason;
     session_t *session; /* that was asked */
-    struct pairs option;
 };
 
 static void pairs_copy(struct pairs *self, const struct pairs *other)
@@ -74,10 +73,11 @@ static int apply(struct pairs *option, const ph_value_t *key, const ph_value_t *
     return 0;
 }
 
-static int read_change(const struct command_call *call, const watcher_t *watcher,
-                       struct pairs *option, struct ph_error *err)
+/* Adds what `properties` ask for to the options that the plugin has now. */
+static int read_change(const ph_value_t *properties, const watcher_t *watcher, struct pairs *option,
+                       struct ph_error *err)
 {
-    const ph_value_t *options = ph_value_get(call->properties, "options");
+    const ph_value_t *options = ph_value_get(properties, "options");
     if (ph_value_size(options) > MAX_OPTIONS)
         return ph_error_set(err, PH_INVALID, "%zu options are more than the %d allowed",
                             ph_value_size(options), MAX_OPTIONS);
@@ -145,7 +145,6 @@ static void take_options(supervisor_t *supervisor, watcher_t *watcher, struct pa
 
 static void change_free(struct own_change *self)
 {
-    pairs_release(&self->option);
     free(self->watcher);
     free(self->reason);
     free(self);
@@ -172,13 +171,15 @@ static void on_asked(void *arg, const struct ph_error *err)
 {
     struct own_change *self = arg;
     struct ph_error unknown;
+    ph_cleanup(pairs_release) struct pairs option = {0};
+    const ph_value_t *properties = request_properties(self->request);
     watcher_t *watcher = find_asked(self, &unknown);
-    if (err || !watcher) {
+    if (err || !watcher || read_change(properties, watcher, &option, &unknown) < 0) {
         refuse_change(self, err ? err : &unknown);
         return;
     }
-    take_options(self->supervisor, watcher, &self->option, self->reason);
-    if (save_options(self->supervisor, watcher, request_properties(self->request), &unknown) < 0) {
+    take_options(self->supervisor, watcher, &option, self->reason);
+    if (save_options(self->supervisor, watcher, properties, &unknown) < 0) {
         ph_error_prefix(&unknown, "'%s' has taken them, but they are not saved", self->watcher);
         refuse_change(self, &unknown);
         return;
@@ -189,9 +190,9 @@ static void on_asked(void *arg, const struct ph_error *err)
     change_free(self);
 }
 
-/* Takes `option`. */
+/* Meanwhile others of its options may change: what it has agreed to is put in among them. */
 static void ask_plugin(struct command_call *call, session_t *session, const watcher_t *watcher,
-                       struct pairs *option)
+                       const struct pairs *option)
 {
     struct own_change *self = ph_calloc(1, sizeof *self);
     self->supervisor = call->supervisor;
@@ -199,9 +200,7 @@ static void ask_plugin(struct command_call *call, session_t *session, const watc
     self->reason = command_reason(call);
     self->request = ph_steal(&call->request);
     self->watcher = ph_strdup(watcher_name(watcher));
-    self->option = *option;
-    *option = (struct pairs){0};
-    reconfigure_ask(session, &self->option, on_asked, self);
+    reconfigure_ask(session, option, on_asked, self);
 }
 
 /* ---- without ---- */
@@ -220,7 +219,7 @@ static const char *set_and_restart(struct command_call *call, watcher_t *watcher
 int command_set_own(struct command_call *call, watcher_t *watcher, struct ph_error *err)
 {
     ph_cleanup(pairs_release) struct pairs option = {0};
-    if (read_change(call, watcher, &option, err) < 0)
+    if (read_change(call->properties, watcher, &option, err) < 0)
         return -1;
     if (pairs_are_equal(&option, &watcher_options(watcher)->option)) {
         write_outcome(call->reply, watcher, "unchanged");

@@ -46,6 +46,7 @@ struct watcher_options {
     enum watcher_kind kind;
     char *name;                    /* "plugin:NAME" for a plugin */
     bool is_added;                 /* by a command: no configuration has it */
+    unsigned edition;              /* of what processes are started with: each has one of it */
     struct written_list written;   /* its section */
     struct written_list variables; /* those that sections [env:PATTERN] give it */
 

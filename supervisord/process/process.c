@@ -478,6 +478,12 @@ struct session *process_session(const process_t *self)
     return self->run.session;
 }
 
+bool process_is_outdated(const process_t *self)
+{
+    return self->run.child.pid > 0 && self->state != PROCESS_STOPPING &&
+           self->run.edition != self->options->edition;
+}
+
 bool process_is_done(const process_t *self)
 {
     return self->is_done;

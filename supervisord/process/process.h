@@ -122,6 +122,9 @@ struct session *process_session(const process_t *self);
 bool process_is_done(const process_t *self);
 bool process_has_succeeded(const process_t *self);
 
+/* Says whether the child was started with options that are not those of its watcher any more. */
+bool process_is_outdated(const process_t *self);
+
 /* What stats_read keeps between two looks at the child, and at all that descends from it. */
 struct stats_sample *process_sample(process_t *self);
 struct stats_sample *process_children_sample(process_t *self);

@@ -75,6 +75,7 @@ int run_start(struct run *self, struct ph_error *err)
         open_cgroup(self, &request, err) < 0 || start_child(self, &request, err) < 0)
         return -1;
     self->spawned_ms = ph_clock_ms();
+    self->edition = owner->options->edition;
     child_output_set_pid(&self->output, self->child.pid);
     readiness_set_started(&self->readiness);
     return 0;

@@ -18,8 +18,9 @@ struct run {
     struct readiness readiness;
     struct child_output output;
     cgroup_t *cgroup;
-    char *failure; /* why it is about to end, where that is known */
-    char *text;    /* what it says of itself */
+    unsigned edition; /* of the options that the child was started with */
+    char *failure;    /* why it is about to end, where that is known */
+    char *text;       /* what it says of itself */
     struct stats_sample sample, children_sample;
 };
 

@@ -386,25 +386,40 @@ void watcher_reload(watcher_t *self, bool is_sequential, const char *reason)
     else if (self->options.singleton || self->options.kind == WATCHER_PLUGIN)
         watcher_restart(self, reason);
     else
-        watcher_replace(self, is_sequential, reason);
+        rolling_begin(&self->rolling, is_sequential, reason);
 }
 
-void watcher_replace(watcher_t *self, bool is_sequential, const char *reason)
+void watcher_replace_outdated(watcher_t *self, const char *reason)
 {
     ph_replace_text(&self->failure, NULL);
-    if (self->phase == PHASE_NONE)
-        rolling_begin(&self->rolling, is_sequential, reason);
+    ph_replace_text(&self->rolling.failure, NULL);
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        if (process_is_outdated(slot->process) && !slot->elder)
+            rolling_replace(&self->rolling, slot, reason);
+}
+
+bool watcher_is_outdated(const watcher_t *self)
+{
+    for (struct slot *slot = slots_next(self->slots, NULL); slot;
+         slot = slots_next(self->slots, slot))
+        if (process_is_outdated(slot->process))
+            return true;
+    return false;
 }
 
 /* The number of processes is another one now. */
 static void take_number(watcher_t *self, const char *reason)
 {
+    bool was_rolling = self->rolling.pending > 0;
     abandon_reload(self, reason);
     resize(self, reason);
     if (!self->is_wanted || self->phase != PHASE_NONE)
         return;
     ph_replace_text(&self->reason, reason);
     warm_up(self);
+    if (was_rolling)
+        watcher_replace_outdated(self, reason);
 }
 
 int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,

@@ -34,8 +34,11 @@ void watcher_wait(watcher_t *self, const char *for_what, bool is_hopeless);
  * with send_hup each gets a SIGHUP instead. */
 void watcher_reload(watcher_t *self, bool is_sequential, const char *reason);
 
-/* The first of these ways, whatever the options say. */
-void watcher_replace(watcher_t *self, bool is_sequential, const char *reason);
+/* Replaces those processes that run with options of before, in the first of these ways. */
+void watcher_replace_outdated(watcher_t *self, const char *reason);
+
+/* Says whether there are such processes. */
+bool watcher_is_outdated(const watcher_t *self);
 
 /* Takes other options, of the same name and kind, and empties `*options`: for the next start of
  * each process, and at once where that is possible. Whatever else they need is left to the caller.

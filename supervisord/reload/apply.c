@@ -144,18 +144,25 @@ static void configure_or_tell(struct plan_step *step, supervisor_t *supervisor, 
         ph_log(supervisor_log(supervisor), PH_LOG_ERROR, "%s; it keeps its options", err.message);
 }
 
-static void act(const struct plan_step *step, supervisor_t *supervisor, const char *reason)
+/* Does what steps are about, but for new watchers and old ones. Restarts go together: one may take
+ * another along. */
+static void act(const struct plan_step *steps, size_t count, supervisor_t *supervisor,
+                const char *reason)
 {
-    order_t *order = watchers_order(supervisor_watchers(supervisor));
-    watcher_t *watcher = step->watcher;
-    if (step->action == PLAN_RESTART) {
-        order_restart(order, &watcher, 1, reason);
-    } else if (step->action == PLAN_RELOAD) {
-        watcher_count_request(watcher);
-        watcher_replace(watcher, false, reason);
-    } else if (step->action == PLAN_SIGNAL) {
-        tell(supervisor, watcher, reason);
+    ph_cleanup(ph_freep) watcher_t **restarting = ph_calloc(count, sizeof(watcher_t *));
+    size_t restarts = 0;
+    for (size_t i = 0; i < count; i++) {
+        watcher_t *watcher = steps[i].watcher;
+        if (steps[i].action == PLAN_RESTART) {
+            restarting[restarts++] = watcher;
+        } else if (steps[i].action == PLAN_RELOAD) {
+            watcher_count_request(watcher);
+            watcher_replace_outdated(watcher, reason);
+        } else if (steps[i].action == PLAN_SIGNAL) {
+            tell(supervisor, watcher, reason);
+        }
     }
+    order_restart(watchers_order(supervisor_watchers(supervisor)), restarting, restarts, reason);
 }
 
 static void remove_old(const struct plan *self, supervisor_t *supervisor, const char *reason)
@@ -174,9 +181,7 @@ static void change(struct plan *self, supervisor_t *supervisor, const char *reas
     for (size_t i = 0; i < self->count; i++)
         if (self->steps[i].options && !self->steps[i].is_new)
             configure_or_tell(&self->steps[i], supervisor, reason);
-    for (size_t i = 0; i < self->count; i++)
-        if (self->steps[i].options && !self->steps[i].is_new)
-            act(&self->steps[i], supervisor, reason);
+    act(self->steps, self->count, supervisor, reason);
 }
 
 static void start_new(const struct plan *self, supervisor_t *supervisor, const char *reason)
@@ -250,7 +255,7 @@ int plan_step_apply(struct plan_step *self, supervisor_t *supervisor, const char
 {
     if (configure(self, supervisor, reason, err) < 0)
         return -1;
-    act(self, supervisor, reason);
+    act(self, 1, supervisor, reason);
     return 0;
 }
 

@@ -49,13 +49,14 @@ static void keep_all(void *arg, config_t *tree)
 
 /* ---- what is to be done about a change ---- */
 
-/* Returns the names of the options that change, and need what `need` says, parted by commas. */
-static char *names_of(const struct changes *changes, bool has_need, enum option_change need)
+/* Returns the names of the options that change, only those that need what `need` points to if it is
+ * not NULL, parted by commas. */
+static char *names_of(const struct changes *changes, const enum option_change *need)
 {
     char *text = NULL;
     for (size_t i = 0; i < changes->count; i++) {
         const struct change *change = &changes->items[i];
-        if (has_need && (!change->spec || change->spec->change != need))
+        if (need && (!change->spec || change->spec->change != *need))
             continue;
         ph_cleanup(ph_freep) char *before = text;
         text = ph_format("%s%s%s", before ? before : "", before ? ", " : "", change->option);
@@ -73,16 +74,25 @@ static bool can_be_replaced(const watcher_t *watcher, const struct watcher_optio
 static void decide_restart(struct plan_step *step, char *names)
 {
     step->action = can_be_replaced(step->watcher, step->options) ? PLAN_RELOAD : PLAN_RESTART;
+    step->options->edition++;
     step->why = ph_format("its processes need the new %s", names);
     free(names);
+}
+
+/* A hook has prevented a restart, or successors did not come up. */
+static void decide_again(struct plan_step *step)
+{
+    step->action = can_be_replaced(step->watcher, step->options) ? PLAN_RELOAD : PLAN_RESTART;
+    step->why = ph_strdup("its processes still run with options of before");
 }
 
 static void decide_own(struct plan_step *step)
 {
     const process_t *process = watcher_next_process(step->watcher, NULL);
     bool can_be_told = reconfigure_is_possible(process ? process_session(process) : NULL);
-    ph_cleanup(ph_freep) char *names = names_of(&step->changes, false, CHANGE_NOTHING);
+    ph_cleanup(ph_freep) char *names = names_of(&step->changes, NULL);
     step->action = can_be_told ? PLAN_SIGNAL : PLAN_RESTART;
+    step->options->edition += !can_be_told;
     step->why = can_be_told ? ph_format("the plugin takes new options while it runs: %s", names)
                             : ph_format("the plugin reads its options when it starts: %s", names);
 }
@@ -105,13 +115,16 @@ static void decide(struct plan_step *step)
     } else if (watcher_is_waiting(step->watcher)) {
         step->why = ph_strdup("it has not started yet");
     } else if (changes_need(changes, CHANGE_RESTART)) {
-        decide_restart(step, names_of(changes, true, CHANGE_RESTART));
+        static const enum option_change need = CHANGE_RESTART;
+        decide_restart(step, names_of(changes, &need));
+    } else if (watcher_is_outdated(step->watcher)) {
+        decide_again(step);
     } else if (changes_are_own(changes) && step->options->kind == WATCHER_PLUGIN) {
         decide_own(step);
     } else if (changes_get(changes, "numprocesses")) {
         decide_number(step);
     } else {
-        ph_cleanup(ph_freep) char *names = names_of(changes, false, CHANGE_NOTHING);
+        ph_cleanup(ph_freep) char *names = names_of(changes, NULL);
         step->why = ph_format("taken while it runs: %s", names);
     }
 }
@@ -119,8 +132,9 @@ static void decide(struct plan_step *step)
 void plan_step_make(struct plan_step *self, watcher_t *watcher, struct watcher_options *options)
 {
     *self = (struct plan_step){.watcher = watcher, .options = options};
+    options->edition = watcher_options(watcher)->edition;
     changes_of_watcher(&self->changes, watcher_options(watcher), options);
-    if (self->changes.count > 0)
+    if (self->changes.count > 0 || watcher_is_outdated(watcher))
         decide(self);
 }
 
@@ -159,10 +173,100 @@ static void compare(struct plan *self, watcher_t *watcher, struct watcher_option
 {
     struct plan_step step;
     plan_step_make(&step, watcher, options);
-    if (step.changes.count == 0)
-        self->unchanged++;
-    else
-        *add_step(self, watcher, options) = step;
+    *add_step(self, watcher, options) = step;
+}
+
+/* ---- watchers that others take along ---- */
+
+static bool is_called(const struct watcher_options *options, const char *name)
+{
+    static const char plugin[] = "plugin:";
+    const char *bare = options->kind == WATCHER_PLUGIN ? options->name + strlen(plugin) : "";
+    return strcasecmp(options->name, name) == 0 || strcasecmp(bare, name) == 0;
+}
+
+static struct plan_step *find_step(const struct plan *self, const char *name)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->steps[i].options && is_called(self->steps[i].options, name))
+            return &self->steps[i];
+    return NULL;
+}
+
+static bool is_running(const struct plan_step *step)
+{
+    return step->watcher && watcher_is_wanted(step->watcher) && !watcher_is_waiting(step->watcher);
+}
+
+static void replace_action(struct plan_step *step, enum plan_action action, char *why)
+{
+    free(step->why);
+    step->why = why;
+    step->action = action;
+}
+
+/* A restart takes those along that require the watcher. Says whether that is something new. */
+static bool follow_required(const struct plan *self, struct plan_step *step)
+{
+    bool can_follow = step->options && is_running(step) && step->action != PLAN_RESTART;
+    for (char **name = can_follow ? step->options->requires : NULL; name && *name; name++) {
+        const struct plan_step *required = find_step(self, *name);
+        if (!required || required->action != PLAN_RESTART)
+            continue;
+        replace_action(step, PLAN_RESTART,
+                       ph_format("'%s', which it requires, is restarted", *name));
+        return true;
+    }
+    return false;
+}
+
+/* A start takes those along that the watcher requires or wants. Says whether that is new. */
+static bool take_along(const struct plan *self, const struct plan_step *step, char *const *names)
+{
+    bool has_news = false;
+    for (; names && *names; names++) {
+        struct plan_step *needed = find_step(self, *names);
+        if (!needed || !needed->watcher || watcher_is_wanted(needed->watcher) ||
+            needed->action == PLAN_START)
+            continue;
+        replace_action(needed, PLAN_START,
+                       ph_format("'%s', which starts, needs it", step->options->name));
+        has_news = true;
+    }
+    return has_news;
+}
+
+static bool is_started(const struct plan_step *step)
+{
+    bool is_start = step->action == PLAN_START && !is_running(step);
+    return step->options && (is_start || step->action == PLAN_RESTART);
+}
+
+static void find_companions(struct plan *self)
+{
+    for (bool has_news = true; has_news;) {
+        has_news = false;
+        for (size_t i = 0; i < self->count; i++) {
+            struct plan_step *step = &self->steps[i];
+            has_news |= follow_required(self, step);
+            if (!is_started(step))
+                continue;
+            has_news |= take_along(self, step, step->options->requires);
+            has_news |= take_along(self, step, step->options->wants);
+        }
+    }
+}
+
+static void drop_unchanged(struct plan *self)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->steps[i].why)
+            self->steps[kept++] = self->steps[i];
+        else
+            self->unchanged++;
+    }
+    self->count = kept;
 }
 
 static bool has_watcher(const struct configuration *configuration, const char *name)
@@ -216,13 +320,21 @@ static struct plan_socket *add_socket(struct plan *self, const struct socket_opt
 static void compare_socket(struct plan *self, const struct socket_options *before,
                            const struct socket_options *after)
 {
-    static const struct written_list nothing = {0};
     struct changes changes = {0};
-    changes_find(&changes, SECTION_SOCKET, before, &nothing, after, &nothing);
-    ph_cleanup(ph_freep) char *names = names_of(&changes, false, CHANGE_NOTHING);
-    if (names)
-        add_socket(self, NULL, after->name)->why = ph_format("%s changed", names);
-    changes_release(&changes);
+    changes_find(&changes, SECTION_SOCKET, before, &before->written, after, &after->written);
+    if (changes.count == 0)
+        return;
+    ph_cleanup(ph_freep) char *names = names_of(&changes, NULL);
+    struct plan_socket *socket = add_socket(self, NULL, after->name);
+    socket->why = ph_format("%s changed", names);
+    socket->changes = changes;
+}
+
+static void add_new_socket(struct plan *self, const struct socket_options *options)
+{
+    struct plan_socket *socket = add_socket(self, options, options->name);
+    socket->why = ph_strdup("it is new");
+    changes_of_section(&socket->changes, SECTION_SOCKET, &options->written);
 }
 
 static void compare_sockets(struct plan *self, const struct configuration *running)
@@ -233,7 +345,7 @@ static void compare_sockets(struct plan *self, const struct configuration *runni
         if (before)
             compare_socket(self, before, after);
         else
-            add_socket(self, after, after->name)->why = ph_strdup("it is new");
+            add_new_socket(self, after);
     }
     for (size_t i = 0; i < running->socket_count; i++)
         if (!find_socket(&self->fresh, running->sockets[i].name))
@@ -257,6 +369,8 @@ int plan_make(struct plan *self, const struct plan_context *context, struct prob
                  &context->running->settings.circus_written, &self->fresh.settings,
                  &self->fresh.settings.circus_written);
     compare_watchers(self, context->watchers);
+    find_companions(self);
+    drop_unchanged(self);
     compare_sockets(self, context->running);
     return 0;
 }
@@ -268,6 +382,7 @@ void plan_release(struct plan *self)
     for (size_t i = 0; i < self->socket_count; i++) {
         free(self->sockets[i].name);
         free(self->sockets[i].why);
+        changes_release(&self->sockets[i].changes);
     }
     free(self->steps);
     free(self->sockets);
@@ -302,6 +417,7 @@ static void write_socket(const struct plan_socket *socket, ph_writer_t *out)
     ph_writer_string(out, "name", socket->name);
     ph_writer_string(out, "action", socket->options ? "open" : "daemon");
     ph_writer_string(out, "why", socket->why);
+    changes_write(&socket->changes, "changes", out);
     ph_writer_end(out);
 }
 

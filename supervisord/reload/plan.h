@@ -18,7 +18,7 @@ enum plan_action {
     PLAN_STOP,  /* of one that goes, or of some of its processes */
 };
 
-/* A watcher that is not as the configuration says. */
+/* A watcher that is not as the configuration says, or that such a one takes along. */
 struct plan_step {
     watcher_t *watcher;              /* NULL: it is new */
     struct watcher_options *options; /* of `fresh`; NULL: the watcher goes */
@@ -34,6 +34,7 @@ struct plan_socket {
     const struct socket_options *options; /* of `fresh`, if it is new; else NULL */
     char *name;
     char *why;
+    struct changes changes;
 };
 
 struct plan {

@@ -24,6 +24,8 @@ struct socket_options socket_options_copy(const struct socket_options *self)
 {
     struct socket_options copy = *self;
     copy.name = ph_strdup(self->name);
+    copy.written = (struct written_list){0};
+    written_append(&copy.written, &self->written);
     copy.host = ph_strdup(self->host);
     copy.path = ph_strdup(self->path);
     copy.interface = ph_strdup(self->interface);
@@ -33,6 +35,7 @@ struct socket_options socket_options_copy(const struct socket_options *self)
 void socket_options_release(struct socket_options *self)
 {
     free(self->name);
+    written_release(&self->written);
     free(self->host);
     free(self->path);
     free(self->interface);

@@ -1,12 +1,15 @@
 /* options.h - what the configuration says of one listening socket. */
 #pragma once
 
+#include "../process/written.h"
+
 #include <plughost/error.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct socket_options {
     char *name;
+    struct written_list written; /* its section */
     char *host;      /* a name or a number; "" is every address of this machine */
     int64_t port;    /* 0: the kernel chooses one */
     char *path;      /* of AF_UNIX, else NULL */

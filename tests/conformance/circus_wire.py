@@ -51,6 +51,7 @@ autostart = no
 [watcher:offside]
 cmd = sleep 1000
 autostart = no
+label.team = shop
 
 [watcher:single]
 cmd = sleep 1000
@@ -329,6 +330,9 @@ GOOD = [
     ("get", {"name": "WEB", "keys": ["numprocesses", "cmd", "copy_env", "graceful_timeout", "uid"]},
      {"options": {"numprocesses": 2, "cmd": "sleep 1000", "copy_env": True, "graceful_timeout": 30, "uid": None}}),
     ("get", {"name": "web", "keys": []}, {"options": {}}),
+    # What is a label here is any key there.
+    ("get", {"name": "offside", "keys": ["team"]}, {"options": {"team": "shop"}}),
+    ("options", {"name": "offside"}, {"options": lambda value: value["team"] == "shop"}),
     ("get", {"name": "web", "keys": READABLE}, {"options": lambda value: list(value) == READABLE}),
     ("options", {"name": "Web"}, {"options": lambda value: value["numprocesses"] == 2 and value["priority"] == 0 and
                                   value["send_hup"] is False and {"cmd", "args", "env", "respawn"} <= set(value)}),

@@ -443,7 +443,7 @@ Test(circus_ini, it_is_read_again_by_the_same_rules)
     daemon_call_do(daemon, "reloadconfig", "{'waiting': true}");
     cr_expect_eq(daemon_status(daemon, "web").pid, web, "a label needs nothing");
     cr_expect_neq(daemon_status(daemon, "api").pid, api);
-    ph_cleanup(ph_freep) char *team = option_of(daemon, "web", "team");
+    ph_cleanup(ph_freep) char *team = option_of(daemon, "web", "label.team");
     cr_expect_str_eq(team, "\"b\"");
 }
 

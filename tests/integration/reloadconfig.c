@@ -463,8 +463,10 @@ Test(reloadconfig, what_only_a_start_of_the_daemon_changes_is_told_each_time)
         cr_expect(strstr(json, "{\"option\":\"publish_rate\",\"from\":\"0\",\"to\":\"5\","
                                "\"needs\":\"daemon\"}"),
                   "%s", json);
-        cr_expect(strstr(json, "{\"name\":\"s\",\"action\":\"daemon\",\"why\":\"path changed\"}"),
-                  "%s", json);
+        cr_expect(
+            strstr(json,
+                   "{\"name\":\"s\",\"action\":\"daemon\",\"why\":\"path changed\",\"changes\":["),
+            "%s", json);
         cr_expect_eq(strstr(json, "warmup_delay") != NULL, i == 0, "%s", json);
     }
     ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "globaloptions", "{}");
@@ -548,4 +550,137 @@ Test(reloadconfig, the_daemon_tells_that_it_has_read_its_configuration_again)
         daemon_wait_event(daemon, "plughost.reload", WAIT_MS);
     cr_expect_eq(event_number(done, "changed"), 1);
     cr_expect(strstr(event_text(done, "reason"), "command 'reloadconfig'"));
+}
+
+/* ---- options that no process has yet ---- */
+
+static void expect_planned(daemon_t *daemon, const char *name, const char *action, const char *why)
+{
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, name, action, why);
+}
+
+Test(reloadconfig, a_restart_that_a_hook_prevents_is_still_to_be_done)
+{
+#define HELD "hooks.before_stop = false\n"
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB HELD);
+    pid_t web = await_active(daemon, "web");
+    daemon_rewrite(daemon, "[watcher:web]\ncmd = sleep 7\n" HELD);
+    daemon_call_refused(daemon, "reloadconfig", WAITING);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    expect_planned(daemon, "web", "restart", "its processes still run with options of before");
+    reload(daemon, "[watcher:web]\ncmd = sleep 7\nhooks.before_stop = true\n");
+    cr_expect_neq(pid_of(daemon, "web"), web);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(plan), "watchers")), 0);
+}
+
+#define SHARED "[socket:s]\npath = @DIR@/s\n[watcher:web]\nuse_sockets = yes\n"
+
+Test(reloadconfig, successors_that_do_not_come_up_are_still_to_come)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SHARED "startsecs = 0.3\ncmd = sleep 1000\n");
+    pid_t web = await_active(daemon, "web");
+    daemon_rewrite(daemon, SHARED "startsecs = 0.3\ncmd = false\n");
+    daemon_call_refused(daemon, "reloadconfig", WAITING);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    expect_planned(daemon, "web", "reload", "its processes still run with options of before");
+}
+
+Test(reloadconfig, more_processes_and_another_command_come_together)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SHARED "warmup_delay = 0.1\ncmd = sleep 1000\n");
+    pid_t web = await_active(daemon, "web");
+    daemon_rewrite(daemon, SHARED "warmup_delay = 0.1\ncmd = sleep 1001\nnumprocesses = 3\n");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    for (int i = 0; i < 3; i++)
+        daemon_pass_event(daemon, "watcher.web.ready", WAIT_MS);
+    pid_t pids[8];
+    cr_expect_eq(daemon_pids(daemon, "web", pids, 8), 3);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_neq(pids[i], web);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(plan), "watchers")), 0);
+}
+
+/* ---- those that others take along ---- */
+
+Test(reloadconfig, a_plan_tells_of_those_that_are_restarted_along)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[watcher:db]\ncmd = sleep 1000\n[watcher:web]\ncmd = sleep 1001\n"
+                          "requires = db\n[watcher:top]\ncmd = sleep 1002\nrequires = web\n");
+    daemon_do(daemon, "start", NULL, true);
+    pid_t web = pid_of(daemon, "web"), top = pid_of(daemon, "top");
+    daemon_rewrite(daemon, "[watcher:db]\ncmd = sleep 2000\n[watcher:web]\ncmd = sleep 1001\n"
+                           "requires = db\n[watcher:top]\ncmd = sleep 1002\nrequires = web\n");
+    expect_planned(daemon, "web", "restart", "'db', which it requires, is restarted");
+    expect_planned(daemon, "top", "restart", "'web', which it requires, is restarted");
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    cr_expect_neq(pid_of(daemon, "web"), web);
+    cr_expect_neq(pid_of(daemon, "top"), top);
+}
+
+Test(reloadconfig, a_plan_tells_of_those_that_a_new_watcher_starts)
+{
+#define DB "[watcher:db]\ncmd = sleep 1000\nautostart = no\n"
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(DB);
+    daemon_rewrite(daemon, DB "[watcher:web]\ncmd = sleep 1001\nrequires = db\n");
+    expect_planned(daemon, "db", "start", "'web', which starts, needs it");
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    cr_expect_str_eq(daemon_status(daemon, "db").status, "active");
+}
+
+Test(reloadconfig, a_plan_is_out_of_date_when_a_new_socket_is_another_one)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
+    daemon_rewrite(daemon, WEB "[socket:s]\npath = @DIR@/one\n");
+    ph_cleanup(ph_freep) char *plan = plan_of(daemon);
+    ph_cleanup(ph_freep) char *apply = ph_format("{'plan': '%s'}", plan);
+    daemon_rewrite(daemon, WEB "[socket:s]\npath = @DIR@/two\n");
+    daemon_call_refused(daemon, "apply", apply);
+}
+
+/* ---- what is nobody's ---- */
+
+/* `add` said all of it. */
+Test(reloadconfig, variables_of_the_file_are_not_for_watchers_of_commands)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "[env:*]\nA = 1\n");
+    daemon_call_do(daemon, "add", "{'name': 'extra', 'cmd': 'sleep 1004', 'start': true}");
+    pid_t extra = await_active(daemon, "extra");
+    reload(daemon, WEB "[env:*]\nA = 1\n");
+    cr_expect_eq(pid_of(daemon, "extra"), extra);
+}
+
+Test(reloadconfig, a_label_changes_nothing_and_is_shown_with_its_whole_name)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB "label.numprocesses = 1\n");
+    pid_t web = await_active(daemon, "web");
+    daemon_rewrite(daemon, WEB "label.numprocesses = 7\nlabel.cmd = x\n");
+    expect_planned(daemon, "web", "nothing", "taken while it runs: label.numprocesses, label.cmd");
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    cr_expect_eq(pid_of(daemon, "web"), web);
+    expect_option(daemon, "web", "label.numprocesses", "\"7\"");
+    expect_option(daemon, "web", "cmd", "\"sleep 1000\"");
+}
+
+/* It has agreed to one option; the file has changed another one in between. */
+Test(reloadconfig, what_a_plugin_agrees_to_leaves_its_other_options_alone)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(PLAYED "a = 1\nb = 1\n");
+    ph_cleanup(played_destroy) played_t *played = played_start(daemon, "");
+    ph_cleanup(raw_destroy) raw_t *plugin = played_connect(daemon, played, HANDLES);
+    played_ready(plugin);
+    ph_cleanup(raw_destroy) raw_t *caller =
+        daemon_send(daemon, "set", "{'name': 'played', 'options': {'a': 2}}");
+    int64_t id = played_take_id(plugin, "reconfigure");
+    daemon_rewrite(daemon, PLAYED "a = 1\nb = 2\n");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    played_answer(plugin, id, 0);
+    call_expect_done(caller, WAIT_MS);
+    expect_option(daemon, "plugin:played", "a", "\"2\"");
+    expect_option(daemon, "plugin:played", "b", "\"2\"");
 }

@@ -1,7 +1,7 @@
 #include "circus_shown.h"
 
 #include <alloc.h>
-#include <config/circus_dialect.h>
+#include <config/supervisor_dialect.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +22,16 @@ static void outcome_release(struct outcome *self)
     notices_release(&self->notices);
 }
 
-static void parse(struct outcome *self, const char *text)
+typedef void parse_fn(const char *text, size_t size, const struct circus_reading *reading);
+
+static void parse(struct outcome *self, parse_fn *parser, const char *text)
 {
     tree_init(&self->tree);
-    circus_dialect_parse(text, strlen(text),
-                         &(struct circus_reading){.tree = &self->tree,
-                                                  .said = &self->said,
-                                                  .problems = &self->problems,
-                                                  .notices = &self->notices});
+    parser(text, strlen(text),
+           &(struct circus_reading){.tree = &self->tree,
+                                    .said = &self->said,
+                                    .problems = &self->problems,
+                                    .notices = &self->notices});
 }
 
 static char *problems_text(struct problems *problems)
@@ -56,20 +58,31 @@ static char *section_text(const config_t *tree, const char *title)
     return text;
 }
 
-void expect_section(const char *text, const char *title, const char *options)
+static void check_section(parse_fn *parser, const char *text, const char *title,
+                          const char *options)
 {
     ph_cleanup(outcome_release) struct outcome outcome = {0};
-    parse(&outcome, text);
+    parse(&outcome, parser, text);
     ph_cleanup(ph_freep) char *wrong = problems_text(&outcome.problems);
     cr_expect_str_eq(wrong, "", "%s\nis refused: %s", text, wrong);
     ph_cleanup(ph_freep) char *found = section_text(&outcome.tree, title);
     cr_expect_str_eq(found, options, "%s\ngave [%s] %s", text, title, found);
 }
 
-void expect_notices(const char *text, const char *notices)
+void expect_section(const char *text, const char *title, const char *options)
+{
+    check_section(circus_dialect_parse, text, title, options);
+}
+
+void expect_supervisor_section(const char *text, const char *title, const char *options)
+{
+    check_section(supervisor_dialect_parse, text, title, options);
+}
+
+static void check_notices(parse_fn *parser, const char *text, const char *notices)
 {
     ph_cleanup(outcome_release) struct outcome outcome = {0};
-    parse(&outcome, text);
+    parse(&outcome, parser, text);
     ph_cleanup(ph_freep) char *wrong = problems_text(&outcome.problems);
     cr_expect_str_eq(wrong, "", "%s\nis refused: %s", text, wrong);
     ph_cleanup(ph_freep) char *found = ph_strdup("");
@@ -79,6 +92,24 @@ void expect_notices(const char *text, const char *notices)
                           outcome.notices.items[i].text);
     }
     cr_expect_str_eq(found, notices, "%s\ngave\n%s", text, found);
+}
+
+void expect_notices(const char *text, const char *notices)
+{
+    check_notices(circus_dialect_parse, text, notices);
+}
+
+void expect_supervisor_notices(const char *text, const char *notices)
+{
+    check_notices(supervisor_dialect_parse, text, notices);
+}
+
+void expect_supervisor_problems(const char *text, const char *problems)
+{
+    ph_cleanup(outcome_release) struct outcome outcome = {0};
+    parse(&outcome, supervisor_dialect_parse, text);
+    ph_cleanup(ph_freep) char *printed = problems_text(&outcome.problems);
+    cr_expect_str_eq(printed, problems, "%s\ngave\n%s", text, printed);
 }
 
 void expect_circus_problems(const char *text, const char *problems)

@@ -1,4 +1,4 @@
-/* circus_shown.h - what becomes of a text of Circus's. */
+/* circus_shown.h - what becomes of a text of Circus's or supervisord's. */
 #pragma once
 
 #include <config/configuration.h>
@@ -9,6 +9,11 @@ void expect_section(const char *text, const char *title, const char *options);
 
 /* Expects exactly these notices, "LINE: TEXT\n" each, and no problems. */
 void expect_notices(const char *text, const char *notices);
+
+/* The same for a text of supervisord's, and exactly these problems, as below. */
+void expect_supervisor_section(const char *text, const char *title, const char *options);
+void expect_supervisor_notices(const char *text, const char *notices);
+void expect_supervisor_problems(const char *text, const char *problems);
 
 /* Expects exactly these problems in the configuration, "x.ini:LINE: TEXT (HINT)\n" each. */
 void expect_circus_problems(const char *text, const char *problems);

@@ -104,7 +104,7 @@ Test(circus_watcher, unknown_options_are_kept_as_labels_and_one_notice_says_so)
                          "env\n");
     ph_cleanup(configuration_release) struct configuration configuration =
         circus_configuration(text);
-    cr_expect_str_eq(pairs_get(&configuration.watchers[0].option, "colour"), "red");
+    cr_expect_str_eq(pairs_get(&configuration.watchers[0].option, "label.colour"), "red");
     cr_expect_null(configuration.watchers[0].after);
 }
 

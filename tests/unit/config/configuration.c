@@ -56,7 +56,7 @@ static const char *variable_of(size_t index, const char *key)
 Test(configuration, a_label_of_a_watcher_is_any_text)
 {
     parse("[watcher:web]\ncmd = true\nlabel.team = the shop = ours\n");
-    cr_expect_str_eq(pairs_get(&watcher(0)->option, "team"), "the shop = ours");
+    cr_expect_str_eq(pairs_get(&watcher(0)->option, "label.team"), "the shop = ours");
 }
 
 Test(configuration, circus_is_not_served_unless_asked_for_and_then_where_circus_is)

@@ -218,3 +218,37 @@ Test(circus_ini, text_that_ends_without_a_nul_is_not_read_beyond)
     ph_cleanup(ph_freep) char *shown = show(&ini);
     cr_expect_str_eq(shown, "[a]@1 k=<1>@2\n");
 }
+
+/* ---- supervisord's files ---- */
+
+static void expect_supervisor(const char *text, const char *wanted)
+{
+    struct ph_circus_ini ini = {.is_supervisor = true};
+    ph_circus_ini_read(&ini, "supervisord.conf", text, strlen(text));
+    ph_cleanup(ph_freep) char *shown = show(&ini);
+    cr_expect_str_eq(shown, wanted, "%s\ngave\n%s", text, shown);
+}
+
+Test(circus_ini, in_supervisords_files_both_marks_end_a_value_also_where_it_goes_on)
+{
+    expect_supervisor("[a]\nk = 1 ; one\nl = 2 # two\nm = a;b#c\nn = 3 ; x\n  4 # y\n  5\n",
+                      "[a]@1 k=<1>@2 l=<2>@3 m=<a;b#c>@4 n=<3\n4\n5>@5\n");
+}
+
+Test(circus_ini, in_supervisords_files_comments_may_be_indented_and_rem_is_no_comment)
+{
+    expect_supervisor("[a] ; section\nk = 1\n  ; no value\n  # neither\nrem = 2\nrem x = 3\n",
+                      "[a]@1 k=<1>@2 rem=<2>@5 rem x=<3>@6\n");
+}
+
+Test(circus_ini, in_supervisords_files_the_last_value_counts_and_keys_have_small_letters)
+{
+    expect_supervisor("[a]\nKey = 1\nl = 2\n  more\n[b]\n[a]\nkEY: 3\n  more\nl = \"\"\n",
+                      "[a]@1 key=<3\nmore>@7 l=<\"\">@9\n[b]@5\n");
+}
+
+Test(circus_ini, in_supervisords_files_a_line_outside_a_section_is_told_how_to_begin)
+{
+    expect_supervisor("k = 1\n", "supervisord.conf:1: 'k = 1' stands before the first section "
+                                 "(begin with a line [supervisord] or [program:NAME])\n");
+}
