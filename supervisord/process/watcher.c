@@ -175,6 +175,7 @@ void watcher_start(watcher_t *self, const char *reason)
     resize(self, reason);
     if (!self->is_announced) {
         self->is_announced = true;
+        self->is_ready = false; /* one that ended well has been ready until now */
         publish(self, EVENT_START, "starting", reason);
     }
     if (is_new && run_hook(self, HOOK_BEFORE_START, on_before_start))
