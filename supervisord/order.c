@@ -454,6 +454,12 @@ bool order_is_to_start(const order_t *self, const watcher_t *watcher)
     return entry && entry->step == STEP_START;
 }
 
+bool order_is_restarting(const order_t *self, const watcher_t *watcher)
+{
+    const struct entry *entry = entry_of(self, watcher);
+    return watcher_starts_again(watcher) || (entry && is_restarting(entry));
+}
+
 bool order_is_idle(const order_t *self)
 {
     return !is_waiting(self) && self->in_step[STEP_STOPPING] == 0;

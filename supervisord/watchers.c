@@ -166,6 +166,20 @@ int watchers_configure(watchers_t *self, watcher_t *watcher, struct watcher_opti
     return 0;
 }
 
+void watchers_take_sockets(watchers_t *self)
+{
+    for (size_t i = 0; i < self->present.count; i++) {
+        watcher_t *watcher = self->present.items[i];
+        if (!watcher_options(watcher)->use_sockets)
+            continue;
+        watcher_renew_sockets(watcher);
+        if (!on_demand_is_listening(self->on_demand, watcher))
+            continue;
+        on_demand_forget(self->on_demand, watcher);
+        await_demand(self, watcher);
+    }
+}
+
 void watchers_remove(watchers_t *self, watcher_t *watcher, bool is_to_stop, const char *reason)
 {
     list_remove(&self->present, watcher);

@@ -499,6 +499,11 @@ int watcher_configure(watcher_t *self, struct watcher_options *options, const ch
     return 0;
 }
 
+void watcher_renew_sockets(watcher_t *self)
+{
+    spawn_plan_renew(self->owner.plan);
+}
+
 void watcher_reset(watcher_t *self, const char *reason)
 {
     slots_reset_all(self->slots, reason);
@@ -577,6 +582,11 @@ bool watcher_is_down(const watcher_t *self)
 bool watcher_is_waiting(const watcher_t *self)
 {
     return self->phase == PHASE_WAITING;
+}
+
+bool watcher_starts_again(const watcher_t *self)
+{
+    return self->starts_again;
 }
 
 bool watcher_has_completed(const watcher_t *self)

@@ -239,8 +239,12 @@ static void note_lines(struct plan *self, const watchers_t *watchers)
 int plan_apply(struct plan *self, supervisor_t *supervisor, const char *reason,
                struct ph_error *err)
 {
+    const sockets_t *sockets = supervisor_host(supervisor)->sockets;
+    size_t before = sockets_count(sockets);
     if (prepare(self, supervisor, err) < 0)
         return -1;
+    if (sockets_count(sockets) > before)
+        watchers_take_sockets(supervisor_watchers(supervisor));
     remove_old(self, supervisor, reason);
     change(self, supervisor, reason);
     start_new(self, supervisor, reason);

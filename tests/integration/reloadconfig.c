@@ -6,6 +6,7 @@
 #include <files.h>
 #include <played.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,15 +186,22 @@ Test(reloadconfig, variables_of_env_sections_count)
     "[watcher:web]\nshell = yes\nnotify_fd = 9\ncmd = until test -e @DIR@/" word                   \
     "; do sleep 0.02; done; echo >&9; exec @CHILD@ serve $(circus.sockets.s) " word "\n"
 
-/* Connects, and says whether the answer begins with a word; the test fails when it is refused. A
- * process that is told to stop may close a connection without an answer. */
+/* Returns a connection to DIR/s; the test fails when it is refused. */
+static int connect_socket(const daemon_t *daemon)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/s", daemon_dir(daemon));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0, "refused");
+    return fd;
+}
+
+/* Connects, and says whether the answer begins with a word. A process that is told to stop may
+ * close a connection without an answer. */
 static bool is_served_by(const daemon_t *daemon, const char *word)
 {
     char text[32] = "";
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/s", daemon_dir(daemon));
-    ph_cleanup(ph_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0, "refused");
+    ph_cleanup(ph_closep) int fd = connect_socket(daemon);
     struct pollfd item = {.fd = fd, .events = POLLIN};
     cr_assert_gt(poll(&item, 1, WAIT_MS), 0, "nobody serves the client");
     cr_assert_geq(read(fd, text, sizeof text - 1), 0);
@@ -220,6 +228,54 @@ Test(reloadconfig, processes_that_inherit_sockets_are_replaced_without_a_gap)
         cr_assert_lt(ph_clock_ms(), deadline, "the new process does not serve");
     call_expect_done(client, WAIT_MS);
     cr_expect(is_served_by(daemon, "two"));
+}
+
+#define USER(name)                                                                                 \
+    "[watcher:" name "]\nuse_sockets = yes\nshell = yes\n"                                         \
+    "cmd = echo " name " has $LISTEN_FDNAMES; exec sleep 1000\n"
+#define FRESH "[socket:fresh]\npath = @DIR@/fresh\n"
+#define NEED_FRESH "its processes need the new socket fresh"
+
+Test(reloadconfig, with_use_sockets_processes_get_those_that_are_opened_later)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SOCKET USER("user") USER("off") "autostart = no\n" API);
+    await_active(daemon, "user");
+    pid_t api = await_active(daemon, "api");
+    daemon_rewrite(daemon, SOCKET FRESH USER("user") USER("off") "autostart = no\n" API);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "user", "reload", NEED_FRESH);
+    cr_expect_eq(reply_number(plan, "unchanged"), 2);
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    daemon_wait_output(daemon, "user has s:fresh\n", WAIT_MS);
+    daemon_do(daemon, "start", "off", true);
+    daemon_wait_output(daemon, "off has s:fresh\n", WAIT_MS);
+    cr_expect_eq(pid_of(daemon, "api"), api);
+}
+
+/* They may listen themselves: two of them could not at a time. */
+Test(reloadconfig, those_that_had_no_sockets_before_are_restarted_for_a_new_one)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(USER("user"));
+    await_active(daemon, "user");
+    daemon_rewrite(daemon, FRESH "[socket:more]\npath = @DIR@/more\n" USER("user") "nice = 1\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *both = daemon_call(daemon, "plan", "{}");
+    expect_step(both, "user", "restart", "its processes need the new nice");
+    daemon_rewrite(daemon, FRESH "[socket:more]\npath = @DIR@/more\n" USER("user"));
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "user", "restart", "its processes need the new sockets fresh, more");
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    daemon_wait_output(daemon, "user has fresh:more\n", WAIT_MS);
+}
+
+Test(reloadconfig, what_waits_for_a_connection_waits_at_new_sockets_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[socket:old]\npath = @DIR@/old\n" USER("lazy") "on_demand = yes\n");
+    reload(daemon, "[socket:old]\npath = @DIR@/old\n" SOCKET USER("lazy") "on_demand = yes\n");
+    cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
+    ph_cleanup(ph_closep) int client = connect_socket(daemon);
+    daemon_wait_output(daemon, "lazy has old:s\n", WAIT_MS);
 }
 
 Test(reloadconfig, needs_count_from_then_on)
@@ -301,6 +357,44 @@ Test(reloadconfig, a_new_one_on_demand_is_not_waited_for)
     reload(daemon, SOCKET WEB ON_DEMAND("lazy") API);
     cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
     cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
+}
+
+/* ---- what is under way ---- */
+
+/* Ends when it is asked to once DIR/go is there. */
+#define STUBBORN                                                                                   \
+    "[watcher:web]\nshell = yes\nnotify_fd = 3\ngraceful_timeout = 60\n"                           \
+    "cmd = trap 'test -e @DIR@/go && exit' TERM; echo >&3; while :; do sleep 0.02; done\n"
+
+Test(reloadconfig, a_watcher_in_the_middle_of_a_restart_is_not_called_stopped)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(STUBBORN);
+    pid_t web = await_active(daemon, "web");
+    daemon_do(daemon, "restart", "web", false);
+    daemon_rewrite(daemon, STUBBORN "nice = 1\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "nothing", "it is being restarted, and starts with its new options");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    daemon_touch(daemon, "go");
+    cr_assert_eq(kill(web, SIGKILL), 0);
+    cr_expect_neq(await_active(daemon, "web"), web);
+    ph_cleanup(ph_message_destroy) ph_message_t *rest = daemon_call(daemon, "plan", "{}");
+    cr_expect_eq(reply_number(rest, "unchanged"), 1);
+}
+
+Test(reloadconfig, a_plan_tells_that_the_watcher_of_that_name_is_not_gone_yet)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(STUBBORN);
+    pid_t web = await_active(daemon, "web");
+    daemon_do(daemon, "rm", "web", false);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "start",
+                "it is new, but cannot be added yet: the 'web' that was removed is still being "
+                "stopped");
+    struct ph_error err = daemon_call_refused(daemon, "reloadconfig", "{}");
+    cr_expect_str_eq(err.message, "the 'web' that was removed is still being stopped");
+    daemon_touch(daemon, "go");
+    cr_assert_eq(kill(web, SIGKILL), 0);
 }
 
 /* ---- what commands have changed ---- */
