@@ -688,9 +688,7 @@ Test(reloadconfig, more_processes_and_another_command_come_together)
         daemon_start_with(SHARED "warmup_delay = 0.1\ncmd = sleep 1000\n");
     pid_t web = await_active(daemon, "web");
     daemon_rewrite(daemon, SHARED "warmup_delay = 0.1\ncmd = sleep 1001\nnumprocesses = 3\n");
-    daemon_call_do(daemon, "reloadconfig", "{}");
-    for (int i = 0; i < 3; i++)
-        daemon_pass_event(daemon, "watcher.web.ready", WAIT_MS);
+    daemon_call_do(daemon, "reloadconfig", WAITING);
     pid_t pids[8];
     cr_expect_eq(daemon_pids(daemon, "web", pids, 8), 3);
     for (size_t i = 0; i < 3; i++)
