@@ -209,14 +209,22 @@ static void add_shells(struct line *self)
         add(self, shells[i], NULL);
 }
 
+static void add_matches(struct line *self)
+{
+    add(self, "simple", "names as they are");
+    add(self, "glob", "patterns such as web*");
+    add(self, "regex", "regular expressions");
+}
+
 /* What stands for an argument, or for the value of an option, says what it can be. */
 static const struct source {
     const char *label;
     void (*add)(struct line *self);
 } sources[] = {
-    {"COMMAND", add_words},     {"METHOD", add_methods},        {"NAME", add_names},
-    {"OPTION", add_options_of}, {"OPTION=VALUE", add_settings}, {"PID", add_pids},
-    {"PLUGIN", add_plugins},    {"SHELL", add_shells},          {"SIGNAL", add_signals},
+    {"COMMAND", add_words},  {"HOW", add_matches},       {"METHOD", add_methods},
+    {"NAME", add_names},     {"OPTION", add_options_of}, {"OPTION=VALUE", add_settings},
+    {"PID", add_pids},       {"PLUGIN", add_plugins},    {"SHELL", add_shells},
+    {"SIGNAL", add_signals},
 };
 
 /* One in small letters stands for itself, as in "config show". */

@@ -79,7 +79,7 @@ static void on_timer(void *arg)
     listen_now(arg, NULL);
 }
 
-static struct listening *find(on_demand_t *self, const watcher_t *watcher)
+static struct listening *find(const on_demand_t *self, const watcher_t *watcher)
 {
     struct listening *listening = self->first;
     while (listening && listening->watcher != watcher)
@@ -117,18 +117,29 @@ static int64_t delay_after(struct listening *listening)
     return backoff_after_death(&listening->backoff, &policy, true, uptime_ms, 0).delay_ms;
 }
 
+static bool is_listening(const struct listening *listening)
+{
+    return listening->demand || listening->timer.place > 0;
+}
+
 int on_demand_listen(on_demand_t *self, watcher_t *watcher, struct ph_error *err)
 {
     struct listening *listening = find(self, watcher);
     if (!listening)
         listening = add(self, watcher);
-    if (listening->demand || listening->timer.place > 0)
+    if (is_listening(listening))
         return 0;
     int64_t delay_ms = delay_after(listening);
     if (delay_ms == 0)
         return listen_now(listening, err);
     timers_start(loop_timers(self->loop), &listening->timer, delay_ms);
     return 0;
+}
+
+bool on_demand_is_listening(const on_demand_t *self, const watcher_t *watcher)
+{
+    const struct listening *listening = find(self, watcher);
+    return listening && is_listening(listening);
 }
 
 void on_demand_stop(on_demand_t *self, const watcher_t *watcher)

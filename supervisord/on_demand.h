@@ -17,6 +17,9 @@ void on_demand_destroy(on_demand_t **self_p);
  * nothing happens if it does so already. Returns 0, or -1 with `err` filled. */
 int on_demand_listen(on_demand_t *self, watcher_t *watcher, struct ph_error *err);
 
+/* Says whether it does so, or will after such a delay. */
+bool on_demand_is_listening(const on_demand_t *self, const watcher_t *watcher);
+
 /* Ends that; and forgets the watcher altogether. */
 void on_demand_stop(on_demand_t *self, const watcher_t *watcher);
 void on_demand_forget(on_demand_t *self, const watcher_t *watcher);

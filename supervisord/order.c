@@ -15,6 +15,8 @@ enum step {
 
 struct entry {
     watcher_t *watcher;
+    size_t number;    /* they were added in this order */
+    int64_t priority; /* that its place was chosen by */
     enum step step;
     bool starts_again; /* a start follows the stop */
     char *reason;
@@ -28,6 +30,7 @@ struct order {
     struct timer warmup_timer; /* runs: nothing is started until then */
     struct entry **entries;    /* by priority, the highest first */
     size_t count;
+    size_t added;                      /* entries there have been */
     zhashx_t *by_name;                 /* of struct entry, names in small letters */
     size_t in_step[STEP_STOPPING + 1]; /* how many entries; of STEP_NONE it means nothing */
     size_t restarting;                 /* entries with starts_again */
@@ -91,15 +94,27 @@ static int64_t priority_of(const struct entry *entry)
     return watcher_options(entry->watcher)->priority;
 }
 
-/* Puts an entry where its priority says, behind those that have the same. */
+static void note_needs(order_t *self, const struct entry *entry)
+{
+    const struct watcher_options *options = watcher_options(entry->watcher);
+    self->has_needs |= options->requires || options->wants || options->after;
+}
+
+static bool has_place_before(const struct entry *entry, const struct entry *other)
+{
+    if (entry->priority != other->priority)
+        return entry->priority > other->priority;
+    return entry->number < other->number;
+}
+
+/* Puts an entry where its priority says, among equals in the order in which they were added. */
 static void place_entry(order_t *self, struct entry *entry)
 {
     size_t place = self->count++;
-    for (; place > 0 && priority_of(self->entries[place - 1]) < priority_of(entry); place--)
+    entry->priority = priority_of(entry);
+    for (; place > 0 && has_place_before(entry, self->entries[place - 1]); place--)
         self->entries[place] = self->entries[place - 1];
     self->entries[place] = entry;
-    const struct watcher_options *options = watcher_options(entry->watcher);
-    self->has_needs |= options->requires || options->wants || options->after;
 }
 
 static void take_out(order_t *self, const struct entry *entry)
@@ -115,8 +130,10 @@ void order_add(order_t *self, watcher_t *watcher)
 {
     struct entry *entry = ph_calloc(1, sizeof *entry);
     entry->watcher = watcher;
+    entry->number = self->added++;
     self->entries = ph_realloc_array(self->entries, self->count + 1, sizeof(struct entry *));
     place_entry(self, entry);
+    note_needs(self, entry);
     ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
     zhashx_insert(self->by_name, key, entry);
 }
@@ -172,8 +189,11 @@ void order_remove(order_t *self, watcher_t *watcher)
 void order_renew(order_t *self, const watcher_t *watcher)
 {
     struct entry *entry = find_entry(self, watcher_name(watcher));
-    take_out(self, entry);
-    place_entry(self, entry);
+    if (entry->priority != priority_of(entry)) {
+        take_out(self, entry);
+        place_entry(self, entry);
+    }
+    note_needs(self, entry);
     go_on(self);
 }
 
@@ -432,6 +452,12 @@ bool order_is_to_start(const order_t *self, const watcher_t *watcher)
 {
     const struct entry *entry = entry_of(self, watcher);
     return entry && entry->step == STEP_START;
+}
+
+bool order_is_restarting(const order_t *self, const watcher_t *watcher)
+{
+    const struct entry *entry = entry_of(self, watcher);
+    return watcher_starts_again(watcher) || (entry && is_restarting(entry));
 }
 
 bool order_is_idle(const order_t *self)

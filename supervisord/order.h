@@ -50,5 +50,8 @@ bool order_is_idle(const order_t *self);
 /* Says whether a watcher is still to be started. */
 bool order_is_to_start(const order_t *self, const watcher_t *watcher);
 
+/* Says whether one is to be stopped, or stopping, and will be started again then. */
+bool order_is_restarting(const order_t *self, const watcher_t *watcher);
+
 /* Goes on with what waits for the change of a watcher. */
 void order_note(order_t *self, watcher_t *watcher);

@@ -85,13 +85,19 @@ static void await_demand(watchers_t *self, watcher_t *watcher)
         watcher_wait(watcher, "waits for a connection", true);
 }
 
+/* Says whether all that a watcher waits for can be a connection: it has not been asked to start. */
+static bool awaits_nothing_else(const watchers_t *self, const watcher_t *watcher)
+{
+    return watcher_is_waiting(watcher) && !order_is_to_start(self->order, watcher);
+}
+
 static void on_watcher_change(void *arg, watcher_t *watcher)
 {
     watchers_t *self = arg;
     if (self->leaving.count > 0 && list_has(&self->leaving, watcher)) {
         tidy(self);
     } else {
-        if (watcher_options(watcher)->on_demand && !watcher_is_waiting(watcher))
+        if (watcher_options(watcher)->on_demand && !awaits_nothing_else(self, watcher))
             on_demand_stop(self->on_demand, watcher);
         order_note(self->order, watcher);
         if (watcher_options(watcher)->on_demand && watcher_has_completed(watcher))
@@ -147,11 +153,10 @@ watcher_t *watchers_add(watchers_t *self, struct watcher_options *options, struc
 int watchers_configure(watchers_t *self, watcher_t *watcher, struct watcher_options *options,
                        const char *reason, struct ph_error *err)
 {
-    bool awaits_demand = watcher_options(watcher)->on_demand && watcher_is_waiting(watcher);
     if (watcher_configure(watcher, options, reason, err) < 0)
         return -1;
     order_renew(self->order, watcher);
-    if (!awaits_demand)
+    if (!on_demand_is_listening(self->on_demand, watcher))
         return 0;
     on_demand_forget(self->on_demand, watcher);
     if (watcher_options(watcher)->on_demand)
@@ -159,6 +164,20 @@ int watchers_configure(watchers_t *self, watcher_t *watcher, struct watcher_opti
     else
         order_start(self->order, &watcher, 1, reason);
     return 0;
+}
+
+void watchers_take_sockets(watchers_t *self)
+{
+    for (size_t i = 0; i < self->present.count; i++) {
+        watcher_t *watcher = self->present.items[i];
+        if (!watcher_options(watcher)->use_sockets)
+            continue;
+        watcher_renew_sockets(watcher);
+        if (!on_demand_is_listening(self->on_demand, watcher))
+            continue;
+        on_demand_forget(self->on_demand, watcher);
+        await_demand(self, watcher);
+    }
 }
 
 void watchers_remove(watchers_t *self, watcher_t *watcher, bool is_to_stop, const char *reason)

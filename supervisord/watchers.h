@@ -33,6 +33,10 @@ watcher_t *watchers_add(watchers_t *self, struct watcher_options *options, struc
 int watchers_configure(watchers_t *self, watcher_t *watcher, struct watcher_options *options,
                        const char *reason, struct ph_error *err);
 
+/* Sockets were opened: those with use_sockets have them from their next start on, and what waits
+ * for a connection listens on them. */
+void watchers_take_sockets(watchers_t *self);
+
 /* Removes one: at once from the list, and from the memory when its processes are gone. They are
  * stopped, or let alone: then they are not restarted any more, and end with the daemon at the
  * latest. */

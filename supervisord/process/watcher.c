@@ -175,6 +175,7 @@ void watcher_start(watcher_t *self, const char *reason)
     resize(self, reason);
     if (!self->is_announced) {
         self->is_announced = true;
+        self->is_ready = false; /* one that ended well has been ready until now */
         publish(self, EVENT_START, "starting", reason);
     }
     if (is_new && run_hook(self, HOOK_BEFORE_START, on_before_start))
@@ -503,6 +504,11 @@ int watcher_configure(watcher_t *self, struct watcher_options *options, const ch
     return 0;
 }
 
+void watcher_renew_sockets(watcher_t *self)
+{
+    spawn_plan_renew(self->owner.plan);
+}
+
 void watcher_reset(watcher_t *self, const char *reason)
 {
     slots_reset_all(self->slots, reason);
@@ -581,6 +587,11 @@ bool watcher_is_down(const watcher_t *self)
 bool watcher_is_waiting(const watcher_t *self)
 {
     return self->phase == PHASE_WAITING;
+}
+
+bool watcher_starts_again(const watcher_t *self)
+{
+    return self->starts_again;
 }
 
 bool watcher_has_completed(const watcher_t *self)

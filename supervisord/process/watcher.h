@@ -64,6 +64,9 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
 /* Replaces a plugin's own options, for its next start and for who asks; takes and empties them. */
 void watcher_set_plugin_options(watcher_t *self, struct pairs *option);
 
+/* With use_sockets its next processes inherit sockets that were opened since, too. */
+void watcher_renew_sockets(watcher_t *self);
+
 /* Forgets the deaths in a row of its processes and tries them at once. */
 void watcher_reset(watcher_t *self, const char *reason);
 
@@ -84,6 +87,9 @@ bool watcher_is_settled(const watcher_t *self);
 bool watcher_is_wanted(const watcher_t *self);
 bool watcher_is_up(const watcher_t *self);
 bool watcher_is_down(const watcher_t *self);
+
+/* Says whether the stop under way is the first half of a restart. */
+bool watcher_starts_again(const watcher_t *self);
 
 /* Says whether it waits (watcher_wait); and whether it ended by itself and is not to run again. */
 bool watcher_is_waiting(const watcher_t *self);

@@ -276,8 +276,12 @@ static void note_lines(struct plan *self, const watchers_t *watchers)
 int plan_apply(struct plan *self, supervisor_t *supervisor, const char *reason,
                struct ph_error *err)
 {
+    const sockets_t *sockets = supervisor_host(supervisor)->sockets;
+    size_t before = sockets_count(sockets);
     if (prepare(self, supervisor, err) < 0)
         return -1;
+    if (sockets_count(sockets) > before)
+        watchers_take_sockets(supervisor_watchers(supervisor));
     remove_old(self, supervisor, reason);
     change(self, supervisor, reason);
     start_new(self, supervisor, reason);
@@ -303,14 +307,21 @@ enum job_goal plan_step_goal(const struct plan_step *self)
     return self->action == PLAN_RELOAD || self->action == PLAN_RESTART ? JOB_RENEWED : JOB_UP;
 }
 
+/* A new watcher that waits for a connection is where it is to be. */
+static bool is_to_wait_for(const struct plan_step *step)
+{
+    if (step->is_new && watcher_options(step->watcher)->on_demand)
+        return false;
+    return step->action != PLAN_NOTHING && step->action != PLAN_SIGNAL;
+}
+
 struct job_target *plan_targets(const struct plan *self, size_t *count)
 {
     struct job_target *targets = ph_calloc(self->count, sizeof *targets);
     *count = 0;
     for (size_t i = 0; i < self->count; i++) {
         const struct plan_step *step = &self->steps[i];
-        bool is_to_wait_for = step->action != PLAN_NOTHING && step->action != PLAN_SIGNAL;
-        if (is_to_wait_for)
+        if (is_to_wait_for(step))
             targets[(*count)++] = (struct job_target){step->watcher, plan_step_goal(step)};
     }
     return targets;

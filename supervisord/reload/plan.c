@@ -157,12 +157,16 @@ static struct plan_step *add_step(struct plan *self, watcher_t *watcher,
     return step;
 }
 
-static void add_new(struct plan *self, struct watcher_options *options)
+static void add_new(struct plan *self, const watchers_t *watchers, struct watcher_options *options)
 {
+    struct ph_error err;
     struct plan_step *step = add_step(self, NULL, options);
     changes_of_new(&step->changes, options);
     step->action = options->autostart ? PLAN_START : PLAN_NOTHING;
-    step->why = ph_strdup(options->autostart ? "it is new" : "it is new, and autostart is off");
+    if (watchers_check_free(watchers, options->name, &err) < 0)
+        step->why = ph_format("it is new, but cannot be added yet: %s", err.message);
+    else
+        step->why = ph_strdup(options->autostart ? "it is new" : "it is new, and autostart is off");
 }
 
 static void compare(struct plan *self, watcher_t *watcher, struct watcher_options *options)
@@ -273,6 +277,55 @@ static bool has_watcher(const struct configuration *configuration, const char *n
     return false;
 }
 
+/* ---- new sockets ---- */
+
+/* Returns the new sockets in words. The caller frees it; NULL: there are none. */
+static char *name_new_sockets(const struct plan *self)
+{
+    char *names = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < self->socket_count; i++) {
+        if (!self->sockets[i].options)
+            continue;
+        ph_cleanup(ph_freep) char *before = names;
+        names =
+            ph_format("%s%s%s", before ? before : "", before ? ", " : "", self->sockets[i].name);
+        count++;
+    }
+    ph_cleanup(ph_freep) char *list = names;
+    return list ? ph_format("socket%s %s", count > 1 ? "s" : "", list) : NULL;
+}
+
+/* With use_sockets a watcher needs each socket there is. */
+static void share_new_sockets(struct plan *self)
+{
+    ph_cleanup(ph_freep) char *names = name_new_sockets(self);
+    for (size_t i = 0; names && i < self->count; i++) {
+        struct plan_step *step = &self->steps[i];
+        if (!step->options || !step->options->use_sockets || !is_running(step))
+            continue;
+        if (step->action != PLAN_RESTART && step->action != PLAN_RELOAD) {
+            free(step->why);
+            decide_restart(step, ph_strdup(names));
+        } else {
+            step->options->edition++;
+        }
+    }
+}
+
+/* ---- restarts under way ---- */
+
+static void note_restarts(struct plan *self, const order_t *order)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct plan_step *step = &self->steps[i];
+        if (step->options && step->watcher && step->why && step->action == PLAN_NOTHING &&
+            order_is_restarting(order, step->watcher))
+            replace_action(step, PLAN_NOTHING,
+                           ph_strdup("it is being restarted, and starts with its new options"));
+    }
+}
+
 static void compare_watchers(struct plan *self, const watchers_t *watchers)
 {
     for (size_t i = 0; i < self->fresh.watcher_count; i++) {
@@ -281,7 +334,7 @@ static void compare_watchers(struct plan *self, const watchers_t *watchers)
         if (watcher)
             compare(self, watcher, options);
         else
-            add_new(self, options);
+            add_new(self, watchers, options);
     }
     for (size_t i = 0; i < watchers_count(watchers); i++) {
         watcher_t *watcher = watchers_at(watchers, i);
@@ -364,10 +417,12 @@ int plan_make(struct plan *self, const struct plan_context *context, struct prob
     changes_find(&self->settings, SECTION_CIRCUS, &context->running->settings,
                  &context->running->settings.circus_written, &self->fresh.settings,
                  &self->fresh.settings.circus_written);
+    compare_sockets(self, context->running);
     compare_watchers(self, context->watchers);
+    share_new_sockets(self);
+    note_restarts(self, watchers_order(context->watchers));
     find_companions(self);
     drop_unchanged(self);
-    compare_sockets(self, context->running);
     return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "logfile.h"
 
 #include "backups.h"
-#include "rotation.h"
 
 #include <alloc.h>
 #include <assert.h>
@@ -14,10 +13,7 @@
 
 struct logfile {
     char *path;
-    enum stream_class class;
-    int64_t max_bytes;
-    int64_t backup_count;
-    struct rotation rotation; /* of STREAM_TIMED_FILE */
+    struct logfile_limits limits;
 
     int fd;           /* -1: it could not be opened yet */
     bool must_open;   /* at the next write: it has no file, or one that has another name by now */
@@ -31,16 +27,29 @@ struct logfile {
     struct loss loss;
 };
 
-/* Makes the limits of a file that was just opened, or has other options now. */
+struct logfile_limits logfile_limits_of(const struct stream_options *options)
+{
+    struct logfile_limits limits = {.class = stream_options_class(options),
+                                    .max_bytes = options->max_bytes,
+                                    .backup_count = options->backup_count};
+    if (limits.class == STREAM_TIMED_FILE) {
+        int parsed = rotation_parse(&limits.rotation, options, NULL);
+        assert(parsed == 0);
+    }
+    return limits;
+}
+
+/* Works out what the limits mean for a file that was just opened, or has other ones now. */
 static void set_limits(logfile_t *self)
 {
     bool is_regular = self->fd >= 0 && S_ISREG(self->file.st_mode);
     self->full_at = INT64_MAX;
     self->rotate_at = 0;
-    if (is_regular && self->class == STREAM_FILE && self->max_bytes > 0 && self->backup_count > 0)
-        self->full_at = self->max_bytes;
-    if (is_regular && self->class == STREAM_TIMED_FILE && self->size > 0)
-        self->rotate_at = rotation_next(&self->rotation, self->file.st_mtime);
+    if (is_regular && self->limits.class == STREAM_FILE && self->limits.max_bytes > 0 &&
+        self->limits.backup_count > 0)
+        self->full_at = self->limits.max_bytes;
+    if (is_regular && self->limits.class == STREAM_TIMED_FILE && self->size > 0)
+        self->rotate_at = rotation_next(&self->limits.rotation, self->file.st_mtime);
 }
 
 static int logfile_open(logfile_t *self, struct ph_error *err)
@@ -88,7 +97,7 @@ logfile_t *logfile_new(const struct stream_options *options, const struct loss_l
     self->fd = -1;
     self->must_open = true;
     loss_init(&self->loss, listener, name);
-    logfile_configure(self, options);
+    self->limits = logfile_limits_of(options);
     if (logfile_open(self, err) < 0 && !may_pass(self->open_errno))
         return NULL;
     return ph_steal(&self);
@@ -106,15 +115,9 @@ void logfile_destroy(logfile_t **self_p)
     *self_p = NULL;
 }
 
-void logfile_configure(logfile_t *self, const struct stream_options *options)
+void logfile_configure(logfile_t *self, const struct logfile_limits *limits)
 {
-    self->class = stream_options_class(options);
-    self->max_bytes = options->max_bytes;
-    self->backup_count = options->backup_count;
-    if (self->class == STREAM_TIMED_FILE) {
-        int parsed = rotation_parse(&self->rotation, options, NULL);
-        assert(parsed == 0);
-    }
+    self->limits = *limits;
     set_limits(self);
 }
 
@@ -122,11 +125,11 @@ void logfile_configure(logfile_t *self, const struct stream_options *options)
 
 static int move_away(logfile_t *self, struct ph_error *err)
 {
-    if (self->class != STREAM_TIMED_FILE)
-        return backups_shift(self->path, self->backup_count, err);
+    if (self->limits.class != STREAM_TIMED_FILE)
+        return backups_shift(self->path, self->limits.backup_count, err);
     char suffix[ROTATION_SUFFIX_SIZE];
-    rotation_suffix(&self->rotation, self->rotate_at, suffix);
-    return backups_stamp(self->path, suffix, self->backup_count, err);
+    rotation_suffix(&self->limits.rotation, self->rotate_at, suffix);
+    return backups_stamp(self->path, suffix, self->limits.backup_count, err);
 }
 
 /* What cannot be moved goes on growing, and is tried again after as long as it took to get here. */
@@ -138,7 +141,8 @@ static void set_aside(logfile_t *self, const struct block *block)
         if (logfile_open(self, &err) == 0)
             return;
     }
-    self->full_at = self->class == STREAM_FILE ? self->size + self->max_bytes : INT64_MAX;
+    self->full_at =
+        self->limits.class == STREAM_FILE ? self->size + self->limits.max_bytes : INT64_MAX;
     self->rotate_at = 0;
     loss_tell(&self->loss, block->watcher, err.message);
 }
@@ -157,16 +161,16 @@ static void look_up(logfile_t *self, double time)
 static void prepare(logfile_t *self, const struct block *block)
 {
     time_t now = (time_t)block->time;
-    if (self->class == STREAM_WATCHED_FILE)
+    if (self->limits.class == STREAM_WATCHED_FILE)
         look_up(self, block->time);
     if (self->must_open)
         logfile_open(self, NULL); /* else the old file stays in use, if there is one */
-    if (self->class != STREAM_TIMED_FILE || self->fd < 0 || !S_ISREG(self->file.st_mode))
+    if (self->limits.class != STREAM_TIMED_FILE || self->fd < 0 || !S_ISREG(self->file.st_mode))
         return;
     if (self->rotate_at != 0 && now >= self->rotate_at)
         set_aside(self, block);
     if (self->rotate_at == 0)
-        self->rotate_at = rotation_next(&self->rotation, now);
+        self->rotate_at = rotation_next(&self->limits.rotation, now);
 }
 
 /* ---- writing ---- */

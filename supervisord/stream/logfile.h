@@ -6,8 +6,20 @@
 
 #include "loss.h"
 #include "options.h"
+#include "rotation.h"
 
 typedef struct logfile logfile_t;
+
+/* When a file is set aside. */
+struct logfile_limits {
+    enum stream_class class;
+    int64_t max_bytes; /* of STREAM_FILE; 0: never */
+    int64_t backup_count;
+    struct rotation rotation; /* of STREAM_TIMED_FILE */
+};
+
+/* Takes them from options that stream_options_check has passed. */
+struct logfile_limits logfile_limits_of(const struct stream_options *options);
 
 /* Opens the file that `options` name for appending and creates it with mode 0640 if it is missing;
  * what `options` point to is copied, the listener borrowed. A disk that is full, or a lack of
@@ -19,8 +31,8 @@ logfile_t *logfile_new(const struct stream_options *options, const struct loss_l
 /* Closes the file, frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void logfile_destroy(logfile_t **self_p);
 
-/* Takes other options, which stream_options_check has passed, for the same file. */
-void logfile_configure(logfile_t *self, const struct stream_options *options);
+/* It is set aside by other limits from now on. */
+void logfile_configure(logfile_t *self, const struct logfile_limits *limits);
 
 /* Appends a block. No line straddles two files, nor is joined with one that another stream left
  * unfinished. `block->time` is the time that rotation goes by. */

@@ -5,44 +5,86 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Says whether options tell when a file is set aside, or who else does so. */
-static bool says_how(const struct stream_options *options)
+static struct logfile_use *find(const struct logfiles *self, const char *path)
 {
-    return options->max_bytes > 0 || stream_options_class(options) != STREAM_FILE;
+    for (size_t i = 0; i < self->count; i++)
+        if (strcmp(logfile_path(self->items[i].file), path) == 0)
+            return &self->items[i];
+    return NULL;
+}
+
+static void add(struct logfiles *self, logfile_t *file)
+{
+    self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
+    self->items[self->count++] = (struct logfile_use){.file = file, .holders = 1};
+}
+
+int logfiles_open(struct logfiles *self, const struct stream_options *options,
+                  const struct loss_listener *listener, struct logfile_user *user,
+                  struct ph_error *err)
+{
+    struct logfile_use *use = find(self, options->filename);
+    logfile_t *file = use ? use->file : logfile_new(options, listener, err);
+    if (!file)
+        return -1;
+    if (use)
+        use->holders++;
+    else
+        add(self, file);
+    *user = (struct logfile_user){.file = file, .limits = logfile_limits_of(options)};
+    return 0;
+}
+
+/* Says whether limits tell when a file is set aside, or who else does so. */
+static bool say_how(const struct logfile_limits *self)
+{
+    return self->max_bytes > 0 || self->class != STREAM_FILE;
 }
 
 /* Of several that write to one file, one is enough to say how. */
-logfile_t *logfiles_open(struct logfiles *self, const struct stream_options *options,
-                         const struct loss_listener *listener, struct ph_error *err)
+static void configure(const struct logfile_use *use)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        struct logfile_use *use = &self->items[i];
-        if (strcmp(logfile_path(use->file), options->filename) != 0)
-            continue;
-        if (says_how(options))
-            logfile_configure(use->file, options);
-        use->users++;
-        return use->file;
-    }
-    logfile_t *file = logfile_new(options, listener, err);
-    if (!file)
-        return NULL;
-    self->items = ph_realloc_array(self->items, self->count + 1, sizeof *self->items);
-    self->items[self->count++] = (struct logfile_use){file, 1};
-    return file;
+    const struct logfile_user *user = use->first;
+    while (user && !say_how(&user->limits))
+        user = user->next;
+    if (!user)
+        user = use->first;
+    if (user)
+        logfile_configure(use->file, &user->limits);
 }
 
-void logfiles_close(struct logfiles *self, logfile_t **file_p)
+void logfiles_begin(struct logfiles *self, struct logfile_user *user)
 {
-    logfile_t *file = ph_steal(file_p);
-    for (size_t i = 0; i < self->count; i++) {
-        struct logfile_use *use = &self->items[i];
-        if (use->file != file || --use->users > 0)
-            continue;
-        logfile_destroy(&use->file);
-        *use = self->items[--self->count];
+    struct logfile_use *use = find(self, logfile_path(user->file));
+    user->next = use->first;
+    use->first = user;
+    configure(use);
+}
+
+/* Returns whether its limits did count. */
+static bool forget(struct logfile_use *use, const struct logfile_user *user)
+{
+    struct logfile_user **link = &use->first;
+    while (*link && *link != user)
+        link = &(*link)->next;
+    if (!*link)
+        return false;
+    *link = user->next;
+    return true;
+}
+
+void logfiles_close(struct logfiles *self, struct logfile_user *user)
+{
+    if (!user->file)
         return;
-    }
+    struct logfile_use *use = find(self, logfile_path(user->file));
+    if (forget(use, user))
+        configure(use);
+    user->file = NULL;
+    if (--use->holders > 0)
+        return;
+    logfile_destroy(&use->file);
+    *use = self->items[--self->count];
 }
 
 int logfiles_reopen(struct logfiles *self, struct ph_error *err)

@@ -62,6 +62,8 @@ int output_configure(output_t *self, const struct stream_options *out,
         return -1;
     replace(&self->sinks[BLOCK_STDOUT], &first);
     replace(&self->sinks[BLOCK_STDERR], &second);
+    sink_begin(self->sinks[BLOCK_STDOUT]);
+    sink_begin(self->sinks[BLOCK_STDERR]);
     return 0;
 }
 

@@ -10,8 +10,8 @@
 /* One of the three destinations is set, or none: then nothing is kept. */
 struct sink {
     streams_t *streams;
-    logfile_t *file;
-    console_t *console; /* borrowed */
+    struct logfile_user user; /* of a file */
+    console_t *console;       /* borrowed */
     datagram_t *datagram;
     char *time_format; /* or NULL */
     bool is_utc;
@@ -44,8 +44,7 @@ static int sink_open(sink_t *self, const char *watcher, enum block_stream stream
     case STREAM_FILE:
     case STREAM_WATCHED_FILE:
     case STREAM_TIMED_FILE:
-        self->file = logfiles_open(streams_files(self->streams), options, losses, err);
-        return self->file ? 0 : -1;
+        return logfiles_open(streams_files(self->streams), options, losses, &self->user, err);
     case STREAM_DEFAULT:
         open_console(self, watcher, stream == BLOCK_STDERR ? STDERR_FILENO : STDOUT_FILENO,
                      options);
@@ -79,12 +78,18 @@ sink_t *sink_new(streams_t *streams, const char *watcher, enum block_stream stre
     return sink_open(self, watcher, stream, options, err) < 0 ? NULL : ph_steal(&self);
 }
 
+void sink_begin(sink_t *self)
+{
+    if (self->user.file)
+        logfiles_begin(streams_files(self->streams), &self->user);
+}
+
 void sink_destroy(sink_t **self_p)
 {
     sink_t *self = *self_p;
     if (!self)
         return;
-    logfiles_close(streams_files(self->streams), &self->file);
+    logfiles_close(streams_files(self->streams), &self->user);
     datagram_destroy(&self->datagram);
     free(self->time_format);
     free(self);
@@ -94,7 +99,7 @@ void sink_destroy(sink_t **self_p)
 static void write_file(void *arg, const struct block *block)
 {
     const sink_t *self = arg;
-    logfile_write(self->file, block);
+    logfile_write(self->user.file, block);
 }
 
 static void write_console(void *arg, const struct block *block)
@@ -134,8 +139,8 @@ void sink_write(sink_t *self, const struct block *block)
         write_named(self, block, stamp);
     else if (self->datagram)
         datagram_write(self->datagram, block);
-    else if (self->file && self->time_format)
+    else if (self->user.file && self->time_format)
         write_stamped_file(self, block, stamp);
-    else if (self->file)
-        logfile_write(self->file, block);
+    else if (self->user.file)
+        logfile_write(self->user.file, block);
 }

@@ -13,6 +13,9 @@ typedef struct sink sink_t;
 sink_t *sink_new(streams_t *streams, const char *watcher, enum block_stream stream,
                  const struct stream_options *options, struct ph_error *err);
 
+/* It is the one in use from now on: what its options say of a file that others use too counts. */
+void sink_begin(sink_t *self);
+
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 void sink_destroy(sink_t **self_p);
 

@@ -220,7 +220,7 @@ Test(ctl, help_needs_no_daemon)
     ph_cleanup(program_destroy) program_t *start = program_run(one, NULL);
     cr_expect_eq(program_wait(start, 0), 0);
     cr_expect(strstr(program_out(start),
-                     "usage: plughostctl [OPTION...] start [--wait] [--match METHOD] "
+                     "usage: plughostctl [OPTION...] start [--wait] [--match HOW] "
                      "[NAME...]"));
 }
 

@@ -62,7 +62,7 @@ Test(ctl_arguments, an_option_of_another_command_is_unknown)
     EXPECT_USAGE(daemon, "'why' takes no option '--follow'", "why [NAME...]", "why", "--follow");
     EXPECT_USAGE(daemon, "'reset' takes no option '--wait'", "reset [NAME...]", "reset", "--wait");
     EXPECT_USAGE(daemon, "'stop' takes no option '--sequential'",
-                 "stop [--wait] [--match METHOD] [NAME...]", "stop", "--sequential");
+                 "stop [--wait] [--match HOW] [NAME...]", "stop", "--sequential");
     EXPECT_USAGE(daemon, "'incr' takes no option '-5'", "incr [--wait] NAME [N]", "incr", "web",
                  "-5");
 }

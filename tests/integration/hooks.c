@@ -147,6 +147,19 @@ Test(hooks, a_restart_after_a_death_runs_those_of_the_process_and_not_those_of_t
     cr_expect_eq(count_calls(daemon, "after_stop"), 0);
 }
 
+Test(hooks, after_start_is_run_at_each_start_of_one_that_ends_well)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[watcher:web]\ncmd = true\nautostart = no\nrestart = never\n"
+                          "hooks.after_start = sh -c 'echo started >>@DIR@/starts'\n");
+    for (int i = 0; i < 2; i++) {
+        daemon_do(daemon, "start", "web", false);
+        ph_cleanup(ph_event_destroy) ph_event_t *stop =
+            daemon_wait_event(daemon, "watcher.web.stop", 5000);
+        free(daemon_wait_file(daemon, "starts", i == 0 ? "started\n" : "started\nstarted\n", 5000));
+    }
+}
+
 Test(hooks, what_became_of_them_are_events)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon =

@@ -1,12 +1,17 @@
 /* Reading the configuration again: what changed is used, everything else stays as it is. */
 #include <alloc.h>
 #include <calls.h>
+#include <clock.h>
 #include <criterion/criterion.h>
 #include <files.h>
 #include <played.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 TestSuite(reloadconfig, .timeout = 60);
@@ -97,16 +102,16 @@ Test(reloadconfig, another_way_to_write_the_same_changes_nothing)
     cr_expect_eq(pid_of(daemon, "web"), web);
 }
 
+/* It is ready once it can take the signal. */
+#define BY_INT                                                                                     \
+    "[watcher:web]\nshell = yes\nnotify_fd = 3\nclose_child_stdin = no\ngraceful_timeout = 60\n"   \
+    "cmd = trap 'echo by INT; exit' INT; echo >&3; while :; do read x; done\n"
+
 Test(reloadconfig, what_needs_no_restart_is_taken_by_the_process_that_runs)
 {
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(
-        "[watcher:web]\nshell = yes\ncmd = trap 'echo by INT; exit' INT; while :; do read x; done\n"
-        "close_child_stdin = no\ngraceful_timeout = 60\n");
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(BY_INT);
     pid_t web = await_active(daemon, "web");
-    reload(daemon, "[watcher:web]\nshell = yes\n"
-                   "cmd = trap 'echo by INT; exit' INT; while :; do read x; done\n"
-                   "close_child_stdin = no\ngraceful_timeout = 60\nstop_signal = INT\n"
-                   "stdout_stream.filename = @DIR@/web.log\n");
+    reload(daemon, BY_INT "stop_signal = INT\nstdout_stream.filename = @DIR@/web.log\n");
     cr_expect_eq(pid_of(daemon, "web"), web);
     expect_option(daemon, "web", "stop_signal", "2");
     daemon_do(daemon, "stop", "web", true);
@@ -172,19 +177,108 @@ Test(reloadconfig, variables_of_env_sections_count)
     expect_option(daemon, "web", "env", "{\"A\":\"2\"}");
 }
 
+/* ---- processes that inherit sockets ---- */
+
+#define SOCKET "[socket:s]\npath = @DIR@/s\n"
+
+/* Its process serves, and is ready, once DIR/WORD is there. */
+#define SERVER(word)                                                                               \
+    "[watcher:web]\nshell = yes\nnotify_fd = 9\ncmd = until test -e @DIR@/" word                   \
+    "; do sleep 0.02; done; echo >&9; exec @CHILD@ serve $(circus.sockets.s) " word "\n"
+
+/* Returns a connection to DIR/s; the test fails when it is refused. */
+static int connect_socket(const daemon_t *daemon)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/s", daemon_dir(daemon));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0, "refused");
+    return fd;
+}
+
+/* Connects, and says whether the answer begins with a word. A process that is told to stop may
+ * close a connection without an answer. */
+static bool is_served_by(const daemon_t *daemon, const char *word)
+{
+    char text[32] = "";
+    ph_cleanup(ph_closep) int fd = connect_socket(daemon);
+    struct pollfd item = {.fd = fd, .events = POLLIN};
+    cr_assert_gt(poll(&item, 1, WAIT_MS), 0, "nobody serves the client");
+    cr_assert_geq(read(fd, text, sizeof text - 1), 0);
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
 /* The sockets are the daemon's: old and new processes can have them at the same time. */
 Test(reloadconfig, processes_that_inherit_sockets_are_replaced_without_a_gap)
 {
-#define SOCKET "[socket:s]\npath = @DIR@/s\n[watcher:web]\n"
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(SOCKET "cmd = sleep 1000 $(circus.sockets.s)\n");
-    await_active(daemon, "web");
-    daemon_rewrite(daemon, SOCKET "cmd = sleep 1001 $(circus.sockets.s)\n");
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET SERVER("one"));
+    daemon_touch(daemon, "one");
+    daemon_pass_event(daemon, "watcher.web.ready", WAIT_MS);
+    daemon_rewrite(daemon, SOCKET SERVER("two"));
     ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
     expect_step(plan, "web", "reload", "its processes need the new cmd");
+
+    ph_cleanup(raw_destroy) raw_t *client = daemon_send(daemon, "reloadconfig", WAITING);
+    daemon_pass_event(daemon, "watcher.web.spawn", WAIT_MS);
+    for (int i = 0; i < 5; i++)
+        cr_expect(is_served_by(daemon, "one"), "the old one serves until the new one is ready");
+    daemon_touch(daemon, "two");
+    int64_t deadline = ph_clock_ms() + WAIT_MS;
+    while (!is_served_by(daemon, "two"))
+        cr_assert_lt(ph_clock_ms(), deadline, "the new process does not serve");
+    call_expect_done(client, WAIT_MS);
+    cr_expect(is_served_by(daemon, "two"));
 }
 
-Test(reloadconfig, priorities_and_needs_count_from_then_on)
+#define USER(name)                                                                                 \
+    "[watcher:" name "]\nuse_sockets = yes\nshell = yes\n"                                         \
+    "cmd = echo " name " has $LISTEN_FDNAMES; exec sleep 1000\n"
+#define FRESH "[socket:fresh]\npath = @DIR@/fresh\n"
+#define NEED_FRESH "its processes need the new socket fresh"
+
+Test(reloadconfig, with_use_sockets_processes_get_those_that_are_opened_later)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SOCKET USER("user") USER("off") "autostart = no\n" API);
+    await_active(daemon, "user");
+    pid_t api = await_active(daemon, "api");
+    daemon_rewrite(daemon, SOCKET FRESH USER("user") USER("off") "autostart = no\n" API);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "user", "reload", NEED_FRESH);
+    cr_expect_eq(reply_number(plan, "unchanged"), 2);
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    daemon_wait_output(daemon, "user has s:fresh\n", WAIT_MS);
+    daemon_do(daemon, "start", "off", true);
+    daemon_wait_output(daemon, "off has s:fresh\n", WAIT_MS);
+    cr_expect_eq(pid_of(daemon, "api"), api);
+}
+
+/* They may listen themselves: two of them could not at a time. */
+Test(reloadconfig, those_that_had_no_sockets_before_are_restarted_for_a_new_one)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(USER("user"));
+    await_active(daemon, "user");
+    daemon_rewrite(daemon, FRESH "[socket:more]\npath = @DIR@/more\n" USER("user") "nice = 1\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *both = daemon_call(daemon, "plan", "{}");
+    expect_step(both, "user", "restart", "its processes need the new nice");
+    daemon_rewrite(daemon, FRESH "[socket:more]\npath = @DIR@/more\n" USER("user"));
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "user", "restart", "its processes need the new sockets fresh, more");
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    daemon_wait_output(daemon, "user has fresh:more\n", WAIT_MS);
+}
+
+Test(reloadconfig, what_waits_for_a_connection_waits_at_new_sockets_too)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with("[socket:old]\npath = @DIR@/old\n" USER("lazy") "on_demand = yes\n");
+    reload(daemon, "[socket:old]\npath = @DIR@/old\n" SOCKET USER("lazy") "on_demand = yes\n");
+    cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
+    ph_cleanup(ph_closep) int client = connect_socket(daemon);
+    daemon_wait_output(daemon, "lazy has old:s\n", WAIT_MS);
+}
+
+Test(reloadconfig, needs_count_from_then_on)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
     await_active(daemon, "web");
@@ -193,6 +287,114 @@ Test(reloadconfig, priorities_and_needs_count_from_then_on)
     daemon_do(daemon, "stop", NULL, true);
     daemon_do(daemon, "start", "web", true);
     cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
+}
+
+#define OFF(name) "[watcher:" name "]\ncmd = sleep 1000\nautostart = no\n"
+
+static void expect_starts(daemon_t *daemon, const char *const *topics)
+{
+    daemon_do(daemon, "start", NULL, true);
+    daemon_expect_order(daemon, topics, WAIT_MS);
+    daemon_do(daemon, "stop", NULL, true);
+}
+
+Test(reloadconfig, priorities_count_from_then_on)
+{
+    static const char *const first[] = {"watcher.c.start", "watcher.a.start", "watcher.b.start",
+                                        NULL};
+    static const char *const last[] = {"watcher.a.start", "watcher.b.start", "watcher.c.start",
+                                       NULL};
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(OFF("a") OFF("b") OFF("c"));
+    reload(daemon, OFF("a") OFF("b") OFF("c") "priority = 5\n");
+    expect_starts(daemon, first);
+    reload(daemon, OFF("a") "priority = 5\n" OFF("b") OFF("c"));
+    expect_starts(daemon, last);
+}
+
+Test(reloadconfig, watchers_of_one_priority_keep_their_order_whatever_is_set)
+{
+    static const char *const topics[] = {"watcher.a.start", "watcher.b.start", "watcher.c.start",
+                                         NULL};
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(OFF("a") OFF("b") OFF("c"));
+    daemon_call_do(daemon, "set", "{'name': 'a', 'options': {'graceful_timeout': 5}}");
+    expect_starts(daemon, topics);
+    daemon_call_do(daemon, "set", "{'name': 'b', 'options': {'priority': -5}}");
+    daemon_call_do(daemon, "set", "{'name': 'b', 'options': {'priority': 0}}");
+    expect_starts(daemon, topics);
+}
+
+/* ---- watchers that wait for a connection ---- */
+
+#define ON_DEMAND(name)                                                                            \
+    "[watcher:" name "]\ncmd = sleep 1000 $(circus.sockets.s)\non_demand = yes\n"
+#define HOPELESS(name)                                                                             \
+    "[watcher:" name "]\ncmd = @CHILD@ exit 1\nautostart = no\nrestart_delay = 0.01\n"             \
+    "max_restarts = 1\nfailed_retry = 0\nstartsecs = 5\n"
+
+Test(reloadconfig, one_that_waits_for_others_and_not_for_a_connection_starts_without_them)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon =
+        daemon_start_with(SOCKET HOPELESS("db") ON_DEMAND("web") "requires = db\n");
+    daemon_do(daemon, "start", "web", false);
+    daemon_wait_status(daemon, "db", "failed", WAIT_MS);
+    cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for 'db', which is failed");
+    reload(daemon, SOCKET HOPELESS("db") ON_DEMAND("web"));
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+}
+
+Test(reloadconfig, one_that_waits_for_a_connection_goes_on_doing_so)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET ON_DEMAND("web"));
+    reload(daemon, SOCKET ON_DEMAND("web") "nice = 1\n");
+    cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for a connection");
+    reload(daemon, SOCKET "[watcher:web]\ncmd = sleep 1000 $(circus.sockets.s)\n");
+    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+}
+
+Test(reloadconfig, a_new_one_on_demand_is_not_waited_for)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET WEB);
+    reload(daemon, SOCKET WEB ON_DEMAND("lazy") API);
+    cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
+    cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
+}
+
+/* ---- what is under way ---- */
+
+/* Ends when it is asked to once DIR/go is there. */
+#define STUBBORN                                                                                   \
+    "[watcher:web]\nshell = yes\nnotify_fd = 3\ngraceful_timeout = 60\n"                           \
+    "cmd = trap 'test -e @DIR@/go && exit' TERM; echo >&3; while :; do sleep 0.02; done\n"
+
+Test(reloadconfig, a_watcher_in_the_middle_of_a_restart_is_not_called_stopped)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(STUBBORN);
+    pid_t web = await_active(daemon, "web");
+    daemon_do(daemon, "restart", "web", false);
+    daemon_rewrite(daemon, STUBBORN "nice = 1\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "nothing", "it is being restarted, and starts with its new options");
+    daemon_call_do(daemon, "reloadconfig", "{}");
+    daemon_touch(daemon, "go");
+    cr_assert_eq(kill(web, SIGKILL), 0);
+    cr_expect_neq(await_active(daemon, "web"), web);
+    ph_cleanup(ph_message_destroy) ph_message_t *rest = daemon_call(daemon, "plan", "{}");
+    cr_expect_eq(reply_number(rest, "unchanged"), 1);
+}
+
+Test(reloadconfig, a_plan_tells_that_the_watcher_of_that_name_is_not_gone_yet)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(STUBBORN);
+    pid_t web = await_active(daemon, "web");
+    daemon_do(daemon, "rm", "web", false);
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "start",
+                "it is new, but cannot be added yet: the 'web' that was removed is still being "
+                "stopped");
+    struct ph_error err = daemon_call_refused(daemon, "reloadconfig", "{}");
+    cr_expect_str_eq(err.message, "the 'web' that was removed is still being stopped");
+    daemon_touch(daemon, "go");
+    cr_assert_eq(kill(web, SIGKILL), 0);
 }
 
 /* ---- what commands have changed ---- */
@@ -544,9 +746,7 @@ Test(reloadconfig, more_processes_and_another_command_come_together)
         daemon_start_with(SHARED "warmup_delay = 0.1\ncmd = sleep 1000\n");
     pid_t web = await_active(daemon, "web");
     daemon_rewrite(daemon, SHARED "warmup_delay = 0.1\ncmd = sleep 1001\nnumprocesses = 3\n");
-    daemon_call_do(daemon, "reloadconfig", "{}");
-    for (int i = 0; i < 3; i++)
-        daemon_pass_event(daemon, "watcher.web.ready", WAIT_MS);
+    daemon_call_do(daemon, "reloadconfig", WAITING);
     pid_t pids[8];
     cr_expect_eq(daemon_pids(daemon, "web", pids, 8), 3);
     for (size_t i = 0; i < 3; i++)

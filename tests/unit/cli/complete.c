@@ -52,6 +52,13 @@ Test(complete, options_are_those_of_the_command_and_those_of_all)
     EXPECT_LINE("reload web --pr", "--prettify ");
 }
 
+Test(complete, the_ways_to_match_names_are_known)
+{
+    EXPECT_LINE("start --match ", "simple glob regex ");
+    EXPECT_LINE("restart --match g", "glob ");
+    EXPECT_LINE("stop x --match r", "regex ");
+}
+
 Test(complete, what_is_the_value_of_an_option_is_no_word)
 {
     EXPECT_LINE("--endpoint ipc://x st", "status start stop stats ");

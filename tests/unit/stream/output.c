@@ -159,6 +159,57 @@ Test(output, a_shared_file_is_set_aside_as_the_newest_options_say)
     expect_file(path, "two\n");
 }
 
+/* Says whether the file is set aside before a line that comes over four bytes. */
+static bool is_limited(void)
+{
+    ph_cleanup(ph_freep) char *first = ph_format("%s.1", path);
+    unlink(first);
+    put("one\n", BLOCK_STDOUT, 0);
+    put("two\n", BLOCK_STDOUT, 0);
+    return access(first, F_OK) == 0;
+}
+
+Test(output, a_check_leaves_the_file_that_is_in_use_as_it_is)
+{
+    struct stream_options old = {.filename = path};
+    struct stream_options new = {.filename = path, .max_bytes = 4, .backup_count = 1};
+    char missing[] = "/none/none";
+    struct stream_options bad = {.filename = missing};
+    open_output(&old, &nowhere);
+    cr_expect_eq(output_check(output, &new, &nowhere, NULL), 0);
+    cr_expect_eq(output_check(output, &new, &bad, NULL), -1);
+    cr_expect_eq(output_configure(output, &new, &bad, NULL), -1);
+    cr_expect_not(is_limited());
+
+    cr_expect_eq(output_configure(output, &new, &nowhere, NULL), 0);
+    cr_expect_eq(output_check(output, &old, &nowhere, NULL), 0);
+    cr_expect(is_limited());
+}
+
+Test(output, a_file_that_is_to_grow_is_set_aside_no_more)
+{
+    struct stream_options old = {.filename = path, .max_bytes = 4, .backup_count = 1};
+    struct stream_options new = {.filename = path};
+    open_output(&old, &nowhere);
+    cr_expect(is_limited());
+    cr_expect_eq(output_configure(output, &new, &nowhere, NULL), 0);
+    cr_expect_not(is_limited());
+}
+
+Test(output, a_shared_file_is_set_aside_as_those_say_who_are_left)
+{
+    struct stream_options plain = {.filename = path};
+    struct stream_options limited = {.filename = path, .max_bytes = 4, .backup_count = 1};
+    open_output(&plain, &plain);
+    ph_cleanup(output_destroy) output_t *other =
+        output_new(streams, "other", &limited, &nowhere, NULL);
+    cr_expect(is_limited());
+    cr_expect_eq(output_configure(output, &plain, &nowhere, NULL), 0);
+    cr_expect(is_limited(), "one that says nothing leaves it to the other");
+    output_destroy(&other);
+    cr_expect_not(is_limited());
+}
+
 Test(output, files_that_were_moved_are_begun_anew_when_asked_to)
 {
     struct stream_options options = {.filename = path};
