@@ -56,6 +56,7 @@ static void configure(const struct logfile_use *use)
 void logfiles_begin(struct logfiles *self, struct logfile_user *user)
 {
     struct logfile_use *use = find(self, logfile_path(user->file));
+    assert(use); /* whoever has a file, has it from here */
     user->next = use->first;
     use->first = user;
     configure(use);
@@ -78,6 +79,7 @@ void logfiles_close(struct logfiles *self, struct logfile_user *user)
     if (!user->file)
         return;
     struct logfile_use *use = find(self, logfile_path(user->file));
+    assert(use);
     if (forget(use, user))
         configure(use);
     user->file = NULL;

@@ -54,10 +54,13 @@ Test(children, those_of_the_parents_are_found_with_what_they_use)
 {
     ph_cleanup(children_destroy) children_t *children = children_new();
     pid_t busy = start_child(true, "busy"), quiet = start_child(false, ") R 1 (x");
-    do /* until the clock of the processor has ticked */
+    const struct child *child;
+    do { /* until the clock of the processor has ticked */
         look(children);
-    while (find(children, busy)->usage.cpu.max <= 0);
-    const struct child *child = find(children, quiet);
+        child = find(children, busy);
+        cr_assert(child);
+    } while (child->usage.cpu.max <= 0);
+    child = find(children, quiet);
     cr_assert(child, "a child with such a name is not found");
     cr_expect_eq(child->parent, getpid());
     cr_expect_eq(child->usage.count, 1);
@@ -79,8 +82,9 @@ Test(children, what_the_caller_keeps_stays_with_a_child_until_it_is_gone)
     end_child(one);
     look(children);
     cr_expect_null(find(children, one));
-    cr_assert(find(children, two));
-    cr_expect_eq(find(children, two)->breaches.counts[0], 7);
+    const struct child *left = find(children, two);
+    cr_assert(left);
+    cr_expect_eq(left->breaches.counts[0], 7);
     end_child(two);
     look(children);
     cr_expect_null(find(children, two));
