@@ -109,6 +109,14 @@ static void trial_release(struct trial *self)
     socket_options_release(&self->socket);
 }
 
+static int check_name(enum section_kind kind, const char *name, struct ph_error *err)
+{
+    if (kind == SECTION_ENV)
+        return 0;
+    return kind == SECTION_WATCHER ? section_check_watcher_name(name, err)
+                                   : section_check_name(name, err);
+}
+
 static void try_section(const config_setting_t *section, struct problems *problems)
 {
     struct ph_error err;
@@ -123,7 +131,7 @@ static void try_section(const config_setting_t *section, struct problems *proble
         section_read_options(section, kind->kind, &trial.socket, problems);
     else if (kind->kind != SECTION_ENV)
         section_read_options(section, kind->kind, &trial.watcher, problems);
-    if (kind && kind->kind != SECTION_ENV && *name && section_check_name(name, &err) < 0)
+    if (kind && *name && check_name(kind->kind, name, &err) < 0)
         problems_add(problems, tree_section_place(section), &err);
 }
 

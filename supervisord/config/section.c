@@ -50,12 +50,15 @@ char *section_title(enum watcher_kind kind, const char *name)
     return ph_format("%s%s", kind == WATCHER_PLUGIN ? "" : "watcher:", name);
 }
 
+int section_check_watcher_name(const char *name, struct ph_error *err)
+{
+    static const char plugin[] = "plugin:";
+    bool is_foreign = strncmp(name, plugin, sizeof plugin - 1) == 0; /* circus_plugin */
+    return section_check_name(name + (is_foreign ? sizeof plugin - 1 : 0), err);
+}
+
 int section_check_name(const char *name, struct ph_error *err)
 {
-    static const char plugin[] =
-        "plugin:"; /* of a plugin that is no plugin of ours, see circus_plugin */
-    if (strncmp(name, plugin, sizeof plugin - 1) == 0)
-        name += sizeof plugin - 1;
     if (strlen(name) > 100)
         ph_error_set(err, PH_INVALID, "the name '%.40s...' has more than 100 letters", name);
     else if (name[strspn(name,

@@ -18,7 +18,8 @@ void watcher_options_read(struct watcher_options *self, enum section_kind kind, 
     *self = (struct watcher_options){
         .kind = is_plugin ? WATCHER_PLUGIN : WATCHER_PROGRAM, .numprocesses = 1, .respawn = true};
     self->name = is_plugin ? ph_format("plugin:%s", name) : ph_strdup(name);
-    if (section_check_name(name, &err) < 0)
+    int check = is_plugin ? section_check_name(name, &err) : section_check_watcher_name(name, &err);
+    if (check < 0)
         problems_add(problems, tree_section_place(section), &err);
     self->is_added = tree_section_place(section).line == 0;
     section_note_written(section, &self->written);

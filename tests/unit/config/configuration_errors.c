@@ -44,6 +44,8 @@ Test(configuration_errors, a_name_has_only_letters_that_fit_into_a_topic)
                      "x.ini:1: the name 'a:b' has other characters than allowed" NAME_HINT);
     expect_complaint("[watcher:a/b]\ncmd = x\n",
                      "x.ini:1: the name 'a/b' has other characters than allowed" NAME_HINT);
+    expect_complaint("[plugin:plugin:a]\n",
+                     "x.ini:1: the name 'plugin:a' has other characters than allowed" NAME_HINT);
 }
 
 Test(configuration_errors, two_watchers_of_one_name_are_refused)
