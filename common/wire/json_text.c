@@ -52,7 +52,8 @@ static void shorten_exponent(char *exponent)
 void json_text_real(struct json_text *self, double number)
 {
     char text[NUMBER_SIZE];
-    for (int digits = 15; digits <= 17; digits++) { /* the fewest that are read as the same number */
+    /* As few digits as are read as the same number. */
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, number);
         if (memcmp(&(double){strtod(text, NULL)}, &number, sizeof number) == 0)
             break;

@@ -10,11 +10,11 @@
 
 /* [plughost] and [circus]: the daemon itself. */
 struct settings {
-    struct written_list written; /* its section */
+    struct written_list written;        /* its section */
     struct written_list circus_written; /* likewise, in [circus] */
-    char *include, *include_dir; /* as written */
-    char *overlay;               /* an absolute path, or NULL */
-    char *run_dir;               /* an absolute path */
+    char *include, *include_dir;        /* as written */
+    char *overlay;                      /* an absolute path, or NULL */
+    char *run_dir;                      /* an absolute path */
     char *endpoint;
     char *pubsub_endpoint;
     char **plugin_path; /* folders, ended by NULL, or NULL */
@@ -89,7 +89,8 @@ const struct option_spec *option_next(const struct option_spec *previous);
 const struct option_spec *option_find(enum section_kind kind, const char *name,
                                       struct ph_error *err);
 
-/* Says whether a key of a [watcher:NAME] section is a label: any text that somebody wants to keep. */
+/* Says whether a key of a [watcher:NAME] section is a label: any text that somebody wants to keep.
+ */
 bool option_is_label(const char *key);
 
 /* Reads `text` into the member of `target` that the option stands for. Returns 0, or -1 with

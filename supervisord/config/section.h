@@ -20,8 +20,8 @@ const struct section_name *section_parse_title(const char *title, const char **n
  * it. `name` is as struct watcher_options has it. */
 char *section_title(enum watcher_kind kind, const char *name);
 
-/* Says whether a plugin or socket may be called so; and a watcher, which may be a plugin for another
- * program and have its name behind "plugin:". Return 0, or -1 with PH_INVALID. */
+/* Says whether a plugin or socket may be called so; and a watcher, which may be a plugin for
+ * another program and have its name behind "plugin:". Return 0, or -1 with PH_INVALID. */
 int section_check_name(const char *name, struct ph_error *err);
 int section_check_watcher_name(const char *name, struct ph_error *err);
 

@@ -10,13 +10,13 @@
 struct socket_options {
     char *name;
     struct written_list written; /* its section */
-    char *host;      /* a name or a number; "" is every address of this machine */
-    int64_t port;    /* 0: the kernel chooses one */
-    char *path;      /* of AF_UNIX, else NULL */
-    char *interface; /* the only one that it listens on, or NULL */
-    int family;      /* AF_INET, AF_INET6 or AF_UNIX */
-    int type;        /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
-    int umask;       /* while the path is made; -1: the daemon's */
+    char *host;                  /* a name or a number; "" is every address of this machine */
+    int64_t port;                /* 0: the kernel chooses one */
+    char *path;                  /* of AF_UNIX, else NULL */
+    char *interface;             /* the only one that it listens on, or NULL */
+    int family;                  /* AF_INET, AF_INET6 or AF_UNIX */
+    int type;                    /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
+    int umask;                   /* while the path is made; -1: the daemon's */
     int64_t backlog;
     bool so_reuseport; /* every process has a socket of its own at the same address */
     bool blocking;
