@@ -67,7 +67,7 @@ static int hold(char **words)
     char *memory = malloc(size);
     if (!memory)
         return EXIT_FAILURE;
-    memset(memory, 1, size);
+    explicit_bzero(memory, size); /* which no compiler leaves out */
     printf("holds %s MiB\n", words[0]);
     fflush(stdout);
     int status = run(NULL);
