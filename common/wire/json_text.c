@@ -55,7 +55,7 @@ void json_text_real(struct json_text *self, double number)
     /* As few digits as are read as the same number. */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, number);
-        if (memcmp(&(double){strtod(text, NULL)}, &number, sizeof number) == 0)
+        if (strtod(text, NULL) == number)
             break;
     }
     char *exponent = strchr(text, 'e');

@@ -5,6 +5,7 @@
 #include "python.h"
 
 #include <alloc.h>
+#include <assert.h>
 #include <clock.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,7 @@ static void on_request(void *arg, request_t *request)
     } else if (outcome == CIRCUS_ANSWERED) {
         endpoint_reply(endpoint, &request, call.reply);
     } else {
+        assert(original->command); /* an unknown one was refused */
         request_translate(request, original->command->ours, &translated);
         command_run(supervisor, request);
     }
