@@ -202,8 +202,9 @@ static void forget(spawn_plan_t *self)
     words_destroy(&self->socket_names);
     words_destroy(&self->demand_names);
     free(self->limits);
-    *self = (spawn_plan_t){
-        .options = self->options, .sockets = self->sockets, .descriptors = self->descriptors};
+    self->limits = NULL;
+    self->limit_count = 0;
+    self->expands_words = self->expands_variables = self->expands_working_dir = false;
 }
 
 spawn_plan_t *spawn_plan_new(const struct watcher_options *options, const sockets_t *sockets,
