@@ -129,7 +129,8 @@ Test(tree_print, a_long_value_is_one_line)
         text[i] = i % 10 == 9 ? ' ' : 'x';
     text[sizeof text - 2] = 'x';
     text[sizeof text - 1] = '\0';
-    tree_add_option(tree_add_section(&tree, "watcher:web", SOMEWHERE), "cmd", text, SOMEWHERE);
+    config_setting_t *section = tree_add_section(&tree, "watcher:web", SOMEWHERE);
+    tree_add_option(section, "cmd", text, SOMEWHERE);
     expect_same(&tree, &none);
 }
 
@@ -216,8 +217,8 @@ Test(tree_print, what_the_file_cannot_hold_is_told)
         ph_cleanup(notices_release) struct notices notices = {0};
         ph_cleanup(config_destroy) config_t tree;
         tree_init(&tree);
-        tree_add_option(tree_add_section(&tree, "env:*", SOMEWHERE), rows[i].key, rows[i].value,
-                        SOMEWHERE);
+        config_setting_t *section = tree_add_section(&tree, "env:*", SOMEWHERE);
+        tree_add_option(section, rows[i].key, rows[i].value, SOMEWHERE);
         ph_cleanup(ph_freep) char *text = print(&tree, &none, &notices);
         ph_cleanup(ph_freep) char *wanted = ph_format("\n[env:*]\n%s", rows[i].line);
         cr_expect_str_eq(text, wanted);
