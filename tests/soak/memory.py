@@ -1,0 +1,13 @@
+"""How much memory the daemon may have when nothing runs. Pure."""
+
+
+class Memory:
+    """PLACEHOLDER"""
+
+    def __init__(self, is_bounded):
+        self.is_bounded = is_bounded
+        self.samples = []  # kB
+
+    def add(self, kb):
+        self.samples.append(kb)
+        return None
