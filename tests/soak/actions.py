@@ -87,6 +87,8 @@ def options(dice):
 
 def change(dice):
     properties = patient(dice, {"name": any_name(dice), "options": options(dice)})
+    if properties["name"].lower().startswith("plugin:"):  # what it does not know would keep it from its next start
+        properties |= {"name": dice.choice(("workshop", "annex")), "options": {"level": dice.choice((2, 5, 7))}}
     return {**properties, "save": True} if dice.random() < 0.05 else properties
 
 
@@ -165,7 +167,7 @@ def reread(dice):
 
 def crash(dice):
     return {"name": dice.choice(watchers.NAMES), "which": dice.randint(0, 3),
-            "number": int(dice.choices((signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGSTOP), (8, 2, 2, 1))[0])}
+            "number": int(dice.choices((signal.SIGKILL, signal.SIGABRT, signal.SIGTERM, signal.SIGSTOP), (8, 2, 2, 1))[0])}
 
 
 def massacre(dice):

@@ -91,13 +91,14 @@ def compare_known(view, snapshot, expected):
     return found
 
 
-def compare_unknown(view, snapshot, expected):
-    """All others must have been started by one that runs, which their mark tells; and be no more than is allowed."""
+def compare_unknown(view, snapshot, expected, released=()):
+    """All others must have been started by one that runs, which their mark tells, and be no more than is allowed; or
+    have been released by `rm` with `nostop`."""
     found, kids = [], collections.Counter()
     known = {process["pid"]: watcher["name"] for watcher, process in processes(view)}
     owners = {snapshot.processes[pid].mark: name for pid, name in known.items() if pid in snapshot.processes}
     for pid, process in snapshot.processes.items():
-        if pid in known:
+        if pid in known or (pid in released and process.state != "Z"):
             continue
         owner = owners.get(process.mark) if process.mark else None
         if process.state == "Z" and process.parent == snapshot.daemon:
@@ -113,10 +114,10 @@ def compare_unknown(view, snapshot, expected):
     return found
 
 
-def compare(view, snapshot, expected):
+def compare(view, snapshot, expected, released=()):
     """Returns all differences: `view` is what `status` has as `watchers`, `expected` maps names to Expected."""
     return (compare_names(view, expected) + compare_states(view, expected)
-            + compare_known(view, snapshot, expected) + compare_unknown(view, snapshot, expected))
+            + compare_known(view, snapshot, expected) + compare_unknown(view, snapshot, expected, released))
 
 
 # ---- descriptors, threads, memory ----

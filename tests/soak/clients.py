@@ -59,8 +59,11 @@ class Client:
 
     def ask(self, command, properties, on_answer=None, **more):
         self.last += 1
-        body = {"command": command, "properties": properties, "id": self.last, **more}
-        self.under_way[self.last] = (time.monotonic() + self.patience, body, on_answer or self.judge)
+        self.send_again({"command": command, "properties": properties, "id": self.last, **more}, on_answer)
+
+    def send_again(self, body, on_answer=None):
+        """Sends a request that has an id: for the first time, or once more after it was answered."""
+        self.under_way[body["id"]] = (time.monotonic() + self.patience, body, on_answer or self.judge)
         self.send_body(body)
 
     def send_malformed(self, data, on_answer):

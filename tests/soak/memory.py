@@ -8,6 +8,9 @@ class Memory:
         self.is_bounded = is_bounded
         self.samples = []  # kB
 
+    def __str__(self):
+        return f"memory with nothing running, kB: {' '.join(map(str, self.samples))}"
+
     def add(self, kb):
         self.samples.append(kb)
         return None

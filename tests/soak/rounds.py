@@ -1,11 +1,13 @@
 """The end of a round: it brings about a state that is known, waits until it is there, and compares."""
 import os
+import signal
 import time
 
 import checker
 import kernel
 import watchers
 from clients import Wrong
+from daemon import kill
 
 LOOK_MS = 20  # between two looks, while something is still under way
 
@@ -22,6 +24,7 @@ class Rounds:
         self.client = clients.own[0]
         self.threads = None
         self.descriptors = None
+        self.released = set()  # pids that `rm` with `nostop` has left to themselves
         self.compared = 0  # processes that agreed
         self.hidden = lambda view: view  # what a self-test keeps from the checker
 
@@ -91,23 +94,39 @@ class Rounds:
         configuration = self.reread(version)
         steady = [name for name in configuration.names if name in watchers.STEADY]
         for name in steady:
-            if not watchers.BY_NAME[name].is_plugin and not watchers.BY_NAME[name].is_single:
-                self.client.do("set", name=name, options={"numprocesses": each})
+            if not watchers.BY_NAME[name].is_plugin:
+                self.client.do("set", name=name, options={"numprocesses": self.count(name, each)})
+            elif self.client.do("numprocesses", name=name)["numprocesses"] == 0:
+                self.client.do("incr", name=name)
         self.client.do("set", name=changed, options={"env": {"SOAK": variable}})
         self.insist("start", steady)
         self.calm()  # what some of them want was started along
+        self.release()
         expected = {name: self.expect(name, status="stopped", count=0) for name in configuration.names}
         for name in steady:
-            watcher = watchers.BY_NAME[name]
             expected[name] = self.expect(
-                name, status="active", count=1 if watcher.is_plugin or watcher.is_single else each,
+                name, status="active", count=self.count(name, each),
                 version=configuration.tag_version(name), variable=variable if name == changed else None)
         return expected
+
+    @staticmethod
+    def count(name, each):
+        watcher = watchers.BY_NAME[name]
+        return 1 if watcher.is_plugin or watcher.is_single else each
+
+    def release(self):
+        """Has a watcher forgotten whose process runs on, until the next time that all is brought down."""
+        self.client.do("add", name="released", cmd=self.daemon.paths["child"], args="run", start=True, waiting=True)
+        self.released |= set(self.client.do("list", name="released")["pids"])
+        self.client.do("rm", name="released", nostop=True)
 
     def bring_down(self, version, *_):
         """Nothing runs any more."""
         configuration = self.reread(version)
         self.insist("stop", list(configuration.names))
+        for pid in self.released:
+            kill(pid, signal.SIGKILL)
+        self.released.clear()
         return {name: self.expect(name, status="stopped", count=0) for name in configuration.names}
 
     # ---- comparing ----
@@ -118,7 +137,10 @@ class Rounds:
         snapshot = kernel.snapshot(self.daemon.pid, self.daemon.endpoint)
         after = self.client.do("status")
         view = self.hidden(after["watchers"])
-        found = checker.compare(view, snapshot, expected)
+        found = checker.compare(view, snapshot, expected, self.released)
+        if self.descriptors:
+            count = len(checker.processes(view)) + len(self.released & snapshot.children.keys())
+            found += checker.compare_pidfds(kernel.descriptors(self.daemon.pid), self.descriptors, count)
         if before["seq"] != after["seq"] and not found:
             found = ["events come while nothing is asked for"]
         self.compared += 0 if found else len(checker.processes(view))

@@ -59,7 +59,7 @@ WATCHERS = (
              "hooks.after_stop = plugin:guard hang", "hook_timeout = 0.2"), has_errors=True),
     restless("demand", "{child} serve $(circus.sockets.door) demand {tag}", "on_demand = yes"),
     restless("crasher", "sh -c 'sleep 0.05; exit 3' {tag}"),
-    restless("segv", "{child} crash 11 {tag}", "rlimit_core = 0"),
+    restless("segv", "{child} crash 11 {tag}", "rlimit_core = 0", "env = ASAN_OPTIONS=handle_segv=0"),
     restless("failer", "{child} exit 4 {tag}", "restart_delay = 0.01", "max_restarts = 3", "failed_retry = 0.5",
              has_errors=True),
     restless("leaver", "sh -c '{child} run kid & setsid {child} run kid & sleep 0.05; exit 1' {tag}"),
