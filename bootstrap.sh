@@ -30,11 +30,14 @@ Usage: ./bootstrap.sh WORD
   build   install what building needs, then build into ./build
   run     build, then run a demonstration until Ctrl-C
   test    install what testing needs, build, then run every test
+  soak [MINUTES] [SEED]
+          build, then run the daemon among crashes and floods for so long (10),
+          and compare what it says with what the kernel says
   lint    install what checking needs, then check format, code and man pages
   help    show this
 
-Each word does what is still to be done and nothing twice. Packages are installed with
-apt-get, as root or through sudo.
+Each word does what is still to be done and nothing twice. Packages are
+installed with apt-get, as root or through sudo.
 TEXT
 }
 
@@ -124,6 +127,17 @@ word_test() {
         fail "a test failed: the lines above say which, and why"
 }
 
+word_soak() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake -S . -B "$BUILD" -DBUILD_TESTING=ON >/dev/null
+    say "building"
+    cmake --build "$BUILD" --target plughostd plughost-plugin test-child test-modules ||
+        fail "the build failed: the lines above say where"
+    exec /usr/bin/python3 tests/soak/soak.py --build "$BUILD" "$@"
+}
+
 word_lint() {
     # shellcheck disable=SC2086 # lists are to be split
     need $BUILD_PACKAGES $TEST_PACKAGES $LINT_PACKAGES
@@ -139,6 +153,10 @@ deps)
 build) build ;;
 run) word_run ;;
 test) word_test ;;
+soak)
+    shift
+    word_soak "$@"
+    ;;
 lint) word_lint ;;
 help | -h | --help) usage ;;
 *)

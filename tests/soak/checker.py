@@ -24,6 +24,12 @@ def processes(view):
     return [(watcher, process) for watcher in view for process in watcher["processes"] if "pid" in process]
 
 
+def states(view):
+    """What must not change while the kernel is looked at."""
+    return [(watcher["name"], watcher["status"], process["state"], process.get("pid"))
+            for watcher in view for process in watcher["processes"]]
+
+
 def compare_names(view, expected):
     counted = collections.Counter(watcher["name"] for watcher in view)
     found = [f"watcher {name} is listed {count} times" for name, count in counted.items() if count > 1]
