@@ -31,6 +31,8 @@ Usage: ./bootstrap.sh WORD
   run     build, then run a demonstration until Ctrl-C
   test    install what testing needs, build, then run every test
   lint    install what checking needs, then check format, code and man pages
+  bench   install what measuring needs, build, then measure plughost beside the
+          least that the machine allows; --help shows what can be chosen
   help    show this
 
 Each word does what is still to be done and nothing twice. Packages are installed with
@@ -130,6 +132,14 @@ word_lint() {
     sh cmake/lint.sh || fail "something is to be mended: the lines above say what"
 }
 
+word_bench() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+    /usr/bin/python3 bench/bench.py "$@"
+}
+
 cd "$(dirname "$0")"
 case ${1:-help} in
 deps)
@@ -140,6 +150,10 @@ build) build ;;
 run) word_run ;;
 test) word_test ;;
 lint) word_lint ;;
+bench)
+    shift
+    word_bench "$@"
+    ;;
 help | -h | --help) usage ;;
 *)
     usage >&2
