@@ -34,6 +34,8 @@ Usage: ./bootstrap.sh WORD
           build, then run the daemon among crashes and floods for so long (10),
           and compare what it says with what the kernel says
   lint    install what checking needs, then check format, code and man pages
+  bench   install what measuring needs, build, then measure plughost beside the
+          least that the machine allows; --help shows what can be chosen
   help    show this
 
 Each word does what is still to be done and nothing twice. Packages are
@@ -144,6 +146,14 @@ word_lint() {
     sh cmake/lint.sh || fail "something is to be mended: the lines above say what"
 }
 
+word_bench() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+    /usr/bin/python3 bench/bench.py "$@"
+}
+
 cd "$(dirname "$0")"
 case ${1:-help} in
 deps)
@@ -158,6 +168,10 @@ soak)
     word_soak "$@"
     ;;
 lint) word_lint ;;
+bench)
+    shift
+    word_bench "$@"
+    ;;
 help | -h | --help) usage ;;
 *)
     usage >&2
