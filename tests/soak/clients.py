@@ -10,7 +10,7 @@ MOST_UNDER_WAY = 60  # of one client; the daemon keeps about 2,000 answers for o
 # Codes that no well-formed request may get, beside those of its command.
 STRANGE = {"malformed", "unknown_command", "incompatible", "denied", "system", "unavailable", "timeout", "internal"}
 EXCUSED = {"invoke": {"unavailable", "timeout", "internal"}, "publish": {"denied"}, "signal": {"system"},
-           "plugin.hello": {"denied"}, "set": {"timeout", "unavailable", "system"}, "add": {"system"},
+           "plugin.hello": {"denied"}, "set": {"timeout", "unavailable", "system", "malformed"}, "add": {"system"},
            "reloadconfig": {"system"}, "apply": {"system"}, "logs": {"unavailable"}}
 
 

@@ -6,10 +6,14 @@ from clients import Client, Codec
 
 def stowaway(soak):
     """A child of the daemon that it does not know: one that has left its parent, and its mark."""
-    script = "(env -i setsid \"$0\" run >/dev/null 2>&1 &); exit 0"
+    away = "echo > \"$1\"; exec \"$0\" run"
+    script = (f"(env -i setsid sh -c '{away}' \"$0\" \"$1\" >/dev/null 2>&1 &)\n"
+              "while ! [ -e \"$1\" ]; do sleep 0.01; done")  # until it is away: its parent's group is killed
     client = soak.clients.own[0]
-    client.do("add", name="added9", cmd="sh", args=["-c", script, soak.daemon.paths["child"]],
+    client.do("add", name="added9", cmd="sh", args=["-c", script, soak.daemon.paths["child"], soak.daemon.folder + "/away"],
               options={"respawn": False}, start=True)
+    soak.rounds.until_none(lambda: [name for name, status in client.do("status", name="added9")["statuses"].items()
+                                    if status != "stopped"])
     client.do("rm", name="added9", waiting=True)
 
 

@@ -130,6 +130,8 @@ class Soak:
         words = [f"{self.options.minutes:g}", self.options.seed]
         print(f"\nsoak: round {self.number}: {wrong}\n\nthe last actions:")
         print("\n".join(f"    {line}" for line in self.history))
+        if self.rounds:
+            print(f"\n{self.memory}")
         print("\nwhat the daemon says:")
         print("\n".join(f"    {line}" for line in self.statuses()))
         print("\nthe last lines of the log, and what the daemon wrote beside it:")
