@@ -30,6 +30,7 @@ class Doer:
                       "vanish": self.vanish, "subscribe": self.subscribe, "by_hand": self.by_hand, "wait": self.wait}
 
     def do(self, action):
+        self.daemon.check_alive()
         client = self.clients.own[action.client]
         self.clients.make_room(client)
         self.kinds[action.kind](client, **action.fields)
@@ -128,7 +129,7 @@ class Doer:
                 kill(process.pid, 9)
 
     def poke(self, _, number):
-        os.kill(self.daemon.pid, number)
+        kill(self.daemon.pid, number)
 
     def knock(self, _, **fields):
         """Connects to a socket that the daemon has opened for its processes."""

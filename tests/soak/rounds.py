@@ -153,6 +153,7 @@ class Rounds:
         """Looks until there is no difference, or time is over."""
         until = time.monotonic() + self.patience
         while found := look():
+            self.daemon.check_alive()
             if time.monotonic() > until:
                 raise Wrong(f"after {self.patience:.0f} s:\n    " + "\n    ".join(found[:20]))
             self.clients.wait(LOOK_MS)
