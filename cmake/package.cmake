@@ -10,6 +10,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_SET_DESTDIR ON) # for what lies outside the prefix: /etc
 set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_NAME plughost)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own
 set(CPACK_PACKAGE_CONTACT "${PLUGHOST_MAINTAINER}")
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${PLUGHOST_MAINTAINER}")
@@ -60,10 +61,10 @@ set(CPACK_COMPONENTS_ALL)
 plughost_package(daemon plughostd
     SECTION admin
     SUMMARY "process supervisor with events, plugins and Circus's commands"
-    DESCRIPTION "plughostd runs programs, and the plugins of a service, each as a process of its own.
-It starts them in order, waits until they are ready, takes their output, starts
-again what dies, and stops them without leaving anything behind. It tells on a
-ZeroMQ socket what happens, and takes commands on another."
+    DESCRIPTION "plughostd runs programs, and the plugins of a service, each as a process of
+its own. It starts them in order, waits until they are ready, takes their
+output, starts again what dies, and stops them without leaving anything behind.
+It tells on a ZeroMQ socket what happens, and takes commands on another."
     DEPENDS control
     CONTROL ${debian}/daemon/conffiles ${debian}/daemon/postinst ${debian}/daemon/prerm
         ${debian}/daemon/postrm
@@ -72,24 +73,24 @@ ZeroMQ socket what happens, and takes commands on another."
 plughost_package(control plughostctl
     SECTION admin
     SUMMARY "control program of the process supervisor plughost"
-    DESCRIPTION "plughostctl sends commands to plughostd and shows its state, its events and what
-its processes write. It has a shell with completion, and completions for bash,
-fish and zsh."
+    DESCRIPTION "plughostctl sends commands to plughostd and shows its state, its events and
+what its processes write. It has a shell with completion, and completions for
+bash, fish and zsh."
     DEPENDS library)
 plughost_package(plugins plughost-plugins
     SECTION admin
     SUMMARY "plugins of the process supervisor plughost, and their runner"
-    DESCRIPTION "plughost-plugin loads one plugin and runs it as a process of its own. The plugins
-write events to files, send statistics to statsd, observe HTTP servers and
-Redis, watch the use of memory and processor, and restart programs whose files
-have changed."
+    DESCRIPTION "plughost-plugin loads one plugin and runs it as a process of its own. The
+plugins write events to files, send statistics to statsd, observe HTTP servers
+and Redis, watch the use of memory and processor, and restart programs whose
+files have changed."
     DEPENDS library
     RECOMMENDS plughostd)
 plughost_package(library ${library_package}
     SECTION libs
     SUMMARY "library for plugins and clients of plughost"
-    DESCRIPTION "A program that uses libplughost sends commands to the process supervisor plughost
-and receives its events, or is a plugin of it."
+    DESCRIPTION "A program that uses libplughost sends commands to the process supervisor
+plughost and receives its events, or is a plugin of it."
     CONTROL ${library_control})
 plughost_package(harness ${harness_package}
     SECTION libs
@@ -108,8 +109,8 @@ plugin program in any language and tells what it gets wrong."
 plughost_package(python python3-plughost
     SECTION python
     SUMMARY "plugins and clients of plughost in Python"
-    DESCRIPTION "A program that imports plughost sends commands to the process supervisor plughost
-and receives its events, or is a plugin of it."
+    DESCRIPTION "A program that imports plughost sends commands to the process supervisor
+plughost and receives its events, or is a plugin of it."
     CONTROL ${debian}/python/postinst ${debian}/python/prerm
     NEEDS "python3 (>= 3.11), python3-msgpack, python3-zmq"
     RECOMMENDS plughostd)
