@@ -33,12 +33,12 @@ Usage: ./bootstrap.sh WORD
   run     build, then run a demonstration until Ctrl-C
   test    install what testing needs, build, then run every test
   lint    install what checking needs, then check format, code and man pages
-  package make Debian packages in ./build/packages; 'package --try' also installs, upgrades
-          and purges them in a Debian of its own (as root)
+  package make Debian packages in ./build/packages; 'package --try' also
+          installs, upgrades and purges them in a Debian of its own (as root)
   help    show this
 
-Each word does what is still to be done and nothing twice. Packages are installed with
-apt-get, as root or through sudo.
+Each word does what is still to be done and nothing twice. Packages are
+installed with apt-get, as root or through sudo.
 TEXT
 }
 
