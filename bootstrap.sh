@@ -35,6 +35,8 @@ Usage: ./bootstrap.sh WORD
   lint    install what checking needs, then check format, code and man pages
   package make Debian packages in ./build/packages; 'package --try' also
           installs, upgrades and purges them in a Debian of its own (as root)
+  bench   install what measuring needs, build, then measure plughost beside the
+          least that the machine allows; --help shows what can be chosen
   help    show this
 
 Each word does what is still to be done and nothing twice. Packages are
@@ -166,6 +168,14 @@ The packages are in build/packages. As root, the daemon with its plugins:
 TEXT
 }
 
+word_bench() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+    /usr/bin/python3 bench/bench.py "$@"
+}
+
 cd "$(dirname "$0")"
 case ${1:-help} in
 deps)
@@ -177,6 +187,10 @@ run) word_run ;;
 test) word_test ;;
 lint) word_lint ;;
 package) word_package "${2:-}" ;;
+bench)
+    shift
+    word_bench "$@"
+    ;;
 help | -h | --help) usage ;;
 *)
     usage >&2

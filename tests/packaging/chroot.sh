@@ -5,9 +5,10 @@
 #
 # There is no systemd in a chroot: what the scripts do with its units is seen in the links that
 # deb-systemd-helper makes, and the daemon is started by hand.
-set -eu
+
 # Lists of packages are to be split.
 # shellcheck disable=SC2046
+set -eu
 
 made=$(cd "$1" && pwd)
 work=$(mktemp -d)
