@@ -147,9 +147,9 @@ def main():
             drawn, end = actions.draw_round(options.seed, number, options.size)
             print("\n".join(f"{number}.{index} {action}" for index, action in enumerate([*drawn, end])))
         return 0
-    print(f"soak: seed {options.seed}", flush=True)
     soak = Soak(options)
     try:
+        print(f"soak: seed {options.seed}", flush=True)
         soak.start()
         soak.run()
         soak.end()
@@ -161,6 +161,7 @@ def main():
         print("soak: interrupted", flush=True)
         return 130
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is impatient must not leave processes behind
         soak.stop()
     return 0
 
