@@ -6,8 +6,8 @@ set -eu
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev
     libcurl4-openssl-dev libczmq-dev libedit-dev libhiredis-dev libini-config-dev
     libjansson-dev libmsgpack-dev libpcre2-dev libsmartcols-dev libzmq3-dev"
-TEST_PACKAGES="dpkg-dev fish libcriterion-dev procps python3 python3-msgpack python3-zmq
-    redis-server zsh"
+TEST_PACKAGES="dpkg-dev fish libcriterion-dev locales procps python3 python3-msgpack
+    python3-zmq redis-server zsh"
 PACKAGE_PACKAGES="dpkg-dev"
 CHROOT_PACKAGES="debootstrap"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
