@@ -170,7 +170,7 @@ word_fuzz() {
         esac
     done <build/fuzz/tests/fuzz/list
     say "the lines of the parsers that the corpora reach"
-    /usr/bin/python3 tests/fuzz/coverage.py build/fuzz-coverage "$@"
+    /usr/bin/python3 tests/fuzz/coverage.py build/fuzz-coverage
 }
 
 word_mutate() {

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Says which lines of the parsers the corpora of the fuzzers reach: coverage.py BUILD_DIR [NAME...]
+"""Says which lines of the parsers the corpora of the fuzzers reach: coverage.py BUILD_DIR
 
-BUILD_DIR has a build of the preset fuzz-coverage. Each fuzzer runs its corpus once; the files that
-it is about (tests/fuzz/CMakeLists.txt: READS) must each be reached in MIN_PERCENT of their lines."""
+BUILD_DIR has a build of the preset fuzz-coverage. Each fuzzer runs its corpus once, without trying
+anything else. Of each file that one of them is about (tests/fuzz/CMakeLists.txt: READS) all of them
+together must reach MIN_PERCENT of the lines."""
 import json
 import os
 import subprocess
@@ -22,66 +23,69 @@ def read_list(build):
 
 
 def run_corpus(build, name, folder):
-    """Returns the merged profile of a fuzzer over its corpus."""
-    raw, profile = os.path.join(folder, name + ".raw"), os.path.join(folder, name)
+    """Runs a fuzzer over its corpus. Returns the program and what it has noted."""
+    noted = os.path.join(folder, name)
     program = os.path.join(os.path.abspath(build), "bin/fuzz_" + name)
-    environment = dict(os.environ, LLVM_PROFILE_FILE=raw)
     outcome = subprocess.run([program, "-runs=0", os.path.join(HERE, "corpus", name)], cwd=folder,
-                             env=environment, capture_output=True, timeout=TIMEOUT_S, check=False)
+                             env=dict(os.environ, LLVM_PROFILE_FILE=noted), capture_output=True,
+                             timeout=TIMEOUT_S, check=False)
     if outcome.returncode != 0:
         sys.exit(f"coverage.py: {name} fails on its corpus:\n" +
                  outcome.stderr.decode(errors="replace")[-2000:])
-    subprocess.run(["llvm-profdata", "merge", "-sparse", raw, "-o", profile], check=True)
-    return program, profile
+    return program, noted
 
 
-def missed_lines(program, profile, path):
-    """Returns the numbers of the lines with code that nothing has reached."""
-    shown = subprocess.run(["llvm-cov", "show", program, "-instr-profile", profile, path],
-                           capture_output=True, text=True, check=True).stdout
-    rows = [line.split("|") for line in shown.splitlines() if line.count("|") >= 2]
-    return [row[0].strip() for row in rows if row[1].strip() == "0"]
+class Report:
+    """What all corpora together have reached."""
 
+    def __init__(self, build, names, folder):
+        programs, noted = zip(*(run_corpus(build, name, folder) for name in names))
+        merged = os.path.join(folder, "merged")
+        subprocess.run(["llvm-profdata", "merge", "-sparse", *noted, "-o", merged], check=True)
+        self.objects = [programs[0]] + [f"-object={program}" for program in programs[1:]]
+        self.objects += ["-instr-profile", merged]
+        entries = json.loads(self.ask("export", "-summary-only"))["data"][0]["files"]
+        self.files = {os.path.realpath(entry["filename"]): entry["summary"]["lines"]
+                      for entry in entries}
 
-def measure(program, profile, files):
-    """Yields file, lines, and those that were reached."""
-    paths = [os.path.join(ROOT, file) for file in files]
-    exported = subprocess.run(["llvm-cov", "export", "-summary-only", program, "-instr-profile",
-                               profile] + paths, capture_output=True, check=True).stdout
-    found = {os.path.realpath(entry["filename"]): entry["summary"]["lines"]
-             for entry in json.loads(exported)["data"][0]["files"]}
-    for file, path in zip(files, paths):
-        if path not in found:
-            sys.exit(f"coverage.py: {file} is not in {program}")
-        yield file, found[path]["count"], found[path]["covered"]
+    def ask(self, *words):
+        return subprocess.run(["llvm-cov", *words, *self.objects], capture_output=True, text=True,
+                              errors="replace", check=True).stdout
 
+    def missed_lines(self, path):
+        """Returns the numbers of the lines with code that nothing has reached."""
+        missed, is_wanted = [], False
+        for line in self.ask("show").splitlines():
+            if line.startswith("/") and line.endswith(":"):
+                is_wanted = os.path.realpath(line[:-1]) == path
+            cells = line.split("|", 2)
+            if is_wanted and len(cells) == 3 and cells[1].strip() == "0":
+                missed.append(cells[0].strip())
+        return missed
 
-def check(build, name, files, folder):
-    """Prints the table of one fuzzer. Returns how many files are not reached enough."""
-    program, profile = run_corpus(build, name, folder)
-    poor = 0
-    for file, count, covered in measure(program, profile, files):
-        percent = 100 * covered / count
-        is_poor = percent < MIN_PERCENT
-        poor += is_poor
-        print(f"{name:16} {file:46} {covered:4}/{count:<4} {percent:5.1f} %"
-              f"{' TOO FEW' if is_poor else ''}", flush=True)
-        if is_poor:
-            print("  not reached: " +
-                  " ".join(missed_lines(program, profile, os.path.join(ROOT, file))))
-    return poor
+    def check(self, name, file):
+        """Prints the row of a file. Returns whether it is reached enough."""
+        path = os.path.join(ROOT, file)
+        if path not in self.files:
+            sys.exit(f"coverage.py: no fuzzer has {file}")
+        count, covered = self.files[path]["count"], self.files[path]["covered"]
+        is_good = 100 * covered >= MIN_PERCENT * count
+        print(f"{name:16} {file:46} {covered:4}/{count:<4} {100 * covered / count:5.1f} %"
+              f"{'' if is_good else ' TOO FEW'}", flush=True)
+        if not is_good:
+            print("  not reached: " + " ".join(self.missed_lines(path)))
+        return is_good
 
 
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) != 2:
         sys.exit(__doc__)
-    build, only, poor = sys.argv[1], sys.argv[2:], 0
+    fuzzers = read_list(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        for name, files in read_list(build):
-            if files and (not only or name in only):
-                poor += check(build, name, files, folder)
+        report = Report(sys.argv[1], [name for name, _ in fuzzers], folder)
+        poor = [file for name, files in fuzzers for file in files if not report.check(name, file)]
     if poor:
-        sys.exit(f"coverage.py: {poor} files are below {MIN_PERCENT} %: add to their corpora")
+        sys.exit(f"coverage.py: {len(poor)} files are below {MIN_PERCENT} %: add to the corpora")
 
 
 main()

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { OWN = 10, CIRCUS = 4, CONNECTIONS = OWN + CIRCUS, MESSAGES_MAX = 64, TICKS = 3 };
@@ -68,7 +69,7 @@ static bool is_harmless(const char *name)
         COMMAND_PING,    COMMAND_VERSION, COMMAND_LIST,          COMMAND_STATUS,      COMMAND_WHY,
         COMMAND_LOGS,    COMMAND_STATS,   COMMAND_NUMPROCESSES,  COMMAND_NUMWATCHERS, COMMAND_GET,
         COMMAND_OPTIONS, COMMAND_INVOKE,  COMMAND_GLOBALOPTIONS, COMMAND_LISTSOCKETS, COMMAND_HELP,
-        COMMAND_PUBLISH, COMMAND_METHODS, COMMAND_DESCRIBE,      COMMAND_METRICS,
+        COMMAND_PUBLISH, COMMAND_METHODS, COMMAND_DESCRIBE,      COMMAND_METRICS,     COMMAND_STOP,
     };
     const struct command_info *info = command_info_find(name);
     bool is_listed = !info || info->flags & COMMAND_PLUGIN;
@@ -99,7 +100,7 @@ struct fuzzed {
     struct process_owner owner;
     session_t *session;
     zsock_t *connections[CONNECTIONS]; /* NULL until something is sent there */
-    struct timer timer;
+    struct loop_watch watch; /* can always be read: called once in each round of the loop */
     unsigned tick, messages;
     const char *at, *end; /* of the input */
 };
@@ -169,12 +170,16 @@ static void start(struct fuzzed *self)
     int outcome = supervisor_serve_circus(self->supervisor, settings, &circus_dialect, &err);
     assert(outcome == 0);
     self->loop = supervisor_host(self->supervisor)->loop;
-    self->timer = (struct timer){.fire = on_tick, .arg = self};
+    self->watch = (struct loop_watch){on_tick, self, eventfd(1, EFD_CLOEXEC)};
+    outcome = loop_watch(self->loop, &self->watch, &err);
+    assert(outcome == 0);
     prepare_plugin(self);
 }
 
 static void end(struct fuzzed *self)
 {
+    loop_unwatch(self->loop, &self->watch);
+    close(self->watch.fd);
     supervisor_host(self->supervisor)->close_session(&self->session, "it ended");
     process_destroy(&self->process);
     supervisor_destroy(&self->supervisor);
@@ -253,7 +258,8 @@ static void receive(zsock_t *socket)
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     while (zmq_msg_recv(&frame, zsock_resolve(socket), ZMQ_DONTWAIT) >= 0)
-        check_body(zmq_msg_data(&frame), zmq_msg_size(&frame));
+        if (!zmq_msg_more(&frame)) /* before the body stands what stood before the request's */
+            check_body(zmq_msg_data(&frame), zmq_msg_size(&frame));
     zmq_msg_close(&frame);
 }
 
@@ -268,14 +274,12 @@ static void on_tick(void *arg)
     for (int i = 0; i < CONNECTIONS; i++)
         if (self->connections[i])
             receive(self->connections[i]);
-    timers_start(loop_timers(self->loop), &self->timer, 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzzed fuzzed = {.at = (const char *)data, .end = (const char *)data + size};
     start(&fuzzed);
-    timers_start(loop_timers(fuzzed.loop), &fuzzed.timer, 0);
     loop_run(fuzzed.loop);
     end(&fuzzed);
     return 0;

@@ -37,12 +37,13 @@ static void take_made(void *arg, const struct block *block)
 
 static void prefix_simply(struct text *made, const struct block *block, const char *prefix)
 {
-    bool is_begin = !block->is_continued;
-    for (size_t i = 0; i < block->size; i++) {
-        if (is_begin)
+    const char *end = block->data + block->size;
+    for (const char *at = block->data, *next; at < end; at = next) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        next = newline ? newline + 1 : end;
+        if (at > block->data || !block->is_continued)
             append(made, prefix, strlen(prefix));
-        append(made, block->data + i, 1);
-        is_begin = block->data[i] == '\n';
+        append(made, at, (size_t)(next - at));
     }
 }
 
@@ -78,8 +79,9 @@ static char *last_lines_simply(const tail_t *tail, pid_t pid, unsigned count)
     for (struct tail_cursor cursor = {0}; tail_next(tail, &cursor, &line);) {
         if (line.pid != pid || at++ + count < lines)
             continue;
-        for (size_t i = 0; i < line.size; i++)
-            append(&made, line.data[i] ? &line.data[i] : "?", 1);
+        append(&made, line.data, line.size);
+        for (size_t i = made.size - line.size; i < made.size; i++)
+            made.bytes[i] = made.bytes[i] ? made.bytes[i] : '?';
         append(&made, "\n", 1);
     }
     append(&made, "", 1);
