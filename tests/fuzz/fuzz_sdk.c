@@ -1,7 +1,8 @@
 /* Feeds what a daemon sends to a plugin that runs: answers, requests and events, in the order of
  * the input. The connection is this file's; everything else of the library is its own.
  *
- * The input is lines. "<{...}" is a message on the plugin's connection, "@TOPIC {...}" an event or
+ * The input is lines. "<{...}" is a message on the plugin's connection, "&{...}" one that comes
+ * together with the one before it, "@TOPIC {...}" an event or
  * a mark; "!" is the loss of the connection, "~" a try to connect again in vain, and "?" its
  * return. Behind the end the daemon asks to stop, and is not there any more. A first line "#" has
  * the plugin take events in batches. */
@@ -26,7 +27,7 @@ static const struct wire_limits limits = {.max_depth = 32, .max_values = 10000};
 struct connection {
     void *context, *publisher, *sub;
     int news_fd; /* can always be read, so that nothing waits */
-    bool is_lost, is_end_told;
+    bool is_lost, is_end_told, has_paused;
 };
 
 static struct connection the_connection;
@@ -98,11 +99,13 @@ ph_message_t *connection_receive(connection_t *self)
     static const char stop[] = "{\"command\": \"stop\"}";
     const char *line;
     size_t size;
-    (void)self;
     if (!peek(&line, &size))
         return ++steps == 1 ? wire_decode_json(stop, sizeof stop - 1, &limits, NULL) : NULL;
     ph_message_t *message = NULL;
-    while (!message && peek(&line, &size) && size > 0 && line[0] == '<') {
+    self->has_paused = !self->has_paused && line[0] != '&';
+    if (self->has_paused) /* the plugin acts on one message before it gets the next */
+        return NULL;
+    while (!message && peek(&line, &size) && size > 0 && strchr("<&", line[0])) {
         message = wire_decode_json(line + 1, size - 1, &limits, NULL);
         skip(size);
     }
@@ -205,7 +208,7 @@ static void go_on(const connection_t *self)
     const char *line;
     size_t size;
     confirm(self);
-    if (!peek(&line, &size) || (size > 0 && strchr("<!?~", line[0])))
+    if (!peek(&line, &size) || (size > 0 && strchr("<&!?~", line[0])))
         return;
     if (size > 0 && line[0] == '@')
         publish_line(self, line + 1, size - 1);
@@ -335,7 +338,7 @@ static int subscribe(ph_plugin_t *plugin, const ph_value_t *args, ph_writer_t *r
     return ph_value_get(args, "briefly") ? ph_plugin_unsubscribe(plugin, prefix, err) : 0;
 }
 
-static void run_plugin(bool is_batch)
+static void run_plugin(bool is_batch, int batch_age_ms)
 {
     static const char *const topics[] = {"watcher.", "log.", "watcher.", NULL};
     static const char *const choices[] = {"good", "bad", "worse", NULL};
@@ -361,9 +364,10 @@ static void run_plugin(bool is_batch)
                                       .batch_max = 3};
     const struct ph_plugin_settings settings = {.name = "fuzz", .token = "t"};
     struct ph_error err = {0};
-    if (is_batch)
+    if (is_batch) {
         module.handle_batch = handle_batch;
-    else
+        module.batch_age_ms = batch_age_ms;
+    } else
         module.handle_recv = handle_recv;
     int outcome = ph_plugin_run(&module, &settings, &err);
     assert(outcome == 0 || err.message[0]);
@@ -374,7 +378,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     at = (const char *)data;
     end = at + size;
     steps = 0;
-    run_plugin(size > 0 && data[0] == '#');
+    run_plugin(size > 0 && data[0] == '#', size > 1 && data[1] == '1');
     struct ph_error reason = {0};
     if (deferred) /* whoever ends without handle_stop has it still */
         ph_deferred_refuse(&deferred, &reason);
