@@ -169,10 +169,13 @@ word_fuzz() {
         cmake --preset "$preset" -DBUILD_TESTING=ON >/dev/null
         cmake --build "build/$preset" --target fuzzers || fail "the build failed"
     done
+    for name in "$@"; do
+        grep -q "^$name " build/fuzz/tests/fuzz/list || fail "fuzz: there is no fuzzer '$name'"
+    done
     while read -r name dict _; do
         [ "$dict" = - ] && dict=
         case " $* " in
-        "  " | *" $name "*) fuzz_one "$name" "$seconds" "$dict" ;;
+        "  " | *" $name "*) fuzz_one "$name" "$seconds" "$dict" </dev/null ;;
         esac
     done <build/fuzz/tests/fuzz/list
     say "the lines of the parsers that the corpora reach"
