@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <wire/json.h>
 
 enum { OWN = 10, CIRCUS = 4, CONNECTIONS = OWN + CIRCUS, MESSAGES_MAX = 64, TICKS = 3 };
 

@@ -9,7 +9,7 @@
 #include <plugin/metrics.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

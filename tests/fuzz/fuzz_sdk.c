@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <wire/value.h>
+#include <wire/json.h>
 #include <zmq.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
