@@ -8,10 +8,13 @@ BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev
     libjansson-dev libmsgpack-dev libpcre2-dev libsmartcols-dev libzmq3-dev"
 TEST_PACKAGES="dpkg-dev fish libcriterion-dev locales procps python3 python3-msgpack
     python3-zmq redis-server zsh"
+BENCH_PACKAGES="python3 python3-msgpack python3-zmq"
 PACKAGE_PACKAGES="dpkg-dev"
 CHROOT_PACKAGES="debootstrap"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
     shellcheck"
+FUZZ_PACKAGES="clang libclang-rt-14-dev llvm" # libFuzzer, and what shows the lines it reaches
+COVERAGE_PACKAGES="gcovr"
 
 BUILD=build # where the release build lies: programs in bin, plugin modules in lib/plughost
 
@@ -26,7 +29,7 @@ fail() {
 
 usage() {
     cat <<'TEXT'
-Usage: ./bootstrap.sh WORD
+Usage: ./bootstrap.sh WORD [ARGUMENT...]
 
   deps    install all packages that building, testing and checking need
   build   install what building needs, then build into ./build
@@ -36,6 +39,14 @@ Usage: ./bootstrap.sh WORD
           build, then run the daemon among crashes and floods for so long (10),
           and compare what it says with what the kernel says
   lint    install what checking needs, then check format, code and man pages
+  fuzz [SECONDS [NAME...]]
+          build the fuzzers, run each or those named so long (15 seconds), and
+          see that their inputs in tests/fuzz/corpus reach 90 % of the parsers
+  mutate [--sample N] [MODULE...]
+          break one line at a time and see that unit tests notice four of five
+  coverage
+          run the tests and see that they reach 85 % of the lines of the
+          daemon and of the library; the report goes to build/coverage
   package make Debian packages in ./build/packages; 'package --try' also
           installs, upgrades and purges them in a Debian of its own (as root)
   bench   install what measuring needs, build, then measure plughost beside the
@@ -144,6 +155,69 @@ word_soak() {
     exec /usr/bin/python3 tests/soak/soak.py --build "$BUILD" "$@"
 }
 
+# Runs one fuzzer. What it finds that is new is for this run only; an input that crashes it stays.
+fuzz_one() {
+    found=$(mktemp -d)
+    set -- "$1" -max_total_time="$2" -rss_limit_mb=2048 -timeout=25 -verbosity=0 \
+        ${3:+"-dict=tests/fuzz/$3"} -artifact_prefix="$PWD/build/fuzz/$1-" "$found" \
+        "tests/fuzz/corpus/$1"
+    name=$1
+    shift
+    say "fuzz_$name $*"
+    outcome=0
+    "build/fuzz/bin/fuzz_$name" "$@" || outcome=$?
+    rm -rf "$found"
+    [ "$outcome" -eq 0 ] ||
+        fail "fuzz_$name fails; the input lies in build/fuzz/$name-*: give it to build/fuzz/bin/fuzz_$name"
+}
+
+word_fuzz() {
+    seconds=${1:-15}
+    case $seconds in
+    *[!0-9]*) fail "fuzz: '$seconds' is no number of seconds" ;;
+    esac
+    [ $# -eq 0 ] || shift
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES $FUZZ_PACKAGES
+    for preset in fuzz fuzz-coverage; do
+        say "building the preset $preset"
+        cmake --preset "$preset" -DBUILD_TESTING=ON >/dev/null
+        cmake --build "build/$preset" --target fuzzers || fail "the build failed"
+    done
+    for name in "$@"; do
+        grep -q "^$name " build/fuzz/tests/fuzz/list || fail "fuzz: there is no fuzzer '$name'"
+    done
+    while read -r name dict _; do
+        [ "$dict" = - ] && dict=
+        case " $* " in
+        "  " | *" $name "*) fuzz_one "$name" "$seconds" "$dict" </dev/null ;;
+        esac
+    done <build/fuzz/tests/fuzz/list
+    say "the lines of the parsers that the corpora reach"
+    /usr/bin/python3 tests/fuzz/coverage.py build/fuzz-coverage
+}
+
+word_mutate() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    /usr/bin/python3 tests/mutation/mutate.py "$@"
+}
+
+# Processes that are killed, or become another program, take their counts with them: the figures
+# are a little lower than the truth.
+word_coverage() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES $COVERAGE_PACKAGES
+    cmake --preset coverage -DBUILD_TESTING=ON >/dev/null
+    say "building"
+    cmake --build build/coverage || fail "the build failed: the lines above say where"
+    find build/coverage -name '*.gcda' -delete
+    say "testing"
+    ctest --test-dir build/coverage --output-on-failure --timeout 600 --parallel 2 ||
+        fail "a test failed: the lines above say which, and why"
+    /usr/bin/python3 tests/coverage.py build/coverage
+}
+
 word_lint() {
     # shellcheck disable=SC2086 # lists are to be split
     need $BUILD_PACKAGES $TEST_PACKAGES $LINT_PACKAGES
@@ -184,34 +258,39 @@ TEXT
 
 word_bench() {
     # shellcheck disable=SC2086 # lists are to be split
-    need $BUILD_PACKAGES $TEST_PACKAGES
-    configure
-    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
-    /usr/bin/python3 bench/bench.py "$@"
+    need $BUILD_PACKAGES $BENCH_PACKAGES
+    case " $* " in
+    *" --help "* | *" -h "* | *" --list "*) ;;
+    *)
+        configure -DBUILD_TESTING=OFF
+        cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+        ;;
+    esac
+    exec /usr/bin/python3 bench/bench.py "$@"
 }
 
 cd "$(dirname "$0")"
-case ${1:-help} in
+word=${1:-help}
+[ $# -eq 0 ] || shift
+case $word in
 deps)
     # shellcheck disable=SC2086 # lists are to be split
-    need $BUILD_PACKAGES $TEST_PACKAGES $PACKAGE_PACKAGES $CHROOT_PACKAGES $LINT_PACKAGES
+    need $BUILD_PACKAGES $TEST_PACKAGES $PACKAGE_PACKAGES $CHROOT_PACKAGES $LINT_PACKAGES \
+        $FUZZ_PACKAGES $COVERAGE_PACKAGES
     ;;
 build) build ;;
 run) word_run ;;
 test) word_test ;;
-soak)
-    shift
-    word_soak "$@"
-    ;;
+soak) word_soak "$@" ;;
 lint) word_lint ;;
-package) word_package "${2:-}" ;;
-bench)
-    shift
-    word_bench "$@"
-    ;;
+fuzz) word_fuzz "$@" ;;
+mutate) word_mutate "$@" ;;
+coverage) word_coverage ;;
+package) word_package "${1:-}" ;;
+bench) word_bench "$@" ;;
 help | -h | --help) usage ;;
 *)
     usage >&2
-    fail "unknown word '$1'"
+    fail "unknown word '$word'"
     ;;
 esac

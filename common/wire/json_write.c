@@ -190,7 +190,7 @@ static void write_float(struct json_text *text, const uint8_t *at, uint64_t bits
         uint32_t short_bits = (uint32_t)bits;
         float short_number;
         memcpy(&short_number, &short_bits, sizeof short_number);
-        number = short_number;
+        number = (double)short_number;
     } else {
         memcpy(&number, &bits, sizeof number);
     }

@@ -17,6 +17,8 @@ void lines_release(struct lines *self)
 
 static void append(struct lines *self, const char *data, size_t size)
 {
+    if (size == 0) /* there may be no memory yet */
+        return;
     if (self->size + size > self->capacity) {
         self->capacity = 2 * (self->size + size);
         self->data = ph_realloc_array(self->data, self->capacity, 1);

@@ -157,3 +157,68 @@ Test(changes, a_plugins_own_options_are_found_by_their_letters)
     expect_change("old", "x", "(none)");
     cr_expect(changes_are_own(&changes));
 }
+
+Test(changes, of_a_new_watcher_all_that_is_written_counts)
+{
+    struct problems problems = {0};
+    static const char text[] = WEB "nice = 3\n[env:*]\nA = 1\n";
+    cr_assert_eq(configuration_parse(&before, text, strlen(text), &problems), 0);
+    changes_of_new(&changes, &before.watchers[0]);
+    cr_expect_eq(changes.count, 3);
+    expect_change("cmd", "(none)", "x");
+    expect_change("nice", "(none)", "3");
+    expect_change("env", "(none)", "A=1");
+    cr_expect_eq(changes_get(&changes, "env")->spec, option_find(SECTION_WATCHER, "env", NULL));
+    cr_expect_null(changes_get(&changes, "max_age"));
+    cr_expect_not(changes_are_own(&changes));
+}
+
+Test(changes, a_new_plugin_has_its_own_options_and_no_variables)
+{
+    struct problems problems = {0};
+    static const char text[] = "[plugin:log]\nuse = logger\npath = /x\n";
+    cr_assert_eq(configuration_parse(&before, text, strlen(text), &problems), 0);
+    changes_of_new(&changes, &before.watchers[0]);
+    cr_expect_eq(changes.count, 2);
+    expect_change("use", "(none)", "logger");
+    expect_change("path", "(none)", "/x");
+    cr_expect_null(changes_get(&changes, "path")->spec);
+    cr_expect_null(changes_get(&changes, "env"));
+    cr_expect(changes_are_own(&changes));
+}
+
+/* Returns what is written of the changes, as JSON that the caller frees. */
+static char *written(void)
+{
+    size_t size;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    changes_write(&changes, "changes", writer);
+    ph_writer_bool(writer, "is_last", true);
+    const void *data = ph_writer_data(writer, &size);
+    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
+    return ph_value_to_json(ph_message_body(message));
+}
+
+Test(changes, each_is_written_with_what_it_needs)
+{
+    compare(WEB "nice = 3\nmax_age = 5\n", WEB "nice = 4\nlabel.team = a\n");
+    ph_cleanup(ph_freep) char *json = written();
+    cr_expect(strstr(json, "{\"option\":\"nice\",\"from\":\"3\",\"to\":\"4\","
+                           "\"needs\":\"restart\"}"),
+              "%s", json);
+    cr_expect(strstr(json, "{\"option\":\"max_age\",\"from\":\"5\",\"to\":\"0\","
+                           "\"needs\":\"nothing\"}"),
+              "%s", json);
+    cr_expect(strstr(json, "\"option\":\"label.team\",\"from\":null,\"to\":\"a\","
+                           "\"needs\":\"nothing\""),
+              "%s", json);
+    cr_expect(strstr(json, "],\"is_last\":true}"), "%s", json);
+}
+
+Test(changes, a_plugin_is_told_its_own_options)
+{
+    compare("[plugin:log]\nuse = l\npath = a\n", "[plugin:log]\nuse = l\npath = b\n");
+    ph_cleanup(ph_freep) char *json = written();
+    cr_expect_str_eq(json, "{\"changes\":[{\"option\":\"path\",\"from\":\"a\",\"to\":\"b\","
+                           "\"needs\":\"signal\"}],\"is_last\":true}");
+}
