@@ -12,8 +12,11 @@ import os
 import signal
 import sys
 
-from harness import HERE, prepare
-from report import Report
+try:
+    from harness import HERE, prepare
+    from report import Report
+except ImportError as error:
+    sys.exit(f"bench.py: {error}: it needs python3-msgpack and python3-zmq ('./bootstrap.sh bench' installs them)")
 
 BENCHMARKS = ["calls", "json_cost", "broken", "events", "slow_subscriber", "invoke_crash", "respawn", "scale", "start",
               "shutdown", "plugins", "idle", "capture", "peers"]
@@ -38,8 +41,9 @@ def arguments():
     for name in found.names:
         if name not in BENCHMARKS:
             parser.error(f"there is no benchmark '{name}' (try --list)")
-    if not found.list and not os.access(os.path.join(found.bin, "plughostd"), os.X_OK):
-        parser.error(f"there is no plughostd in {found.bin}: build first, or say where with --bin")
+    for program in ("plughostd", "../bench/bench-bare"):
+        if not found.list and not os.access(os.path.join(found.bin, program), os.X_OK):
+            parser.error(f"there is no {program} in {found.bin}: build first, or say where with --bin")
     return found
 
 
@@ -51,22 +55,25 @@ def main():
         return 0
     prepare(options)
     report = Report()
-    for name in options.names or BENCHMARKS:
-        report.begin(name, summary(name))
-        importlib.import_module(name).run(options, report)
-    if options.json:
-        report.write(options.json, options)
+    try:
+        for name in options.names or BENCHMARKS:
+            report.begin(name, summary(name))
+            importlib.import_module(name).run(options, report)
+    finally:
+        if options.json:
+            report.write(options.json, options)
     missed = [figure for figure in report.figures if not figure.get("is_met", True)]
     print(f"\n{len(report.figures)} figures, {len(missed)} beyond their targets, {len(report.faults)} wrong results")
     return 1 if report.faults else 0
 
 
-def on_sigterm(*_):
+def on_signal(*_):
     raise KeyboardInterrupt  # so that nothing is left behind
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, on_sigterm)
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGHUP, on_signal)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

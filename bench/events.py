@@ -91,16 +91,17 @@ def bare_per_s(options, report, subs, count, sizes):
 
 
 def compare(options, report, what, plugins, count, rounds, sizes, target, batch=1):
-    ours, bare = [], []
+    ours, bare, spoiled = [], [], 0
     for _ in range(rounds):
-        pair = (bare_per_s(options, report, plugins, count, sizes),
-                events_per_s(options, report, plugins, count, batch))
-        if all(pair):
-            bare.append(pair[0] / 1000)
-            ours.append(pair[1] / 1000)
+        beside = bare_per_s(options, report, plugins, count, sizes)
+        speed = events_per_s(options, report, plugins, count, batch)
+        spoiled += speed is None
+        if speed and beside:
+            bare.append(beside / 1000)
+            ours.append(speed / 1000)
     if ours:
         report.show(what, ours, bare, "thousand/s", "bare forwarder, one by one" if batch > 1 else "bare forwarder",
-                    target)
+                    target, spoiled)
     else:
         report.fault(f"{what}: no round in which all arrived")
 

@@ -72,8 +72,19 @@ class Daemon:
         self.request.connect(self.endpoint)
 
     def __enter__(self):
-        self.call("ping")
+        try:
+            self.call("ping")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def end_ms(self):
+        """Ends it. Returns how many milliseconds that took."""
+        begin = time.perf_counter()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(PATIENCE_S)
+        return milliseconds(begin)
 
     def __exit__(self, *_):
         self.request.close()
@@ -132,6 +143,17 @@ def watchers(count, command, more=""):
 def plugin(options, name, module, more=""):
     """Returns the section of a plugin whose module is one of the helpers."""
     return f"[plugin:{name}]\nuse = {helper(options, module)}.so\n{more}"
+
+
+def activity(pid):
+    """Returns how often the threads of a process were switched to, and their milliseconds of work."""
+    switches, work_ns = 0, 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/status", encoding="utf-8") as file:
+            switches += sum(int(line.split()[1]) for line in file if "ctxt_switches" in line)
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="utf-8") as file:
+            work_ns += int(file.read().split()[0])
+    return switches, work_ns / 1e6
 
 
 # ---- helpers that talk in lines ----
@@ -204,13 +226,20 @@ class Bare:
                                         stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):
-        self.spawn_ms = int(self.process.stdout.readline()) / 1e6
+        spawn_ns, self.begin_ns = (int(word) for word in self.process.stdout.readline().split())
+        self.spawn_ms = spawn_ns / 1e6
         return self
 
-    def __exit__(self, *_):
+    def end_ms(self):
+        """Ends it and its processes. Returns how many milliseconds that took."""
+        begin = time.perf_counter()
         self.process.stdin.close()
-        self.process.stdout.close()
         self.process.wait(PATIENCE_S)
+        return milliseconds(begin)
+
+    def __exit__(self, *_):
+        self.end_ms()
+        self.process.stdout.close()
 
 
 # ---- when a process began ----

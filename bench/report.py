@@ -24,14 +24,22 @@ class Target:
     number: float
     is_most: bool = True
     is_of_ratio: bool = True
+    is_of_worst: bool = False
     unit: str = ""
 
-    def is_met(self, value):
+    def value(self, ours, found):
+        """Returns what it is about: of the ratios, or of the rounds of plughost."""
+        values = found if self.is_of_ratio else ours
+        return max(values) if self.is_of_worst else statistics.median(values)
+
+    def is_met(self, ours, found):
+        value = self.value(ours, found)
         return value <= self.number if self.is_most else value >= self.number
 
     def text(self):
         unit = "" if self.is_of_ratio else f" {self.unit}"
-        return f"at {'most' if self.is_most else 'least'} {self.number:g}{unit}"
+        worst = ", the worst" if self.is_of_worst else ""
+        return f"at {'most' if self.is_most else 'least'} {self.number:g}{unit}{worst}"
 
 
 def at_most(number):
@@ -44,6 +52,10 @@ def at_least(number):
 
 def itself_at_most(number, unit):
     return Target(number, is_of_ratio=False, unit=unit)
+
+
+def worst_at_most(number, unit):
+    return Target(number, is_of_ratio=False, is_of_worst=True, unit=unit)
 
 
 def ratios(ours, limit):
@@ -65,17 +77,20 @@ class Report:
         self.benchmark = benchmark
         print(f"\n{benchmark}: {summary}", flush=True)
 
-    def show(self, what, ours, limit, unit, limit_name, target=None):
-        """Shows and keeps a figure: rounds of plughost, and the same rounds of its limit."""
+    def show(self, what, ours, limit, unit, limit_name, target=None, spoiled=0):
+        """Shows and keeps a figure: rounds of plughost, and the same rounds of its limit. `spoiled` rounds of ours are
+        not among them, since something was lost there: then the target is missed, whatever the others say."""
         found = ratios(ours, limit)
         line = f"  {what}: {spread(ours, unit)}; {limit_name}: {spread(limit, unit)}"
         if found:
             line += f"; ratio {statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
         figure = {"benchmark": self.benchmark, "what": what, "unit": unit, "ours": ours, "limit": limit,
                   "limit_name": limit_name, "ratios": found}
+        if spoiled:
+            figure["spoiled"] = spoiled
+            line += f"; {spoiled} rounds with losses are not counted"
         if target:
-            value = statistics.median(found if target.is_of_ratio else ours)
-            figure |= {"target": target.text(), "is_met": target.is_met(value)}
+            figure |= {"target": target.text(), "is_met": not spoiled and target.is_met(ours, found)}
             line += f"; target {target.text()}: {'met' if figure['is_met'] else 'MISSED'}"
         self.figures.append(figure)
         print(line, flush=True)

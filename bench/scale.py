@@ -7,12 +7,11 @@ beside it: the round trip of a `ping`, and the respawn by a bare loop of pidfd a
 import statistics
 import time
 
-from harness import Bare, Daemon, Stamps, can_capture, helper, watchers
+from harness import Bare, Daemon, Stamps, helper, watchers
 from report import at_most
+from start import options_of
 
 FEW = 10
-MUTE = "close_child_stdout = yes\nclose_child_stderr = yes\n"
-OFF = "autostart = no\n"
 TARGETS = ("status", "stop", "respawn")
 
 
@@ -23,10 +22,6 @@ def one_by_one(count, command):
 def in_one(count, command):
     more = options_of(count)
     return watchers(1, command, more) + f"[watcher:crowd]\ncmd = {command}\nnumprocesses = {count - 1}\n{more}"
-
-
-def options_of(count):
-    return OFF if can_capture(count) else OFF + MUTE
 
 
 def stop_and_start(daemon, stamps):
@@ -56,22 +51,24 @@ def measure(options, sections, count, repeats):
                  "stop": [stop_and_start(daemon, stamps) for _ in range(repeats)],
                  "respawn": [respawn(daemon, stamps) for _ in range(repeats)]}
     with Stamps() as stamps, Bare(options, count, stamp, stamps.path):
-        pids = stamps.take(count)
+        pid = stamps.take(count)[0]
         found["bare respawn"] = []
-        for pid in pids[:repeats]:
+        for _ in range(repeats):
             time.sleep(0.005)
-            found["bare respawn"].append(stamps.respawn_ms(pid)[0])
+            took, pid = stamps.respawn_ms(pid)
+            found["bare respawn"].append(took)
     return {name: statistics.median(values) for name, values in found.items()}
 
 
 def run(options, report):
-    rounds, repeats = (2, 20) if options.quick else (5, 60)
+    rounds, repeats = (2, 10) if options.quick else (5, 60)
     for sections in (one_by_one, in_one):
-        few = [measure(options, sections, FEW, repeats) for _ in range(rounds)]
         for count in (100, 1000) if options.quick else (100, 1000, 10_000):
-            some = rounds if count < 10_000 else 1
-            many = [measure(options, sections, count, repeats) for _ in range(some)]
+            few, many = [], []
+            for _ in range(rounds if count < 10_000 else 1):
+                few.append(measure(options, sections, FEW, repeats))
+                many.append(measure(options, sections, count, repeats))
             for name in few[0]:
                 report.show(f"{sections.__name__.replace('_', ' ')}, {name} among {count}",
-                            [one[name] for one in many], [one[name] for one in few[:some]], "ms", f"among {FEW}",
+                            [one[name] for one in many], [one[name] for one in few], "ms", f"among {FEW}",
                             at_most(1.2) if count == 1000 and name in TARGETS else None)

@@ -3,30 +3,23 @@
 Beside it stands the bare loop, which kills its processes and waits for each.
 """
 
-import time
-
-from harness import Bare, Daemon, can_capture, milliseconds
-from start import MUTE, OFF, PROGRAM, in_one
+from harness import Bare, Daemon
+from start import PROGRAM, in_one, options_of
 
 
 def ours_ms(options, count):
-    daemon = Daemon(options, in_one(count, OFF if can_capture(count) else OFF + MUTE))
-    daemon.done("start", waiting=True)
-    begin = time.perf_counter()
-    daemon.__exit__()
-    return milliseconds(begin)
+    with Daemon(options, in_one(count, options_of(count))) as daemon:
+        daemon.done("start", waiting=True)
+        return daemon.end_ms()
 
 
 def bare_ms(options, count):
-    bare = Bare(options, count, *PROGRAM.split())
-    bare.__enter__()
-    begin = time.perf_counter()
-    bare.__exit__()
-    return milliseconds(begin)
+    with Bare(options, count, *PROGRAM.split()) as bare:
+        return bare.end_ms()
 
 
 def run(options, report):
-    rounds = 2 if options.quick else 7
+    rounds = 2 if options.quick else 5
     for count in (10, 100, 1000) if options.quick else (10, 100, 1000, 10_000):
         bare, ours = [], []
         for _ in range(rounds if count < 10_000 else 2):

@@ -1,7 +1,7 @@
 """From `start` until 10 to 10,000 processes run, and what they cost the daemon in memory.
 
-Beside it stands a bare loop of posix_spawn in C; beside the memory, what a supervisor was allowed: 8 MiB and 4 KiB a
-process.
+Beside it stands a bare loop of posix_spawn in C; beside the memory, that which is no file's, stands what a supervisor
+was allowed: 8 MB and 4 KB a process.
 """
 
 from harness import Bare, Daemon, can_capture, watchers
@@ -10,7 +10,7 @@ from report import at_most
 PROGRAM = "sleep 100000"
 OFF = "autostart = no\n"
 MUTE = "close_child_stdout = yes\nclose_child_stderr = yes\n"
-ALLOWED_BASE, ALLOWED_EACH = 8 << 20, 4 << 10
+ALLOWED_BASE, ALLOWED_EACH = 8_000_000, 4_000
 
 
 def in_one(count, more):
@@ -19,6 +19,11 @@ def in_one(count, more):
 
 def apart(count, more):
     return watchers(count, PROGRAM, more)
+
+
+def options_of(count):
+    """Where descriptors are too few to capture the output of so many, it is closed."""
+    return OFF if can_capture(count) else OFF + MUTE
 
 
 def measure(options, sections):
@@ -34,18 +39,17 @@ def bare_ms(options, count):
 
 
 def compare(options, report, count, shape, rounds):
-    more = OFF if can_capture(count) else OFF + MUTE
     if not can_capture(count):
         report.note(f"too few descriptors are allowed to capture the output of {count}: it is closed")
     bare, found = [], []
     for _ in range(rounds):
         bare.append(bare_ms(options, count))
-        found.append(measure(options, shape(count, more)))
+        found.append(measure(options, shape(count, options_of(count))))
     name = f"{count} {'in one watcher' if shape is in_one else 'watchers'}"
     report.show(f"{name}, until all run", [took for took, _ in found], bare, "ms", "bare loop",
                 at_most(1.5) if count == 1000 else None)
     allowed = (ALLOWED_BASE + count * ALLOWED_EACH) / 1e6
-    report.show(f"{name}, memory of the daemon", [memory / 1e6 for _, memory in found], [allowed] * rounds, "MB",
+    report.show(f"{name}, anonymous memory of the daemon", [memory / 1e6 for _, memory in found], [allowed] * rounds, "MB",
                 "allowed", at_most(1))
 
 

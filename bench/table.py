@@ -30,9 +30,14 @@ def target(figure):
     return f"{figure['target']}: {'met' if figure['is_met'] else '**missed**'}"
 
 
+def name(figure):
+    spoiled = figure.get("spoiled", 0)
+    return figure["what"] + (f" ({spoiled} rounds with losses not counted)" if spoiled else "")
+
+
 def row(figure):
     limit = f"{value(figure['limit'], figure['unit'])}, {figure['limit_name']}"
-    return f"| {figure['what']} | {value(figure['ours'], figure['unit'])} | {limit} | {ratio(figure)} | {target(figure)} |"
+    return f"| {name(figure)} | {value(figure['ours'], figure['unit'])} | {limit} | {ratio(figure)} | {target(figure)} |"
 
 
 def machine(found):
@@ -45,10 +50,10 @@ def machine(found):
 
 def tables(found):
     lines = [machine(found)]
-    names = dict.fromkeys(figure["benchmark"] for figure in found["figures"])
-    for name in names:
-        lines += ["", f"### {name}", ""] + HEAD
-        lines += [row(figure) for figure in found["figures"] if figure["benchmark"] == name]
+    benchmarks = dict.fromkeys(figure["benchmark"] for figure in found["figures"])
+    for benchmark in benchmarks:
+        lines += ["", f"### {benchmark}", ""] + HEAD
+        lines += [row(figure) for figure in found["figures"] if figure["benchmark"] == benchmark]
     lines += ["", f"Wrong results: {'; '.join(found['faults']) or 'none'}."]
     return "\n".join(lines)
 
