@@ -21,55 +21,107 @@ enum {
     END_MS = 10000,
     LOOK_MS = 10, /* between two looks, unless an event comes */
     MAX_PIDS = 64,
+    MAX_CALLS = 5000,
     MAX_COMPLAINTS = 20,
+    CALLS_PER_PLACE = 20,
 };
 
 const struct fault faults_descriptors[] = {
-    {FAULT_accept4, EMFILE}, {FAULT_open, EMFILE},           {FAULT_openat, EMFILE},
-    {FAULT_opendir, EMFILE}, {FAULT_fopen, EMFILE},          {FAULT_pipe2, EMFILE},
-    {FAULT_socket, EMFILE},  {FAULT_epoll_create1, EMFILE},  {FAULT_timerfd_create, EMFILE},
-    {FAULT_clone, EMFILE},   {FAULT_signalfd, EMFILE},       {FAULT_pidfd_open, EMFILE},
-    {FAULT_fcntl, EMFILE},   {FAULT_dup3, EMFILE},           {FAULT_open, ENFILE},
-    {0},
+    {FAULT_accept4, EMFILE},        {FAULT_open, EMFILE},
+    {FAULT_openat, EMFILE},         {FAULT_opendir, EMFILE},
+    {FAULT_fopen, EMFILE},          {FAULT_pipe2, EMFILE},
+    {FAULT_socket, EMFILE},         {FAULT_epoll_create1, EMFILE},
+    {FAULT_timerfd_create, EMFILE}, {FAULT_clone, EMFILE},
+    {FAULT_signalfd, EMFILE},       {FAULT_pidfd_open, EMFILE},
+    {FAULT_fcntl, EMFILE},          {FAULT_dup3, EMFILE},
+    {FAULT_open, ENFILE},           {0},
 };
 
 const struct fault faults_memory[] = {
-    {FAULT_accept4, ENOMEM},  {FAULT_access, ENOMEM},      {FAULT_bind, ENOMEM},
-    {FAULT_chdir, ENOMEM},    {FAULT_clone, ENOMEM},       {FAULT_close_range, ENOMEM},
-    {FAULT_epoll_ctl, ENOMEM}, {FAULT_execve, ENOMEM},     {FAULT_fstat, ENOMEM},
-    {FAULT_lstat, ENOMEM},    {FAULT_mkdir, ENOMEM},       {FAULT_open, ENOMEM},
-    {FAULT_openat, ENOMEM},   {FAULT_opendir, ENOMEM},     {FAULT_pidfd_open, ENOMEM},
-    {FAULT_poll, ENOMEM},     {FAULT_read, ENOMEM},        {FAULT_readdir, ENOMEM},
-    {FAULT_readlink, ENOMEM}, {FAULT_recvmsg, ENOMEM},     {FAULT_rename, ENOMEM},
-    {FAULT_sendmsg, ENOBUFS}, {FAULT_setsockopt, ENOMEM},  {FAULT_socket, ENOBUFS},
-    {FAULT_stat, ENOMEM},     {FAULT_signalfd, ENOMEM},    {FAULT_timerfd_create, ENOMEM},
-    {FAULT_unlink, ENOMEM},   {0},
+    {FAULT_accept4, ENOMEM},
+    {FAULT_access, ENOMEM},
+    {FAULT_bind, ENOMEM},
+    {FAULT_chdir, ENOMEM},
+    {FAULT_clone, ENOMEM},
+    {FAULT_close_range, ENOMEM},
+    {FAULT_epoll_ctl, ENOMEM},
+    {FAULT_execve, ENOMEM},
+    {FAULT_fstat, ENOMEM},
+    {FAULT_lstat, ENOMEM},
+    {FAULT_mkdir, ENOMEM},
+    {FAULT_open, ENOMEM},
+    {FAULT_openat, ENOMEM},
+    {FAULT_opendir, ENOMEM},
+    {FAULT_pidfd_open, ENOMEM},
+    {FAULT_poll, ENOMEM},
+    {FAULT_read, ENOMEM},
+    {FAULT_readdir, ENOMEM},
+    {FAULT_readlink, ENOMEM},
+    {FAULT_recvmsg, ENOMEM},
+    {FAULT_rename, ENOMEM},
+    {FAULT_sendmsg, ENOBUFS},
+    {FAULT_setsockopt, ENOMEM},
+    {FAULT_socket, ENOBUFS},
+    {FAULT_stat, ENOMEM},
+    {FAULT_signalfd, ENOMEM},
+    {FAULT_timerfd_create, ENOMEM},
+    {FAULT_unlink, ENOMEM},
+    {0},
 };
 
 const struct fault faults_disk[] = {
-    {FAULT_open, ENOSPC},   {FAULT_write, ENOSPC},  {FAULT_write, FAULT_SHORT},
-    {FAULT_write, EIO},     {FAULT_dprintf, ENOSPC}, {FAULT_mkdir, ENOSPC},
-    {FAULT_fsync, EIO},     {FAULT_ftruncate, EIO}, {FAULT_rename, ENOSPC},
-    {FAULT_unlink, EIO},    {FAULT_rmdir, EBUSY},   {FAULT_close, EIO},
-    {FAULT_epoll_ctl, ENOSPC}, {0},
+    {FAULT_open, ENOSPC},       {FAULT_write, ENOSPC},
+    {FAULT_write, FAULT_SHORT}, {FAULT_write, EIO},
+    {FAULT_dprintf, ENOSPC},    {FAULT_mkdir, ENOSPC},
+    {FAULT_fsync, EIO},         {FAULT_ftruncate, EIO},
+    {FAULT_rename, ENOSPC},     {FAULT_unlink, EIO},
+    {FAULT_rmdir, EBUSY},       {FAULT_close, EIO},
+    {FAULT_epoll_ctl, ENOSPC},  {0},
 };
 
 const struct fault faults_interruption[] = {
-    {FAULT_accept4, EINTR},    {FAULT_close, EINTR},       {FAULT_connect, EINTR},
-    {FAULT_dup3, EINTR},       {FAULT_epoll_wait, EINTR},  {FAULT_fcntl, EINTR},
-    {FAULT_fsync, EINTR},      {FAULT_ftruncate, EINTR},   {FAULT_getrandom, EINTR},
-    {FAULT_open, EINTR},       {FAULT_poll, EINTR},        {FAULT_read, EINTR},
-    {FAULT_read, EAGAIN},      {FAULT_read, FAULT_SHORT},  {FAULT_recvmsg, EINTR},
-    {FAULT_sendmsg, EINTR},    {FAULT_sendmsg, EAGAIN},    {FAULT_wait4, EINTR},
-    {FAULT_waitid, EINTR},     {FAULT_waitpid, EINTR},     {FAULT_write, EINTR},
-    {FAULT_write, EAGAIN},     {0},
+    {FAULT_accept4, EINTR},
+    {FAULT_close, EINTR},
+    {FAULT_connect, EINTR},
+    {FAULT_dup3, EINTR},
+    {FAULT_epoll_wait, EINTR},
+    {FAULT_fcntl, EINTR},
+    {FAULT_fsync, EINTR},
+    {FAULT_ftruncate, EINTR},
+    {FAULT_getrandom, EINTR},
+    {FAULT_open, EINTR},
+    {FAULT_poll, EINTR},
+    {FAULT_read, EINTR},
+    {FAULT_read, EAGAIN},
+    {FAULT_read, FAULT_SHORT},
+    {FAULT_recvmsg, EINTR},
+    {FAULT_sendmsg, EINTR},
+    {FAULT_sendmsg, EAGAIN},
+    {FAULT_wait4, EINTR},
+    {FAULT_waitid, EINTR},
+    {FAULT_waitpid, EINTR},
+    {FAULT_write, EINTR},
+    {FAULT_write, EAGAIN},
+    {0},
 };
 
 const struct fault faults_process[] = {
-    {FAULT_clone, EAGAIN},   {FAULT_execve, EAGAIN},   {FAULT_kill, EPERM},
-    {FAULT_listen, EADDRINUSE}, {FAULT_bind, EADDRINUSE}, {FAULT_pidfd_send_signal, EPERM},
-    {FAULT_prctl, EPERM},    {FAULT_setpriority, EACCES}, {FAULT_setrlimit, EPERM},
-    {FAULT_getrlimit, EPERM}, {FAULT_setsid, EPERM},   {0},
+    {FAULT_clone, EAGAIN},
+    {FAULT_execve, EAGAIN},
+    {FAULT_kill, EPERM},
+    {FAULT_listen, EADDRINUSE},
+    {FAULT_bind, EADDRINUSE},
+    {FAULT_prctl, EPERM},
+    {FAULT_setpriority, EACCES},
+    {FAULT_setrlimit, EPERM},
+    {FAULT_getrlimit, EPERM},
+    {FAULT_setsid, EPERM},
+    {0},
+};
+
+struct pids {
+    pid_t items[MAX_PIDS];
+    size_t count;
 };
 
 struct walk {
@@ -80,16 +132,21 @@ struct walk {
     long n;
     daemon_t *daemon;   /* NULL: none runs */
     size_t descriptors; /* of a daemon that is settled; 0: not known yet */
+    struct pids told;   /* at the last walk_settle */
+    struct pids killed; /* of those, by walk_kill_children */
     int complaints;
+    long injected; /* faults that have happened */
 };
 
 /* ---- the fault ---- */
 
-const char *walk_call_name(enum fault_call call)
+char *walk_fault_text(const walk_t *self)
 {
 #define NAME(name) #name,
     static const char *const names[] = {FAULT_CALLS(NAME)};
-    return names[call];
+    int error = self->fault.error;
+    return ph_format("%s:%s:%ld", names[self->fault.call],
+                     error == FAULT_SHORT ? "SHORT" : strerrorname_np(error), self->n);
 }
 
 static void make_state(walk_t *self)
@@ -112,6 +169,10 @@ void walk_choose(walk_t *self, const struct fault *fault, long n)
     atomic_store(&self->state->error, fault->error);
     atomic_store(&self->state->count, 0);
     atomic_store(&self->state->injected, 0);
+    for (int i = 0; i < FAULT_PLACES; i++) {
+        atomic_store(&self->state->places[i].address, 0);
+        atomic_store(&self->state->places[i].count, 0);
+    }
     atomic_store(&self->state->at, n);
 }
 
@@ -120,28 +181,9 @@ bool walk_was_reached(const walk_t *self)
     return atomic_load(&self->state->injected) > 0;
 }
 
-long walk_count(const walk_t *self)
+void walk_pass(walk_t *self)
 {
-    return atomic_load(&self->state->count);
-}
-
-void walk_complain(walk_t *self, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
-    va_end(args);
-    ph_cleanup(ph_freep) char *log = file_read(daemon_log_file(self->daemon));
-    ph_cleanup(ph_freep) char *output = file_read(daemon_output_file(self->daemon));
-    const char *error = self->fault.error == FAULT_SHORT ? "SHORT"
-                                                         : strerrorname_np(self->fault.error);
-    fprintf(stderr, "%s:%s:%ld (addr2line -pfie plughostd 0x%lx): %s\n", walk_call_name(self->fault.call),
-            error, self->n, walk_was_reached(self) ? atomic_load(&self->state->where) : 0, text);
-    fprintf(stderr, "---- log ----\n%s---- output ----\n%s----\n", log ? log : "",
-            output ? output : "");
-    daemon_discard(&self->daemon);
-    self->complaints++;
-    cr_assert_lt(self->complaints, MAX_COMPLAINTS, "that is enough");
+    atomic_store(&self->state->at, 0);
 }
 
 /* ---- from the first to the last moment ---- */
@@ -151,7 +193,13 @@ walk_t *walk_new(const char *configuration)
     walk_t *self = ph_calloc(1, sizeof *self);
     self->configuration = configuration;
     make_state(self);
+    walk_hasten(self, CALLS_PER_PLACE);
     return self;
+}
+
+void walk_hasten(walk_t *self, long per_place)
+{
+    atomic_store(&self->state->per_place, getenv("PLUGHOST_FAULT_FULL") ? 0 : per_place);
 }
 
 void walk_destroy(walk_t **self_p)
@@ -161,12 +209,14 @@ void walk_destroy(walk_t **self_p)
         return;
     daemon_stop(&self->daemon);
     int complaints = self->complaints;
+    long injected = self->injected;
     munmap(self->state, sizeof *self->state);
     unlink(self->state_path);
     free(self->state_path);
     free(self);
     *self_p = NULL;
     cr_assert_eq(complaints, 0);
+    cr_assert_gt(injected, 0);
 }
 
 daemon_t *walk_daemon(walk_t *self)
@@ -186,19 +236,29 @@ static bool listens(const daemon_t *daemon)
     return has_line(daemon, "listens on") || has_line(daemon, ": starting: ");
 }
 
+/* A connection that could not be accepted was broken off: whoever made it has to try again. */
 static bool connect_to(walk_t *self)
 {
     struct ph_error err;
-    if (daemon_connect(self->daemon, &err) == 0)
-        return true;
-    walk_complain(self, "it does not answer: %s", err.message);
-    return false;
+    int64_t deadline = ph_clock_ms() + START_MS;
+    bool may_break = self->fault.call == FAULT_accept4;
+    while (daemon_connect(self->daemon, &err) < 0) {
+        bool has_ended = daemon_has_ended(self->daemon, LOOK_MS);
+        if (may_break && !has_ended && ph_clock_ms() < deadline)
+            continue;
+        walk_complain(self, "%s: %s", has_ended ? "it has ended" : "it does not answer",
+                      err.message);
+        return false;
+    }
+    return true;
 }
 
 bool walk_launch(walk_t *self)
 {
     int64_t deadline = ph_clock_ms() + START_MS;
     self->daemon = daemon_prepare(self->configuration);
+    self->descriptors = 0;
+    self->killed.count = 0;
     setenv(FAULT_STATE_VARIABLE, self->state_path, 1);
     daemon_launch_preloaded(self->daemon, TEST_FAULTS);
     unsetenv(FAULT_STATE_VARIABLE);
@@ -215,11 +275,6 @@ bool walk_launch(walk_t *self)
 }
 
 /* ---- how it is ---- */
-
-struct pids {
-    pid_t items[MAX_PIDS];
-    size_t count;
-};
 
 static bool pids_has(const struct pids *self, pid_t pid)
 {
@@ -262,17 +317,21 @@ static char *check_watcher(const ph_value_t *watcher, struct pids *pids)
     if (strcmp(status, "active") != 0)
         return ph_format("%s is %s: %s", name, status,
                          ph_value_string(ph_value_get(watcher, "reason"), ""));
-    if (ph_value_int(ph_value_get(watcher, "numprocesses"), -1) != (int64_t)ph_value_size(processes))
+    if (ph_value_int(ph_value_get(watcher, "numprocesses"), -1) !=
+        (int64_t)ph_value_size(processes))
         return ph_format("%s has %zu processes", name, ph_value_size(processes));
     for (size_t i = 0; i < ph_value_size(processes); i++)
         pids_add(pids, (pid_t)ph_value_int(ph_value_get(ph_value_at(processes, i), "pid"), 0));
     return NULL;
 }
 
-static char *check_children(pid_t daemon, const struct pids *told)
+static char *check_children(pid_t daemon, const struct pids *told, const struct pids *killed)
 {
     struct pids children = {0};
     find_children(daemon, &children);
+    for (size_t i = 0; i < killed->count; i++)
+        if (pids_has(told, killed->items[i]))
+            return ph_format("process %d was killed and is still there", (int)killed->items[i]);
     for (size_t i = 0; i < told->count; i++)
         if (!pids_has(&children, told->items[i]))
             return ph_format("it has no process %d", (int)told->items[i]);
@@ -305,8 +364,16 @@ static char *check(walk_t *self)
         if (wrong)
             return wrong;
     }
-    char *wrong = check_children(daemon_pid(self->daemon), &told);
+    self->told = told;
+    char *wrong = check_children(daemon_pid(self->daemon), &told, &self->killed);
     return wrong ? wrong : check_descriptors(self);
+}
+
+/* What stays when it cannot be removed is no harm: the next daemon takes it over. Nor is a lock
+ * that we did not get removed, as it may be somebody else's by now. */
+static bool may_leave_file(const walk_t *self)
+{
+    return self->fault.call == FAULT_unlink || self->fault.call == FAULT_fcntl;
 }
 
 bool walk_settle(walk_t *self)
@@ -329,6 +396,13 @@ bool walk_settle(walk_t *self)
     if (self->descriptors == 0)
         self->descriptors = process_descriptors(daemon_pid(self->daemon));
     return true;
+}
+
+void walk_kill_children(walk_t *self)
+{
+    self->killed = self->told;
+    for (size_t i = 0; i < self->killed.count; i++)
+        kill(self->killed.items[i], SIGKILL);
 }
 
 /* ---- the end ---- */
@@ -358,10 +432,53 @@ void walk_end(walk_t *self, bool may_refuse)
         walk_complain(self, "it ended with %d", code);
     else if (!processes_wait_none(END_MS))
         walk_complain(self, "a process is left");
-    else if (!directory_is_empty(daemon_run_dir(self->daemon)))
+    else if (!may_leave_file(self) && !directory_is_empty(daemon_run_dir(self->daemon)))
         walk_complain(self, "a file is left in the run directory");
     else if (daemon_has_report(self->daemon))
         walk_complain(self, "a sanitizer has reported something");
     else
         daemon_discard(&self->daemon);
+}
+
+void walk_calls(walk_t *self, const struct fault *fault,
+                bool (*try)(walk_t *self, const struct fault *fault, long n))
+{
+    long n = 1;
+    while (n < MAX_CALLS && try(self, fault, n))
+        n++;
+    self->injected += n - 1;
+    ph_cleanup(ph_freep) char *last = walk_fault_text(self);
+    cr_assert_lt(n, MAX_CALLS, "%s is not the last one", last);
+    cr_log_info("%s was not reached", last);
+}
+
+/* ---- complaints ---- */
+
+/* What a daemon that was given up has left is ours now. */
+static void kill_leftovers(void)
+{
+    struct pids left = {0};
+    find_children(getpid(), &left);
+    for (size_t i = 0; i < left.count; i++)
+        kill(left.items[i], SIGKILL);
+    processes_wait_none(END_MS);
+}
+
+void walk_complain(walk_t *self, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    ph_cleanup(ph_freep) char *text = ph_format_va(format, args);
+    va_end(args);
+    ph_cleanup(ph_freep) char *log = file_read(daemon_log_file(self->daemon));
+    ph_cleanup(ph_freep) char *output = file_read(daemon_output_file(self->daemon));
+    ph_cleanup(ph_freep) char *fault = walk_fault_text(self);
+    fprintf(stderr, "%s (addr2line -pfie plughostd 0x%lx): %s\n", fault,
+            walk_was_reached(self) ? atomic_load(&self->state->where) : 0, text);
+    fprintf(stderr, "---- log ----\n%s---- output ----\n%s----\n", log ? log : "",
+            output ? output : "");
+    daemon_discard(&self->daemon);
+    kill_leftovers();
+    self->complaints++;
+    cr_assert_lt(self->complaints, MAX_COMPLAINTS, "that is enough");
 }

@@ -98,7 +98,8 @@ void daemon_launch(daemon_t *self, const char *const *words)
 
 void daemon_launch_preloaded(daemon_t *self, const char *library)
 {
-    ph_cleanup(ph_freep) char *before = ph_strdup(getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
+    ph_cleanup(ph_freep) char *before =
+        ph_strdup(getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
     ph_cleanup(ph_freep) char *options = ph_format("%s:verify_asan_link_order=0", before);
     setenv("ASAN_OPTIONS", options, 1);
     setenv("LD_PRELOAD", library, 1);

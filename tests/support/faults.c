@@ -3,8 +3,9 @@
  * Only calls whose caller is the code of the program itself count, seen by the return address:
  * libzmq aborts by itself when it gets no descriptor or no memory, and that is not what the tests
  * are about. The child between clone and exec shares the memory and the code of the daemon, so its
- * calls count; no other program counts its own, whatever it inherits. The daemon takes the variables
- * out of its environment before it looks at it: its children are what they are without this.
+ * calls count; no other program counts its own, whatever it inherits. The daemon takes the
+ * variables out of its environment before it looks at it: its children are what they are without
+ * this.
  *
  * The child between clone and exec may not allocate, and nobody here knows who calls: so nothing in
  * here does either, once the program runs. */
@@ -50,6 +51,20 @@ static struct fault_state *state; /* NULL: this is another program */
 
 /* ---- whether it is time ---- */
 
+/* A loop over /proc makes hundreds of calls that are all alike. Says whether another one of this
+ * place counts. */
+static bool is_counted(uintptr_t place)
+{
+    long limit = atomic_load(&state->per_place);
+    for (int i = 0; limit > 0 && i < FAULT_PLACES; i++) {
+        unsigned long expected = 0;
+        if (atomic_compare_exchange_strong(&state->places[i].address, &expected, place) ||
+            expected == place)
+            return atomic_fetch_add(&state->places[i].count, 1) < limit;
+    }
+    return true;
+}
+
 /* Returns what the call must fail with, or 0. */
 static int take_fault(enum fault_call call, const void *caller)
 {
@@ -58,7 +73,8 @@ static int take_fault(enum fault_call call, const void *caller)
         address >= code_end)
         return 0;
     long at = atomic_load(&state->at);
-    if (at == 0 || atomic_fetch_add(&state->count, 1) + 1 != at)
+    if (at == 0 || !is_counted(address - program_begin) ||
+        atomic_fetch_add(&state->count, 1) + 1 != at)
         return 0;
     atomic_store(&state->where, address - program_begin);
     atomic_fetch_add(&state->injected, 1);
@@ -186,8 +202,7 @@ __attribute__((constructor)) static void begin(void)
     }
 
 STAND_IN(int, -1, access, (const char *path, int mode), (path, mode))
-STAND_IN(int, -1, bind, (int fd, __CONST_SOCKADDR_ARG address, socklen_t size),
-         (fd, address, size))
+STAND_IN(int, -1, bind, (int fd, __CONST_SOCKADDR_ARG address, socklen_t size), (fd, address, size))
 STAND_IN(int, -1, chdir, (const char *path), (path))
 STAND_IN(int, -1, close_range, (unsigned first, unsigned last, int flags), (first, last, flags))
 STAND_IN(int, -1, connect, (int fd, __CONST_SOCKADDR_ARG address, socklen_t size),
@@ -225,8 +240,7 @@ STAND_IN(int, -1, rename, (const char *from, const char *to), (from, to))
 STAND_IN(int, -1, rmdir, (const char *path), (path))
 STAND_IN(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int flags),
          (fd, message, flags))
-STAND_IN(int, -1, setpriority, (__priority_which_t which, id_t who, int value),
-         (which, who, value))
+STAND_IN(int, -1, setpriority, (__priority_which_t which, id_t who, int value), (which, who, value))
 STAND_IN(int, -1, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit),
          (resource, limit))
 STAND_IN(pid_t, -1, setsid, (void), ())
@@ -320,6 +334,13 @@ int openat(int folder, const char *path, int flags, ...)
     return next(folder, path, flags, mode);
 }
 
+/* Whether the call may need something, or wait; the others only look and set. */
+static bool is_fallible(int command)
+{
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_SETLK ||
+           command == F_SETPIPE_SZ;
+}
+
 /* Its argument is a number or a pointer; either fits. */
 int fcntl(int fd, int command, ...)
 {
@@ -328,7 +349,7 @@ int fcntl(int fd, int command, ...)
     va_start(args, command);
     void *argument = va_arg(args, void *);
     va_end(args);
-    if (has_to_fail(FAULT_fcntl, CALLER))
+    if (is_fallible(command) && has_to_fail(FAULT_fcntl, CALLER))
         return -1;
     *(void **)&next = original(FAULT_fcntl);
     return next(fd, command, argument);
