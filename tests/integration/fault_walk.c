@@ -176,6 +176,11 @@ void walk_choose(walk_t *self, const struct fault *fault, long n)
     atomic_store(&self->state->at, n);
 }
 
+bool walk_has_seen(const walk_t *self, enum fault_call call)
+{
+    return atomic_load(&self->state->seen[call]) > 0;
+}
+
 bool walk_was_reached(const walk_t *self)
 {
     return atomic_load(&self->state->injected) > 0;

@@ -51,6 +51,9 @@ bool walk_was_reached(const walk_t *self);
 /* Returns CALL:ERROR:N, which the caller frees. */
 char *walk_fault_text(const walk_t *self);
 
+/* Says whether a daemon of this walk has ever made such a call. */
+bool walk_has_seen(const walk_t *self, enum fault_call call);
+
 /* Launches a daemon and waits until it listens. Returns false if it ended before. */
 bool walk_launch(walk_t *self);
 

@@ -69,8 +69,10 @@ static bool is_counted(uintptr_t place)
 static int take_fault(enum fault_call call, const void *caller)
 {
     uintptr_t address = (uintptr_t)caller;
-    if (!state || atomic_load(&state->call) != (int)call || address < code_begin ||
-        address >= code_end)
+    if (!state || address < code_begin || address >= code_end)
+        return 0;
+    atomic_fetch_add(&state->seen[call], 1);
+    if (atomic_load(&state->call) != (int)call)
         return 0;
     long at = atomic_load(&state->at);
     if (at == 0 || !is_counted(address - program_begin) ||

@@ -52,5 +52,6 @@ struct fault_state {
     atomic_long injected;  /* faults since then: 0 or 1 */
     atomic_ulong where;    /* the place that made the call that failed */
     atomic_long per_place; /* so many calls of each place count, the first ones; 0: all do */
+    atomic_long seen[FAULT_CALL_COUNT]; /* calls of each kind since the beginning */
     struct fault_place places[FAULT_PLACES];
 };
