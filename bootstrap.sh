@@ -6,8 +6,10 @@ set -eu
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev
     libcurl4-openssl-dev libczmq-dev libedit-dev libhiredis-dev libini-config-dev
     libjansson-dev libmsgpack-dev libpcre2-dev libsmartcols-dev libzmq3-dev"
-TEST_PACKAGES="fish libcriterion-dev procps python3 python3-msgpack python3-zmq
+TEST_PACKAGES="dpkg-dev fish libcriterion-dev procps python3 python3-msgpack python3-zmq
     redis-server zsh"
+PACKAGE_PACKAGES="dpkg-dev"
+CHROOT_PACKAGES="debootstrap"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
     shellcheck"
 
@@ -31,10 +33,14 @@ Usage: ./bootstrap.sh WORD
   run     build, then run a demonstration until Ctrl-C
   test    install what testing needs, build, then run every test
   lint    install what checking needs, then check format, code and man pages
+  package make Debian packages in ./build/packages; 'package --try' also
+          installs, upgrades and purges them in a Debian of its own (as root)
+  bench   install what measuring needs, build, then measure plughost beside the
+          least that the machine allows; --help shows what can be chosen
   help    show this
 
-Each word does what is still to be done and nothing twice. Packages are installed with
-apt-get, as root or through sudo.
+Each word does what is still to be done and nothing twice. Packages are
+installed with apt-get, as root or through sudo.
 TEXT
 }
 
@@ -130,16 +136,61 @@ word_lint() {
     sh cmake/lint.sh || fail "something is to be mended: the lines above say what"
 }
 
+# Built anew, with the flags that Debian builds its own packages with.
+build_packages() {
+    DEB_BUILD_MAINT_OPTIONS=hardening=+all
+    export DEB_BUILD_MAINT_OPTIONS
+    CFLAGS="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)" \
+        LDFLAGS=$(dpkg-buildflags --get LDFLAGS) \
+        cmake --preset package >/dev/null || fail "cmake failed: its last lines say why"
+    say "building"
+    cmake --build build/package || fail "the build failed: the lines above say where"
+    say "packing"
+    rm -rf build/packages
+    (cd build/package && cpack -B ../packages >cpack.log) ||
+        fail "cpack failed: build/package/cpack.log says why"
+    rm -rf build/packages/_CPack_Packages
+}
+
+word_package() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $PACKAGE_PACKAGES
+    build_packages
+    if [ "${1:-}" = --try ]; then
+        need $CHROOT_PACKAGES
+        as_root sh tests/packaging/chroot.sh build/packages || fail "the packages are not well"
+    fi
+    cat <<TEXT
+The packages are in build/packages. As root, the daemon with its plugins:
+
+    apt install ./build/packages/plughostd_*.deb ./build/packages/plughostctl_*.deb \\
+        ./build/packages/plughost-plugins_*.deb ./build/packages/libplughost0_*.deb
+TEXT
+}
+
+word_bench() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake --build "$BUILD" || fail "the build failed: the lines above say where"
+    /usr/bin/python3 bench/bench.py "$@"
+}
+
 cd "$(dirname "$0")"
 case ${1:-help} in
 deps)
     # shellcheck disable=SC2086 # lists are to be split
-    need $BUILD_PACKAGES $TEST_PACKAGES $LINT_PACKAGES
+    need $BUILD_PACKAGES $TEST_PACKAGES $PACKAGE_PACKAGES $CHROOT_PACKAGES $LINT_PACKAGES
     ;;
 build) build ;;
 run) word_run ;;
 test) word_test ;;
 lint) word_lint ;;
+package) word_package "${2:-}" ;;
+bench)
+    shift
+    word_bench "$@"
+    ;;
 help | -h | --help) usage ;;
 *)
     usage >&2

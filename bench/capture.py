@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """1 GB of 100-byte lines through a captured stdout to a file: whether all arrive in order, and how fast.
 
 Beside it stands `cat > file` with the same program at the other end of its pipe. TMPDIR says on which disk; both
@@ -11,7 +10,8 @@ import sys
 import tempfile
 import time
 
-from plughost_bench import PATIENCE_S, Daemon, arguments, helper, show
+from harness import PATIENCE_S, Daemon, helper
+from report import at_least
 
 LINE = 100
 
@@ -59,16 +59,11 @@ def through_cat(options, folder, count):
     return speed
 
 
-def main():
-    options = arguments(__doc__)
+def run(options, report):
     count = (100 << 20 if options.quick else 10**9) // LINE
     ours, bare = [], []
     with tempfile.TemporaryDirectory(prefix="plughost-bench-") as folder:
         for _ in range(3 if options.quick else 7):
             bare.append(through_cat(options, folder, count))
             ours.append(captured(options, folder, count))
-    show(f"{count} lines, none lost, in order", ours, bare, "MB/s", "at least 0.70", "cat")
-
-
-if __name__ == "__main__":
-    main()
+    report.show(f"{count} lines, none lost, in order", ours, bare, "MB/s", "cat", at_least(0.7))

@@ -1,14 +1,13 @@
-#!/usr/bin/python3
 """How long an invocation of a method that kills its own process takes until its caller has the error.
 
 Beside it stands an invocation that is answered: what the way to the plugin and back takes by itself.
 """
 
-import statistics
 import sys
 import time
 
-from plughost_bench import Daemon, arguments, milliseconds, plugin, show
+from harness import Daemon, milliseconds, plugin
+from report import itself_at_most
 
 
 def crash_ms(daemon):
@@ -38,12 +37,8 @@ def measure(options, crashes):
     return crashed, answered
 
 
-def main():
-    options = arguments(__doc__)
+def run(options, report):
     crashed, answered = measure(options, 20 if options.quick else 200)
-    show("error after a crash", crashed, answered, "ms", limit_name="answer")
-    print(f"the slowest error: {max(crashed):.3g} ms, median {statistics.median(crashed):.3g} ms, target at most 50 ms")
-
-
-if __name__ == "__main__":
-    main()
+    report.show("error after a crash", crashed, answered, "ms", "answer", itself_at_most(50, "ms"))
+    if max(crashed) > 50:
+        report.note(f"the slowest error came after {max(crashed):.3g} ms")

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """What JSON costs beside msgpack, from the same daemon: how long a command takes, and how many are answered in a second.
 
 On our own endpoint both encodings have the same fields. On Circus's the JSON is what Circus's client sends and gets. The
@@ -14,12 +13,13 @@ import time
 import msgpack
 import zmq
 
-from plughost_bench import PATIENCE_S, Daemon, arguments, show, watchers
+from harness import PATIENCE_S, Daemon, watchers
+from report import at_most
 
 WATCHERS = 20
 WINDOW = 128
 IDENTITY = "0123456789abcdef0123456789abcdef"
-TARGET = "at most 1.6"
+TARGET = at_most(1.6)
 
 # What is asked, from small answers to large ones.
 COMMANDS = [("numwatchers", {}), ("status", {"name": "w7"}), ("list", {}), ("status", {}), ("stats", {"name": "w7"})]
@@ -68,7 +68,7 @@ class Side:
         return (time.perf_counter_ns() - begin) / count / 1000
 
 
-def compare(endpoint, where, command, properties, turns):
+def compare(report, endpoint, where, command, properties, turns):
     request = {"id": IDENTITY, "command": command, "properties": properties}
     sides = Side(endpoint, json.dumps(request).encode()), Side(endpoint, msgpack.packb(request))
     title = f"{where}, {command}{' NAME' if properties else ''}, {sides[0].answer_bytes} and {sides[1].answer_bytes} bytes"
@@ -76,13 +76,13 @@ def compare(endpoint, where, command, properties, turns):
         side.latency(100)  # the first ones find cold caches
     for what, measure, count in (("latency", Side.latency, 30), ("each of many", Side.flood, 10 * WINDOW)):
         found = [[measure(side, count) for side in sides] for _ in range(turns)]
-        show(f"{title}, {what}", [pair[0] for pair in found], [pair[1] for pair in found], "us", TARGET, "msgpack")
+        report.show(f"{title}, {what}", [pair[0] for pair in found], [pair[1] for pair in found], "us", "msgpack",
+                    TARGET)
     for side in sides:
         side.close()
 
 
-def main():
-    options = arguments(__doc__)
+def run(options, report):
     turns = 5 if options.quick else 50
     port, pubsub_port = free_ports()
     circus = f"tcp://127.0.0.1:{port}"
@@ -90,10 +90,6 @@ def main():
     with Daemon(options, sections + watchers(WATCHERS, "sleep infinity")) as daemon:
         daemon.done("start", waiting=True)
         for command, properties in COMMANDS:
-            compare(daemon.endpoint, "own endpoint", command, properties, turns)
+            compare(report, daemon.endpoint, "own endpoint", command, properties, turns)
         for command, properties in COMMANDS:
-            compare(circus, "Circus's endpoint", command, properties, turns)
-
-
-if __name__ == "__main__":
-    main()
+            compare(report, circus, "Circus's endpoint", command, properties, turns)

@@ -1,25 +1,32 @@
-#!/usr/bin/python3
-"""How much longer `status` and `stop` of one watcher and the respawn of one process take among 1,000 than among 10.
+"""How much longer `status` and `stop` of one watcher and the respawn of one process take among many than among 10.
 
-The others are watchers of one process each, or all in one watcher beside the one that is asked about. Beside it stand
-the round trip of a `ping`, and the respawn by a bare loop of pidfd and posix_spawn.
+The others are watchers of one process each, or all in one watcher beside the one that is asked about. What grows
+beside it: the round trip of a `ping`, and the respawn by a bare loop of pidfd and posix_spawn.
 """
 
 import statistics
 import time
 
-from plughost_bench import Bare, Daemon, Stamps, arguments, helper, watchers
+from harness import Bare, Daemon, Stamps, can_capture, helper, watchers
+from report import at_most
 
-FEW, MANY = 10, 1000
+FEW = 10
+MUTE = "close_child_stdout = yes\nclose_child_stderr = yes\n"
 OFF = "autostart = no\n"
+TARGETS = ("status", "stop", "respawn")
 
 
 def one_by_one(count, command):
-    return watchers(count, command, OFF)
+    return watchers(count, command, options_of(count))
 
 
 def in_one(count, command):
-    return watchers(1, command, OFF) + f"[watcher:crowd]\ncmd = {command}\nnumprocesses = {count - 1}\n{OFF}"
+    more = options_of(count)
+    return watchers(1, command, more) + f"[watcher:crowd]\ncmd = {command}\nnumprocesses = {count - 1}\n{more}"
+
+
+def options_of(count):
+    return OFF if can_capture(count) else OFF + MUTE
 
 
 def stop_and_start(daemon, stamps):
@@ -57,22 +64,14 @@ def measure(options, sections, count, repeats):
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def main():
-    options = arguments(__doc__)
-    rounds, repeats = (2, 20) if options.quick else (7, 60)
+def run(options, report):
+    rounds, repeats = (2, 20) if options.quick else (5, 60)
     for sections in (one_by_one, in_one):
-        few, many = [], []
-        for _ in range(rounds):
-            few.append(measure(options, sections, FEW, repeats))
-            many.append(measure(options, sections, MANY, repeats))
-        for name in few[0]:
-            growths = [b[name] / a[name] for a, b in zip(few, many)]
-            print(f"{sections.__name__.replace('_', ' ')}, {name}: "
-                  f"{statistics.median(a[name] for a in few):.3f} ms among {FEW}, "
-                  f"{statistics.median(b[name] for b in many):.3f} ms among {MANY}; growth "
-                  f"{(statistics.median(growths) - 1) * 100:+.0f} % ({(min(growths) - 1) * 100:+.0f} to "
-                  f"{(max(growths) - 1) * 100:+.0f}), target at most +20 %", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        few = [measure(options, sections, FEW, repeats) for _ in range(rounds)]
+        for count in (100, 1000) if options.quick else (100, 1000, 10_000):
+            some = rounds if count < 10_000 else 1
+            many = [measure(options, sections, count, repeats) for _ in range(some)]
+            for name in few[0]:
+                report.show(f"{sections.__name__.replace('_', ' ')}, {name} among {count}",
+                            [one[name] for one in many], [one[name] for one in few[:some]], "ms", f"among {FEW}",
+                            at_most(1.2) if count == 1000 and name in TARGETS else None)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <wire/value.h>
+#include <wire/json.h>
 #include <zmq.h>
 
 /* The socket of one request, whose answer is the only message that can come. */

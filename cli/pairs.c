@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 static bool is_json(const char *text)
 {

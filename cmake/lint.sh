@@ -39,5 +39,6 @@ check "clang-format" format
 check "clang-tidy" tidy
 check "cppcheck" analyse
 check "man pages" pages
-check "shellcheck" shellcheck -S warning bootstrap.sh cmake/lint.sh .ci/run
+check "shellcheck" shellcheck -S warning bootstrap.sh cmake/lint.sh .ci/run \
+    cmake/debian/*/p* tests/packaging/*.sh
 exit $failed

@@ -44,7 +44,7 @@ static void release_signals(void)
 }
 
 static int run_supervisor(const struct arguments *arguments, struct configuration *configuration,
-                          ph_log_t *log, int ready_fd)
+                          const struct manager_wishes *wishes, ph_log_t *log, int ready_fd)
 {
     struct ph_error err;
     ph_cleanup(supervisor_destroy) supervisor_t *supervisor =
@@ -56,6 +56,7 @@ static int run_supervisor(const struct arguments *arguments, struct configuratio
         (arguments->pidfile && pidfile_write(arguments->pidfile, &err) < 0))
         return fail(&err);
 
+    supervisor_tell_manager(supervisor, wishes);
     if (arguments->is_daemon) {
         background_ready(ready_fd);
         ph_log_take_output(log);
@@ -97,6 +98,8 @@ static void log_notices(const struct arguments *arguments, const struct notices 
 static int run(const struct arguments *arguments, struct configuration *configuration)
 {
     struct ph_error err;
+    ph_cleanup(manager_wishes_release) struct manager_wishes wishes;
+    manager_wishes_take(&wishes);
     ph_cleanup(ph_log_destroy) ph_log_t *log =
         ph_log_new(arguments->log_output, arguments->log_level, &err);
     int ready_fd = log && arguments->is_daemon ? background_start(&err) : 0;
@@ -107,7 +110,7 @@ static int run(const struct arguments *arguments, struct configuration *configur
     if (configuration->settings.umask >= 0)
         umask((mode_t)configuration->settings.umask);
     srandom((unsigned)time(NULL) ^ (unsigned)getpid()); /* for jitter only */
-    int outcome = run_supervisor(arguments, configuration, log, ready_fd);
+    int outcome = run_supervisor(arguments, configuration, &wishes, log, ready_fd);
     zsys_shutdown();
     return outcome;
 }

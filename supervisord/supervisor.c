@@ -49,6 +49,7 @@ struct supervisor {
     watchers_t *watchers;
     jobs_t *jobs;
     broker_t *broker;
+    service_manager_t *manager; /* NULL: nobody wants to know how it is */
     size_t publish_max_bytes;
     ph_writer_t *reply; /* of the present command */
     pid_t pid;
@@ -101,6 +102,7 @@ void supervisor_quit(supervisor_t *self, const char *reason)
     ph_writer_string(fields, "reason", reason);
     ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
     bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
+    service_manager_stopping(self->manager);
     hook_hurry(host_of_processes(self->host)->hooks);
     watchers_end(self->watchers, reason);
     go_on_ending(self);
@@ -193,6 +195,7 @@ static void on_watcher_change(void *arg, watcher_t *watcher)
     if (self->broker)
         broker_on_change(self->broker, watcher);
     jobs_check(self->jobs);
+    service_manager_refresh(self->manager);
     go_on_ending(self);
 }
 
@@ -209,6 +212,7 @@ static void on_watcher_removal(void *arg, watcher_t *watcher)
     if (self->broker)
         broker_on_removal(self->broker, watcher);
     jobs_forget(self->jobs, watcher);
+    service_manager_refresh(self->manager);
     go_on_ending(self);
 }
 
@@ -413,6 +417,29 @@ int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
     return 0;
 }
 
+/* ---- the service manager ---- */
+
+static char *describe(void *arg)
+{
+    const supervisor_t *self = arg;
+    return self->end_reason ? ph_format("ending: %s", self->end_reason)
+                            : watchers_summary(self->watchers);
+}
+
+void supervisor_tell_manager(supervisor_t *self, const struct manager_wishes *wishes)
+{
+    struct ph_error err;
+    struct service_manager_context context = {
+        .wishes = wishes, .loop = self->loop, .log = self->log, .status = describe, .arg = self};
+    if (!wishes->address)
+        return;
+    self->manager = service_manager_new(&context, &err);
+    if (!self->manager)
+        ph_log(self->log, PH_LOG_WARNING, "plughostd: %s", err.message);
+}
+
+/* ---- the end of all ---- */
+
 static void refuse_what_waits(supervisor_t *self)
 {
     struct ph_error ending;
@@ -458,6 +485,7 @@ void supervisor_destroy(supervisor_t **self_p)
         listener_remove(self->circus_address);
     if (self->circus_pubsub_address)
         listener_remove(self->circus_pubsub_address);
+    service_manager_destroy(&self->manager);
     ph_closep(&self->signal_watch.fd);
     loop_destroy(&self->loop);
     rundir_destroy(&self->rundir);
@@ -481,6 +509,7 @@ void supervisor_run(supervisor_t *self)
     bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
     survivors_settle(self->log, self->endpoint_address);
     watchers_start_all(self->watchers, "the daemon starts");
+    service_manager_ready(self->manager);
     loop_run(self->loop);
 }
 
@@ -504,6 +533,11 @@ sessions_t *supervisor_sessions(const supervisor_t *self)
 broker_t *supervisor_broker(const supervisor_t *self)
 {
     return self->broker;
+}
+
+service_manager_t *supervisor_service_manager(const supervisor_t *self)
+{
+    return self->manager;
 }
 
 ph_writer_t *supervisor_scratch_reply(supervisor_t *self)

@@ -8,6 +8,7 @@
 #include "plugin/broker.h"
 #include "plugin/metrics.h"
 #include "plugin/sessions.h"
+#include "service_manager.h"
 #include "watchers.h"
 
 #include <log.h>
@@ -25,6 +26,10 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
  * is borrowed. Returns 0, or -1 with `err` filled. */
 int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
                             const struct endpoint_dialect *dialect, struct ph_error *err);
+
+/* Has the service manager told how the daemon is, if there is one; before supervisor_run. `wishes`
+ * is needed for the call only. What is wrong with them is logged, and the daemon runs without. */
+void supervisor_tell_manager(supervisor_t *self, const struct manager_wishes *wishes);
 
 /* Frees `*self_p` and sets it to NULL; what still lives is killed. `*self_p` may be NULL. */
 void supervisor_destroy(supervisor_t **self_p);
@@ -47,6 +52,9 @@ endpoint_t *supervisor_endpoint(const supervisor_t *self);
 jobs_t *supervisor_jobs(const supervisor_t *self);
 sessions_t *supervisor_sessions(const supervisor_t *self);
 broker_t *supervisor_broker(const supervisor_t *self);
+
+/* Returns whom to tell of a reload; NULL: nobody. */
+service_manager_t *supervisor_service_manager(const supervisor_t *self);
 
 /* Returns an empty writer for the answer to one command, which belongs to the supervisor. */
 ph_writer_t *supervisor_scratch_reply(supervisor_t *self);

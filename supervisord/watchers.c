@@ -215,6 +215,24 @@ watcher_t *watchers_leaving_at(const watchers_t *self, size_t index)
     return self->leaving.items[index];
 }
 
+static size_t count_with_status(const watchers_t *self, const char *word)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < self->present.count; i++)
+        count += strcmp(watcher_status(self->present.items[i]), word) == 0;
+    return count;
+}
+
+char *watchers_summary(const watchers_t *self)
+{
+    size_t failed = count_with_status(self, "failed");
+    ph_cleanup(ph_freep) char *failures =
+        failed > 0 ? ph_format(", %zu failed", failed) : ph_strdup("");
+    return ph_format("%zu watcher%s, %zu active%s", self->present.count,
+                     self->present.count == 1 ? "" : "s", count_with_status(self, "active"),
+                     failures);
+}
+
 static void refuse_name(const watchers_t *self, const char *name, struct ph_error *err)
 {
     struct ph_nearest nearest = {0};

@@ -46,6 +46,9 @@ void watchers_remove(watchers_t *self, watcher_t *watcher, bool is_to_stop, cons
 size_t watchers_count(const watchers_t *self);
 watcher_t *watchers_at(const watchers_t *self, size_t index);
 
+/* Returns how many there are, and how they are, in a few words; the caller frees them. */
+char *watchers_summary(const watchers_t *self);
+
 /* Finds one by name, in any case of letters; a plugin's with or without "plugin:". Returns NULL
  * with PH_NOT_FOUND and the nearest name as hint. */
 watcher_t *watchers_find(const watchers_t *self, const char *name, struct ph_error *err);

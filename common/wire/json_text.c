@@ -3,40 +3,70 @@
 #include "../alloc.h"
 #include "utf8.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_ROOM = 512, NUMBER_SIZE = 40 };
 
+#define MILLION 1e6
+#define MOST_MILLIONTHS 0x1p53 /* below it a double holds each integer */
+
+void json_text_grow(struct json_text *self, size_t size)
+{
+    size_t room = self->room == 0 ? FIRST_ROOM : 2 * self->room;
+    self->room = room > self->size + size ? room : self->size + size + 1;
+    self->data = ph_realloc_array(self->data, self->room, 1);
+}
+
 void json_text_add(struct json_text *self, const char *data, size_t size)
 {
-    if (self->room - self->size <= size) {
-        size_t room = self->room == 0 ? FIRST_ROOM : 2 * self->room;
-        self->room = room > self->size + size ? room : self->size + size + 1;
-        self->data = ph_realloc_array(self->data, self->room, 1);
-    }
+    json_text_reserve(self, size);
     memcpy(self->data + self->size, data, size);
     self->size += size;
     self->data[self->size] = '\0';
 }
 
-void json_text_comma(struct json_text *self)
-{
-    json_text_add(self, ", ", self->is_python ? 2 : 1);
-}
+/* ---- numbers ---- */
 
-void json_text_colon(struct json_text *self)
+/* Writes the digits so that they end before `end`, at least so many. Returns where they begin. */
+static char *put_digits(char *end, uint64_t number, int least)
 {
-    json_text_add(self, ": ", self->is_python ? 2 : 1);
+    for (; number > 0 || least > 0; number /= 10, least--)
+        *--end = (char)('0' + number % 10);
+    return end;
 }
 
 void json_text_integer(struct json_text *self, int64_t number)
 {
     char text[NUMBER_SIZE];
-    int size = snprintf(text, sizeof text, "%" PRId64, number);
-    json_text_add(self, text, (size_t)size);
+    char *end = text + sizeof text;
+    char *begin = put_digits(end, number < 0 ? -(uint64_t)number : (uint64_t)number, 1);
+    if (number < 0)
+        *--begin = '-';
+    json_text_add(self, begin, (size_t)(end - begin));
+}
+
+/* Most numbers are times and shares: whole millionths, of which there are few enough that each is
+ * read as a number of its own. Returns false for others. */
+static bool add_millionths(struct json_text *self, double number)
+{
+    char text[NUMBER_SIZE];
+    char *end = text + sizeof text;
+    double size = fabs(number);
+    if (!(size < MOST_MILLIONTHS / MILLION) || signbit(number))
+        return false;
+    uint64_t count = (uint64_t)(size * MILLION + 0.5);
+    if ((double)count / MILLION != size)
+        return false;
+    char *begin = put_digits(end, count % (uint64_t)MILLION, 6);
+    while (end - begin > 1 && end[-1] == '0')
+        end--;
+    *--begin = '.';
+    begin = put_digits(begin, count / (uint64_t)MILLION, 1);
+    json_text_add(self, begin, (size_t)(end - begin));
+    return true;
 }
 
 /* Takes '+' and leading zeros out of an exponent. */
@@ -52,6 +82,8 @@ static void shorten_exponent(char *exponent)
 void json_text_real(struct json_text *self, double number)
 {
     char text[NUMBER_SIZE];
+    if (add_millionths(self, number))
+        return;
     /* As few digits as are read as the same number. */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, number);
@@ -102,28 +134,38 @@ static void add_units(struct json_text *self, const char *text, size_t length)
     add_unit(self, 0xdc00 + (letter & 0x3ff));
 }
 
-static bool is_plain(const struct json_text *self, unsigned char c)
+/* Adds what is not plain ASCII. Returns how many bytes of the text that was. */
+static size_t add_special(struct json_text *self, const char *text, size_t size)
 {
-    return c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || !self->is_python);
+    static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+    size_t length = wire_utf8_length(text, size);
+    const char *letter = length > 0 ? text : replacement;
+    size_t letter_length = length > 0 ? length : sizeof replacement - 1;
+    if (length == 1)
+        add_escaped(self, (unsigned char)*text);
+    else if (self->is_python)
+        add_units(self, letter, letter_length);
+    else
+        json_text_add(self, letter, letter_length);
+    return length > 0 ? length : 1;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
 void json_text_string(struct json_text *self, const char *text, size_t size)
 {
-    json_text_add(self, "\"", 1);
+    json_text_put(self, '"');
     for (size_t at = 0; at < size;) {
         size_t plain = 0;
-        while (at + plain < size && is_plain(self, (unsigned char)text[at + plain]))
+        while (at + plain < size && is_plain((unsigned char)text[at + plain]))
             plain++;
         json_text_add(self, text + at, plain);
         at += plain;
-        if (at == size)
-            break;
-        size_t length = wire_utf8_length(text + at, size - at);
-        if ((unsigned char)text[at] < 0x80)
-            add_escaped(self, (unsigned char)text[at]);
-        else
-            add_units(self, text + at, length);
-        at += length;
+        if (at < size)
+            at += add_special(self, text + at, size - at);
     }
-    json_text_add(self, "\"", 1);
+    json_text_put(self, '"');
 }

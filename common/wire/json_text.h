@@ -13,16 +13,43 @@ struct json_text {
     bool is_python; /* ASCII, and blanks behind ',' and ':'; else as short as can be */
 };
 
+void json_text_grow(struct json_text *self, size_t size);
+
+/* Makes room for so many bytes more, beside the NUL. */
+static inline void json_text_reserve(struct json_text *self, size_t size)
+{
+    if (self->room - self->size <= size)
+        json_text_grow(self, size);
+}
+
 void json_text_add(struct json_text *self, const char *data, size_t size);
 
+static inline void json_text_put(struct json_text *self, char c)
+{
+    json_text_reserve(self, 1);
+    self->data[self->size++] = c;
+    self->data[self->size] = '\0';
+}
+
 /* Adds what is between two items, or between key and value. */
-void json_text_comma(struct json_text *self);
-void json_text_colon(struct json_text *self);
+static inline void json_text_comma(struct json_text *self)
+{
+    json_text_put(self, ',');
+    if (self->is_python)
+        json_text_put(self, ' ');
+}
+
+static inline void json_text_colon(struct json_text *self)
+{
+    json_text_put(self, ':');
+    if (self->is_python)
+        json_text_put(self, ' ');
+}
 
 void json_text_integer(struct json_text *self, int64_t number);
 
 /* A number that is finite. */
 void json_text_real(struct json_text *self, double number);
 
-/* A string with its quotes; the text must be UTF-8. */
+/* A string with its quotes. A byte that is no UTF-8 becomes U+FFFD. */
 void json_text_string(struct json_text *self, const char *text, size_t size);

@@ -24,21 +24,6 @@ ph_message_t *wire_decode(const void *data, size_t size, const struct wire_limit
  * values takes beside them. */
 size_t wire_message_held_bytes(const ph_message_t *self);
 
-/* As wire_decode, for JSON text: one object. */
-ph_message_t *wire_decode_json(const char *text, size_t size, const struct wire_limits *limits,
-                               struct ph_error *err);
-
-/* Turns JSON text, one object, into a map; the caller owns the result. Returns NULL and
- * PH_MALFORMED. */
-ph_writer_t *wire_pack_json(const char *text, size_t size, const struct wire_limits *limits,
-                            struct ph_error *err);
-
-/* As ph_value_to_json, but as Python's json writes it: in ASCII, with blanks behind ',' and ':'. */
-char *wire_value_to_python_json(const ph_value_t *self);
-
-/* Says whether a body is JSON: it begins with '{' or white space, as no msgpack map does. */
-bool wire_is_json(const void *data, size_t size);
-
 /* Checks that `size` bytes are exactly one msgpack map within the limits. Touches nothing behind
  * them. Returns 0, or -1 with PH_MALFORMED. */
 int wire_check(const void *data, size_t size, const struct wire_limits *limits,

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 #define DEFAULT_TIMEOUT_S 5.0
 

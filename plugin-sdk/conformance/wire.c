@@ -3,7 +3,7 @@
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 #include <zmq.h>
 
 static void keep(struct frames *self, zmq_msg_t *frame)

@@ -9,6 +9,7 @@
 #include <clock.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/json.h>
 
 enum { RAW_MAX_BYTES = 2000 }; /* of a request that is shown in an error */
 
@@ -34,13 +35,10 @@ static void encode(const request_t *request, const ph_writer_t *reply, zmq_msg_t
     size_t size;
     const void *data = ph_writer_data(reply, &size);
     ph_cleanup(ph_freep) char *json = NULL;
-    if (request_is_json(request)) {
-        ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
-        json = wire_value_to_python_json(ph_message_body(message));
-        size = strlen(json);
-    }
+    if (request_is_json(request))
+        data = json = wire_json_of((struct wire_slice){data, size}, WIRE_JSON_PYTHON, &size);
     zmq_msg_init_size(body, size);
-    memcpy(zmq_msg_data(body), json ? json : data, size);
+    memcpy(zmq_msg_data(body), data, size);
 }
 
 /* Writes Circus's fields: those that are there, or those that the table makes of ours. */

@@ -3,6 +3,7 @@
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/json.h>
 
 enum { SUBSCRIPTIONS_AT_ONCE = 64 };
 
@@ -39,12 +40,12 @@ static void send_event(circus_publisher_t *self, const char *topic, const ph_wri
 {
     size_t size;
     const void *data = ph_writer_data(body, &size);
-    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
-    ph_cleanup(ph_freep) char *json = wire_value_to_python_json(ph_message_body(message));
+    ph_cleanup(ph_freep) char *json =
+        wire_json_of((struct wire_slice){data, size}, WIRE_JSON_PYTHON, &size);
     void *socket = zsock_resolve(self->socket);
     /* A PUB socket never blocks: it drops for the subscriber that is too slow. */
     if (zmq_send(socket, topic, strlen(topic), ZMQ_SNDMORE) >= 0)
-        zmq_send(socket, json, strlen(json), 0);
+        zmq_send(socket, json, size, 0);
     loop_touch_socket(self->loop, self->socket);
 }
 

@@ -111,8 +111,6 @@ static int reload(struct command_call *call, const char *wanted, struct ph_error
 {
     struct plan plan;
     ph_cleanup(problems_release) struct problems problems = {0};
-    if (command_check_change(call, err) < 0)
-        return -1;
     if (make_plan(call, &plan, &problems) < 0)
         return refuse_mistakes(call, &problems, err);
     int outcome = carry_out(call, &plan, wanted, err);
@@ -120,12 +118,24 @@ static int reload(struct command_call *call, const char *wanted, struct ph_error
     return outcome;
 }
 
+/* The service manager is told that it is over also when nothing came of it. */
+static int reload_and_tell(struct command_call *call, const char *wanted, struct ph_error *err)
+{
+    if (command_check_change(call, err) < 0)
+        return -1;
+    service_manager_t *manager = supervisor_service_manager(call->supervisor);
+    service_manager_reloading(manager);
+    int outcome = reload(call, wanted, err);
+    service_manager_ready(manager);
+    return outcome;
+}
+
 int command_reloadconfig(struct command_call *call, struct ph_error *err)
 {
-    return reload(call, NULL, err);
+    return reload_and_tell(call, NULL, err);
 }
 
 int command_apply(struct command_call *call, struct ph_error *err)
 {
-    return reload(call, command_text(call, "plan"), err);
+    return reload_and_tell(call, command_text(call, "plan"), err);
 }

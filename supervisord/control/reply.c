@@ -3,6 +3,7 @@
 #include <alloc.h>
 #include <clock.h>
 #include <string.h>
+#include <wire/json.h>
 
 static ph_writer_t *begin(const request_t *request, const char *epoch, const char *status)
 {
@@ -15,23 +16,15 @@ static ph_writer_t *begin(const request_t *request, const char *epoch, const cha
     return reply;
 }
 
-static void copy_bytes(zmq_msg_t *body, const void *data, size_t size)
-{
-    zmq_msg_init_size(body, size);
-    memcpy(zmq_msg_data(body), data, size);
-}
-
 static void encode(const request_t *request, const ph_writer_t *reply, zmq_msg_t *body)
 {
     size_t size;
     const void *data = ph_writer_data(reply, &size);
-    if (!request_is_json(request)) {
-        copy_bytes(body, data, size);
-        return;
-    }
-    ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
-    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(message));
-    copy_bytes(body, json, strlen(json));
+    ph_cleanup(ph_freep) char *json = NULL;
+    if (request_is_json(request))
+        data = json = wire_json_of((struct wire_slice){data, size}, WIRE_JSON_COMPACT, &size);
+    zmq_msg_init_size(body, size);
+    memcpy(zmq_msg_data(body), data, size);
 }
 
 void reply_make(const request_t *request, const char *epoch, const ph_writer_t *fields,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wire/json.h>
 
 enum {
     CLIENT_MIN_BYTES = 8,

@@ -136,11 +136,11 @@ static void set_user(environment_t *environment, const struct identity *identity
     environment_set(environment, "LOGNAME", identity->user);
 }
 
-/* What the daemon's own supervisor told the daemon is not for its children. */
+/* What the daemon's own supervisor told the daemon is not for its children; the rest of it was
+ * taken out by manager_wishes_take. */
 static void copy_daemon(environment_t *environment)
 {
-    static const char *const own[] = {"LISTEN_FDS",     "LISTEN_FDNAMES", "LISTEN_PID",
-                                      "NOTIFY_SOCKET",  "WATCHDOG_PID",   "WATCHDOG_USEC",
+    static const char *const own[] = {"LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
                                       SURVIVES_VARIABLE};
     environment_copy_daemon(environment);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)

@@ -103,13 +103,21 @@ static void decide_number(struct plan_step *step)
                           after > before ? "more" : "less");
 }
 
+static void decide_waiting(struct plan_step *step)
+{
+    bool needs_none = watcher_options(step->watcher)->on_demand && !step->options->on_demand;
+    step->action = needs_none ? PLAN_START : PLAN_NOTHING;
+    step->why = ph_strdup(needs_none ? "it does not wait for a connection any more"
+                                     : "it has not started yet");
+}
+
 static void decide(struct plan_step *step)
 {
     const struct changes *changes = &step->changes;
     if (!watcher_is_wanted(step->watcher)) {
         step->why = ph_strdup("it is stopped, and stays so");
     } else if (watcher_is_waiting(step->watcher)) {
-        step->why = ph_strdup("it has not started yet");
+        decide_waiting(step);
     } else if (changes_need(changes, CHANGE_RESTART)) {
         static const enum option_change need = CHANGE_RESTART;
         decide_restart(step, names_of(changes, &need));

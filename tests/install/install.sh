@@ -74,6 +74,9 @@ check_files() {
     expect_file share/fish/vendor_completions.d/plughostctl.fish
     expect_file share/zsh/site-functions/_plughostctl
     expect_file etc/plughost/plughost.ini
+    expect_file lib/systemd/system/plughostd.service
+    grep -qx "ExecStart=$prefix/bin/plughostd" "$prefix/lib/systemd/system/plughostd.service" ||
+        fail "the unit does not run $prefix/bin/plughostd"
     expect_file share/doc/plughost/plugins.ini
 }
 

@@ -93,14 +93,10 @@ static void expect_shell(const daemon_t *daemon, const char *const *argv, const 
 
 Test(ctl_completion, bash_completes)
 {
-#ifndef TEST_BASH
-    cr_skip_test("there is no bash");
-#else
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
     expect_shell(daemon, (const char *const[]){TEST_BASH, "--norc", "-c", BASH, NULL},
                  "restart\nweb worker plugin:hello\nhello\nweb worker\n\n"
                  "complete -F _plughostctl plughostctl\n");
-#endif
 }
 
 #define FISH                                                                                       \
@@ -113,15 +109,11 @@ Test(ctl_completion, bash_completes)
 
 Test(ctl_completion, fish_completes_with_descriptions)
 {
-#ifndef TEST_FISH
-    cr_skip_test("there is no fish");
-#else
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO);
     expect_shell(daemon, (const char *const[]){TEST_FISH, "--no-config", "-c", FISH, NULL},
                  "restart\tStop and start the named watchers, or all.\n"
                  "plugin:hello\nweb\nworker\nplugin:hello\nweb\nworker\n"
                  "--sequential\treplace one process after the other\n");
-#endif
 }
 
 /* The functions of zsh's own that work at a terminal only tell what they are given. */
@@ -138,14 +130,10 @@ Test(ctl_completion, fish_completes_with_descriptions)
 
 Test(ctl_completion, zsh_completes_with_descriptions)
 {
-#ifndef TEST_ZSH
-    cr_skip_test("there is no zsh");
-#else
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO WORKSHOP);
     daemon_do(daemon, "start", "workshop", true);
     expect_shell(daemon, (const char *const[]){TEST_ZSH, "-f", "-c", ZSH, NULL},
                  "_plughostctl plughostctl\n"
                  "restart:Stop and start the named watchers, or all.\n"
                  "web\nworker\nplugin\\:hello\nplugin\\:workshop\nplugin\\:hello\nlevel=\n-S\n");
-#endif
 }

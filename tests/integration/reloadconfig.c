@@ -347,8 +347,11 @@ Test(reloadconfig, one_that_waits_for_a_connection_goes_on_doing_so)
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET ON_DEMAND("web"));
     reload(daemon, SOCKET ON_DEMAND("web") "nice = 1\n");
     cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for a connection");
-    reload(daemon, SOCKET "[watcher:web]\ncmd = sleep 1000 $(circus.sockets.s)\n");
-    daemon_wait_status(daemon, "web", "active", WAIT_MS);
+    daemon_rewrite(daemon, SOCKET "[watcher:web]\ncmd = sleep 1000 $(circus.sockets.s)\n");
+    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
+    expect_step(plan, "web", "start", "it does not wait for a connection any more");
+    daemon_call_do(daemon, "reloadconfig", WAITING);
+    cr_expect_str_eq(daemon_status(daemon, "web").status, "active");
 }
 
 Test(reloadconfig, a_new_one_on_demand_is_not_waited_for)

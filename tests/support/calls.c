@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 enum { CALL_MS = 10000 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 enum { WAIT_MS = 10000 };
 

@@ -2,7 +2,7 @@
 #include <circus/properties.h>
 #include <criterion/criterion.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 static ph_message_t *decode(const char *json)
 {

@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 /* In the JSON ' stands for ". */
 static ph_message_t *reply_of(const char *text)

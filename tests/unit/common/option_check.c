@@ -3,7 +3,7 @@
 #include <option_check.h>
 #include <stdio.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 Test(option_check, an_integer_is_read_over_its_whole_range)
 {

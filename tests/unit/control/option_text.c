@@ -5,7 +5,7 @@
 #include <process/options.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 /* What becomes of a value that is given as JSON; NULL: it is no value of an option. */
 static char *text_of(const char *json)

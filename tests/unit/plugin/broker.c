@@ -4,7 +4,7 @@
 #include <sleeper.h>
 #include <stdio.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 #include <world.h>
 
 enum { COUNT = 4, TIMEOUT_MS = 60000 };

@@ -4,7 +4,7 @@
 #include <plugin/described_options.h>
 #include <stdio.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 TestSuite(described_options, .timeout = 20);
 

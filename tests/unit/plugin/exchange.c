@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 static const struct wire_limits limits = {.max_depth = 8, .max_values = 1000};
 

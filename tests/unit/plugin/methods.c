@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <plugin/methods.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 static const struct wire_limits limits = {.max_depth = 8, .max_values = 1000};
 static methods_t *methods;

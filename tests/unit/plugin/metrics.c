@@ -3,7 +3,7 @@
 #include <plugin/metrics.h>
 #include <stdio.h>
 #include <string.h>
-#include <wire/value.h>
+#include <wire/json.h>
 
 static const struct wire_limits limits = {.max_depth = 8, .max_values = 1000};
 

@@ -1,12 +1,10 @@
-#!/usr/bin/python3
 """What idle plugins cost in memory, how soon one is ready, and how soon 1,000 are.
 
-1. The proportional set size (PSS) of each of 10 and of 100.
-2. From the `spawn` event to the `ready` event of one that is alone, beside a bare program with the same two sockets.
+1. The proportional set size (PSS) of each of 10 and of 100, beside as many bare programs with the same two sockets.
+2. From the `spawn` event to the `ready` event of one that is alone, beside such a bare program.
 3. From `start` until 10, 100 and 1,000 are ready, beside as many of those started by a bare loop of posix_spawn.
 """
 
-import statistics
 import subprocess
 import tempfile
 import time
@@ -14,7 +12,8 @@ import time
 import msgpack
 import zmq
 
-from plughost_bench import PATIENCE_S, Bare, Daemon, Program, arguments, helper, plugin, show, spread
+from harness import PATIENCE_S, Bare, Daemon, Program, helper, plugin
+from report import at_most, itself_at_most
 
 OFF = "autostart = no\n"
 MB = 1e6
@@ -34,6 +33,18 @@ def memory(options, count):
     with Daemon(options, plugins(options, count)) as daemon:
         daemon.done("start", waiting=True)
         return [pss(pid) / MB for pid in daemon.pids()]
+
+
+def bare_memory(options, count):
+    with Greeter(options) as greeter, Bare(options, count, *greeter.words()) as bare:
+        for _ in range(count):
+            greeter.server.line()
+        return [pss(pid) / MB for pid in children(bare.process.pid)]
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+        return [int(word) for word in file.read().split()]
 
 
 def start_ms(options, count):
@@ -108,23 +119,16 @@ def ready_times(options, count):
     return ours, bare
 
 
-def main():
-    options = arguments(__doc__)
+def run(options, report):
     for count in (10, 100):
-        sizes = memory(options, count)
-        print(f"proportional memory of each of {count} plugins: {spread(sizes, 'MB')}, target at most 0.9 MB among 100",
-              flush=True)
+        report.show(f"proportional memory of each of {count}", memory(options, count), bare_memory(options, count), "MB",
+                    "bare program", itself_at_most(0.9, "MB") if count == 100 else None)
     ours, bare = ready_times(options, 20 if options.quick else 50)
-    print(f"spawned to ready, alone: {spread(ours, 'ms')}, target at most 8 ms; bare program, posix_spawn included: "
-          f"{spread(bare, 'ms')}; ratio of the medians {statistics.median(ours) / statistics.median(bare):.2f}",
-          flush=True)
+    report.show("spawned to ready, alone", ours, bare, "ms", "bare program, posix_spawn included",
+                itself_at_most(8, "ms"))
     for count in (10, 100) if options.quick else (10, 100, 1000):
         starts, bares = [], []
         for _ in range(3 if options.quick else 5):
             bares.append(bare_many_ms(options, count))
             starts.append(start_ms(options, count))
-        show(f"{count} plugins ready", starts, bares, "ms", "at most 1.5" if count == 1000 else "")
-
-
-if __name__ == "__main__":
-    main()
+        report.show(f"{count} ready", starts, bares, "ms", "bare programs", at_most(1.5) if count == 1000 else None)

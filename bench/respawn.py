@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Crash to successor: from SIGKILL to the first instruction of the process that follows.
 
 Beside it stands a loop of pidfd, waitpid and posix_spawn in C with the same child and as many siblings. The two are
@@ -8,7 +7,8 @@ asked in turn.
 import statistics
 import time
 
-from plughost_bench import Bare, Daemon, Stamps, arguments, helper, show, watchers
+from harness import Bare, Daemon, Stamps, helper, watchers
+from report import at_most
 
 PAUSE_S = 0.005  # so that each begins from rest
 
@@ -34,12 +34,9 @@ def measure(options, siblings, kills):
     return statistics.median(ours), statistics.median(bare)
 
 
-def main():
-    options = arguments(__doc__)
-    for siblings in (10, 1000):
-        rounds = [measure(options, siblings, 30 if options.quick else 100) for _ in range(2 if options.quick else 7)]
-        show(f"respawn among {siblings}", *zip(*rounds), "ms", "at most 1.5")
-
-
-if __name__ == "__main__":
-    main()
+def run(options, report):
+    kills, rounds = (30, 2) if options.quick else (100, 7)
+    for siblings in (10, 100, 1000):
+        ours, bare = zip(*(measure(options, siblings, kills) for _ in range(rounds)))
+        report.show(f"among {siblings}", list(ours), list(bare), "ms", "bare loop",
+                    at_most(1.5) if siblings != 100 else None)

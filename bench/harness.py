@@ -1,15 +1,9 @@
-"""What the programs here share: a daemon of their own, its client, the bare loop, and how figures are shown.
+"""What the benchmarks share: a daemon of their own, its client, helpers, the bare loop, and when a process began."""
 
-Usage of each: bench/NAME.py [--quick] [--shield] [BIN_DIR], after a build. BIN_DIR is that of plughostd; the helpers
-are in `bench` beside it.
-"""
-
-import argparse
 import os
 import resource
 import select
 import signal
-import statistics
 import struct
 import subprocess
 import sys
@@ -25,21 +19,15 @@ MANY_DESCRIPTORS = 200_000
 STAMP = struct.Struct("=qq")
 
 
-def arguments(summary):
-    """Reads the command line, prepares this program and so all that it starts, says how busy the machine is."""
-    parser = argparse.ArgumentParser(description=summary.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller numbers, for a first look")
-    parser.add_argument("--shield", action="store_true",
-                        help="run both sides before all other programs (SCHED_RR): for a machine that is busy")
-    parser.add_argument("bin", nargs="?", default=os.path.join(HERE, "../build/bin"), metavar="BIN_DIR")
-    found = parser.parse_args()
-    found.bin = os.path.abspath(found.bin)
+def prepare(options):
+    """Prepares this program and so all that it starts, and says how busy the machine is."""
+    options.bin = os.path.abspath(options.bin)
+    options.load_before = os.getloadavg()[0]
     raise_descriptors()
-    if found.shield:
+    if options.shield:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
-    shield = ", shielded" if found.shield else ""
-    print(f"{os.cpu_count()} cores, load before: {os.getloadavg()[0]:.2f}{shield}", flush=True)
-    return found
+    shield = ", shielded" if options.shield else ""
+    print(f"{os.cpu_count()} cores, load before: {options.load_before:.2f}{shield}", flush=True)
 
 
 def raise_descriptors():
@@ -58,20 +46,6 @@ def can_capture(count):
 
 def helper(options, name):
     return os.path.join(os.path.dirname(options.bin), "bench", "bench-" + name)
-
-
-# ---- figures ----
-
-def spread(values, unit):
-    return f"{statistics.median(values):.3g} {unit} ({min(values):.3g} to {max(values):.3g})"
-
-
-def show(what, ours, bare, unit, target="", limit_name="bare"):
-    """Prints one figure of several rounds beside the bare one of the same rounds."""
-    ratios = [a / b for a, b in zip(ours, bare)]
-    print(f"{what}: {spread(ours, unit)}; {limit_name}: {spread(bare, unit)}; "
-          f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-          f"{', target ' + target if target else ''}", flush=True)
 
 
 def milliseconds(begin):

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """How long a command takes from a client in C and back, alone and with 128 on their way, and an invocation.
 
 Beside it stand a bare REQ and REP with messages of the same sizes, and a bare DEALER and ROUTER. Both sides take turns
@@ -11,7 +10,8 @@ import tempfile
 import msgpack
 import zmq
 
-from plughost_bench import PATIENCE_S, Daemon, Program, arguments, capture_requests, plugin, show
+from harness import PATIENCE_S, Daemon, Program, capture_requests, plugin
+from report import at_least, at_most
 
 WINDOW = 128
 PING = {"command": "ping", "id": 7}  # what bench-echo floods with
@@ -36,7 +36,7 @@ def take_turns(ours, bare, turns, count):
     return [a for a, _ in found], [b for _, b in found]
 
 
-def round_trips(options, daemon, words, turns, target):
+def round_trips(options, report, daemon, words, turns, target):
     request = capture_requests(options, "call", *words, count=1)[-1]  # the first is that of ph_client_new
     answer = reply_size(daemon, request)
     with tempfile.TemporaryDirectory(prefix="plughost-bench-") as folder:
@@ -46,11 +46,11 @@ def round_trips(options, daemon, words, turns, target):
             with Program(options, "call", daemon.endpoint, *words) as ours, \
                     Program(options, "echo", "ask", address, len(request)) as bare:
                 found = take_turns(ours, bare, turns, 100)
-    show(f"{words[0]}, request {len(request)} bytes, reply {answer}",
-         *([ns / 1000 for ns in side] for side in found), "us", target)
+    ours, bare = ([ns / 1000 for ns in side] for side in found)
+    report.show(f"{words[0]}, request {len(request)} bytes, reply {answer}", ours, bare, "us", "bare REQ and REP", target)
 
 
-def floods(options, daemon, turns):
+def floods(options, report, daemon, turns):
     answer = reply_size(daemon, msgpack.packb(PING))
     count = 10 * WINDOW
     with tempfile.TemporaryDirectory(prefix="plughost-bench-") as folder:
@@ -60,20 +60,15 @@ def floods(options, daemon, turns):
             with Program(options, "echo", "flood", daemon.endpoint, WINDOW) as ours, \
                     Program(options, "echo", "flood", address, WINDOW) as bare:
                 found = take_turns(ours, bare, turns, count)
-    show(f"pings with {WINDOW} on their way", *([count / ns * 1e6 for ns in side] for side in found), "thousand/s",
-         "at least 0.40", "bare ROUTER")
+    ours, bare = ([count / ns * 1e6 for ns in side] for side in found)
+    report.show(f"pings with {WINDOW} on their way", ours, bare, "thousand/s", "bare ROUTER", at_least(0.4))
 
 
-def main():
-    options = arguments(__doc__)
+def run(options, report):
     turns = 50 if options.quick else 400
     with Daemon(options, plugin(options, "counter", "counter")) as daemon:
         daemon.done("start", waiting=True)
-        round_trips(options, daemon, ["ping"], turns, "at most 1.25")
-        round_trips(options, daemon, ["version"], turns, "at most 1.25")
-        round_trips(options, daemon, ["invoke", "counter", "echo"], turns, "at most 2.3")
-        floods(options, daemon, turns)
-
-
-if __name__ == "__main__":
-    main()
+        round_trips(options, report, daemon, ["ping"], turns, at_most(1.25))
+        round_trips(options, report, daemon, ["version"], turns, at_most(1.25))
+        round_trips(options, report, daemon, ["invoke", "counter", "echo"], turns, at_most(2.3))
+        floods(options, report, daemon, turns)

@@ -1,0 +1,222 @@
+/* Encoded msgpack as JSON, in one pass: a tree of it costs several times as much as the text. */
+#include "../alloc.h"
+#define MSGPACK_SBUFFER_INIT_SIZE 512 /* most values fit */
+#include "head.h"
+#include "json.h"
+#include "json_text.h"
+#include "value.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- keys that are there more than once ---- */
+
+enum { FEW_KEYS = 16 };
+
+struct key {
+    enum ph_type type;
+    uint32_t index;
+    const uint8_t *at; /* of a text its bytes, else the encoded value */
+    size_t size;
+};
+
+static int compare_contents(const struct key *one, const struct key *other)
+{
+    if (one->size != other->size)
+        return one->size < other->size ? -1 : 1;
+    if (one->type != other->type)
+        return one->type < other->type ? -1 : 1;
+    return memcmp(one->at, other->at, one->size);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct key *one = a, *other = b;
+    int order = compare_contents(one, other);
+    return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+/* `at` is behind the head of the key. */
+static struct key key_of(struct wire_head head, const uint8_t *at, uint32_t index)
+{
+    if (head.type == PH_STRING)
+        return (struct key){PH_STRING, index, at, head.count};
+    at -= head.length;
+    return (struct key){head.type, index, at, (size_t)(wire_head_skip(at) - at)};
+}
+
+/* The keys of one map. Most maps are small: there each key is compared with all before it. */
+struct keys {
+    uint32_t count;
+    struct key few[FEW_KEYS];
+    bool *repeated; /* of many, whether an earlier one is the same */
+};
+
+static void sort_out(struct keys *self, const uint8_t *at)
+{
+    ph_cleanup(ph_freep) struct key *keys = ph_calloc(self->count, sizeof *keys);
+    for (uint32_t i = 0; i < self->count; i++) {
+        struct wire_head head = wire_head_read(at);
+        keys[i] = key_of(head, at + head.length, i);
+        at = wire_head_skip(wire_head_skip(at));
+    }
+    qsort(keys, self->count, sizeof *keys, compare_keys);
+    self->repeated = ph_calloc(self->count, sizeof *self->repeated);
+    for (uint32_t i = 1; i < self->count; i++)
+        self->repeated[keys[i].index] = compare_contents(&keys[i - 1], &keys[i]) == 0;
+}
+
+/* Says whether an earlier key is the same. To be asked of each in its turn. */
+static bool is_repeated(struct keys *self, struct key key)
+{
+    if (self->repeated)
+        return self->repeated[key.index];
+    for (uint32_t i = 0; i < key.index; i++)
+        if (compare_contents(&self->few[i], &key) == 0)
+            return true;
+    self->few[key.index] = key;
+    return false;
+}
+
+/* ---- values: each function returns what follows ---- */
+
+static const uint8_t *write_value(struct json_text *text, const uint8_t *at);
+
+/* JSON has texts for keys: another key gets its JSON as a text. */
+static void write_key(struct json_text *text, struct key key)
+{
+    if (key.type == PH_STRING) {
+        json_text_string(text, (const char *)key.at, key.size);
+        return;
+    }
+    struct json_text own = {.is_python = text->is_python};
+    write_value(&own, key.at);
+    json_text_string(text, own.data, own.size);
+    free(own.data);
+}
+
+static const uint8_t *write_entries(struct json_text *text, const uint8_t *at, struct keys *keys)
+{
+    bool is_first = true;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        struct wire_head head = wire_head_read(at);
+        struct key key = key_of(head, at + head.length, i);
+        at = key.at + key.size;
+        if (is_repeated(keys, key)) {
+            at = wire_head_skip(at);
+            continue;
+        }
+        if (!is_first)
+            json_text_comma(text);
+        is_first = false;
+        write_key(text, key);
+        json_text_colon(text);
+        at = write_value(text, at);
+    }
+    return at;
+}
+
+static const uint8_t *write_map(struct json_text *text, const uint8_t *at, uint32_t count)
+{
+    struct keys keys;
+    keys.count = count;
+    keys.repeated = NULL;
+    if (count > FEW_KEYS)
+        sort_out(&keys, at);
+    json_text_put(text, '{');
+    at = write_entries(text, at, &keys);
+    json_text_put(text, '}');
+    free(keys.repeated);
+    return at;
+}
+
+static const uint8_t *write_array(struct json_text *text, const uint8_t *at, uint32_t count)
+{
+    json_text_put(text, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0)
+            json_text_comma(text);
+        at = write_value(text, at);
+    }
+    json_text_put(text, ']');
+    return at;
+}
+
+static void write_integer(struct json_text *text, const uint8_t *at, uint64_t bits)
+{
+    bool is_large = at[0] == 0xcf && bits > INT64_MAX;
+    if (is_large)
+        json_text_real(text, (double)bits);
+    else
+        json_text_integer(text, wire_slice_int((struct wire_slice){at, 1}, 0));
+}
+
+/* JSON knows neither infinity nor NaN. */
+static void write_float(struct json_text *text, const uint8_t *at, uint64_t bits)
+{
+    double number;
+    if (at[0] == 0xca) {
+        uint32_t short_bits = (uint32_t)bits;
+        float short_number;
+        memcpy(&short_number, &short_bits, sizeof short_number);
+        number = short_number;
+    } else {
+        memcpy(&number, &bits, sizeof number);
+    }
+    if (isfinite(number))
+        json_text_real(text, number);
+    else
+        json_text_add(text, "null", 4);
+}
+
+static const uint8_t *write_value(struct json_text *text, const uint8_t *at)
+{
+    struct wire_head head = wire_head_read(at);
+    const uint8_t *content = at + head.length;
+    switch (head.type) {
+    case PH_MAP:
+        return write_map(text, content, (uint32_t)head.count);
+    case PH_ARRAY:
+        return write_array(text, content, (uint32_t)head.count);
+    case PH_STRING:
+    case PH_BINARY:
+        json_text_string(text, (const char *)content, head.count);
+        return content + head.count;
+    case PH_INT:
+        write_integer(text, at, head.count);
+        return content;
+    case PH_FLOAT:
+        write_float(text, at, head.count);
+        return content;
+    case PH_BOOL:
+        json_text_add(text, at[0] == 0xc3 ? "true" : "false", at[0] == 0xc3 ? 4 : 5);
+        return content;
+    case PH_NIL:
+        json_text_add(text, "null", 4);
+        return content;
+    }
+    return content;
+}
+
+char *wire_json_of(struct wire_slice value, enum wire_json_style style, size_t *size)
+{
+    static const uint8_t nil = 0xc0;
+    struct json_text text = {.is_python = style == WIRE_JSON_PYTHON};
+    json_text_reserve(&text, 2 * value.size);
+    write_value(&text, value.at ? value.at : &nil);
+    *size = text.size;
+    return text.data;
+}
+
+char *ph_value_to_json(const ph_value_t *self)
+{
+    size_t size;
+    msgpack_packer packer;
+    ph_cleanup(msgpack_sbuffer_destroy) msgpack_sbuffer buffer = {0};
+    msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+    if (self)
+        msgpack_pack_object(&packer, self->object);
+    const uint8_t *data = (const uint8_t *)buffer.data;
+    return wire_json_of((struct wire_slice){data, buffer.size}, WIRE_JSON_COMPACT, &size);
+}
