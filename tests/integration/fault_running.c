@@ -204,10 +204,12 @@ static bool expect_line_in_file(walk_t *walk)
     return is_there;
 }
 
+/* The pipe has its name as soon as the child holds it: what is written before would be lost. */
 Test(fault_running, children_write)
 {
     walk_scene(&(struct scene){.configuration = "[watcher:web]\nshell = yes\n"
-                                                "cmd = mkfifo @DIR@/input; exec cat <>@DIR@/input\n"
+                                                "cmd = mkfifo @DIR@/made; exec <>@DIR@/made; "
+                                                "mv @DIR@/made @DIR@/input; exec cat\n"
                                                 "stdout_stream.filename = @DIR@/out\n"
                                                 "stdout_stream.max_bytes = 200\n"
                                                 "stdout_stream.backup_count = 2\n" SOON,
