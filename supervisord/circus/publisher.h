@@ -6,8 +6,8 @@
 typedef struct circus_publisher circus_publisher_t;
 
 /* Takes the bound XPUB, sets `*socket_p` to NULL, and publishes there what the bus tells from now
- * on. Both are borrowed. The caller owns the result. Returns NULL and `err` when the socket cannot be
- * watched; it is closed then. */
+ * on. Both are borrowed. The caller owns the result. Returns NULL and `err` when the socket cannot
+ * be watched; it is closed then. */
 circus_publisher_t *circus_publisher_new(loop_t *loop, bus_t *bus, zsock_t **socket_p,
                                          struct ph_error *err);
 

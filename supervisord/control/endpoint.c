@@ -176,7 +176,7 @@ static bool on_readable(void *arg)
 }
 
 static int open_door(endpoint_t *self, size_t which, zsock_t **socket_p,
-                      const struct endpoint_dialect *dialect, struct ph_error *err)
+                     const struct endpoint_dialect *dialect, struct ph_error *err)
 {
     struct door *door = &self->doors[which];
     *door = (struct door){self, ph_steal(socket_p), dialect};
