@@ -3,7 +3,7 @@
  *
  *     ph_cleanup(walk_destroy) walk_t *walk = walk_new(CONFIGURATION);
  *     for (const struct fault *fault = faults_memory; fault->error != 0; fault++)
- *         walk_calls(walk, fault, live, NULL);
+ *         walk_calls(walk, fault, live);
  *
  * A daemon that does not stand one fault is a complaint, which names the fault and the place in the
  * program. The walk goes on with another daemon, and walk_destroy fails the test. */
