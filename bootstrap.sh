@@ -6,8 +6,8 @@ set -eu
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libconfig-dev
     libcurl4-openssl-dev libczmq-dev libedit-dev libhiredis-dev libini-config-dev
     libjansson-dev libmsgpack-dev libpcre2-dev libsmartcols-dev libzmq3-dev"
-TEST_PACKAGES="dpkg-dev fish libcriterion-dev procps python3 python3-msgpack python3-zmq
-    redis-server zsh"
+TEST_PACKAGES="dpkg-dev fish libcriterion-dev locales procps python3 python3-msgpack
+    python3-zmq redis-server zsh"
 PACKAGE_PACKAGES="dpkg-dev"
 CHROOT_PACKAGES="debootstrap"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
@@ -32,6 +32,9 @@ Usage: ./bootstrap.sh WORD
   build   install what building needs, then build into ./build
   run     build, then run a demonstration until Ctrl-C
   test    install what testing needs, build, then run every test
+  soak [MINUTES] [SEED]
+          build, then run the daemon among crashes and floods for so long (10),
+          and compare what it says with what the kernel says
   lint    install what checking needs, then check format, code and man pages
   package make Debian packages in ./build/packages; 'package --try' also
           installs, upgrades and purges them in a Debian of its own (as root)
@@ -130,6 +133,17 @@ word_test() {
         fail "a test failed: the lines above say which, and why"
 }
 
+word_soak() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    configure
+    cmake -S . -B "$BUILD" -DBUILD_TESTING=ON >/dev/null
+    say "building"
+    cmake --build "$BUILD" --target plughostd plughost-plugin test-child test-modules ||
+        fail "the build failed: the lines above say where"
+    exec /usr/bin/python3 tests/soak/soak.py --build "$BUILD" "$@"
+}
+
 word_lint() {
     # shellcheck disable=SC2086 # lists are to be split
     need $BUILD_PACKAGES $TEST_PACKAGES $LINT_PACKAGES
@@ -185,6 +199,10 @@ deps)
 build) build ;;
 run) word_run ;;
 test) word_test ;;
+soak)
+    shift
+    word_soak "$@"
+    ;;
 lint) word_lint ;;
 package) word_package "${2:-}" ;;
 bench)

@@ -3,6 +3,7 @@
 #include "../alloc.h"
 #include "utf8.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 enum { FIRST_ROOM = 512, NUMBER_SIZE = 40 };
 
 #define MILLION 1e6
-#define MOST_MILLIONTHS 0x1p53 /* below it a double holds each integer */
+#define MOST_WITH_MILLIONTHS 0x1p33 /* below it so many millionths fit into a double */
 
 void json_text_grow(struct json_text *self, size_t size)
 {
@@ -48,17 +49,16 @@ void json_text_integer(struct json_text *self, int64_t number)
     json_text_add(self, begin, (size_t)(end - begin));
 }
 
-/* Most numbers are times and shares: whole millionths, of which there are few enough that each is
- * read as a number of its own. Returns false for others. */
+/* Most numbers are times and shares: whole millionths, of which there are few enough here that each
+ * is read as a number of its own. Returns false for others. */
 static bool add_millionths(struct json_text *self, double number)
 {
     char text[NUMBER_SIZE];
     char *end = text + sizeof text;
-    double size = fabs(number);
-    if (!(size < MOST_MILLIONTHS / MILLION) || signbit(number))
+    if (!(number < MOST_WITH_MILLIONTHS) || signbit(number) || (number < 1e-4 && number > 0))
         return false;
-    uint64_t count = (uint64_t)(size * MILLION + 0.5);
-    if ((double)count / MILLION != size)
+    uint64_t count = (uint64_t)(number * MILLION + 0.5);
+    if ((double)count / MILLION != number)
         return false;
     char *begin = put_digits(end, count % (uint64_t)MILLION, 6);
     while (end - begin > 1 && end[-1] == '0')
@@ -69,33 +69,56 @@ static bool add_millionths(struct json_text *self, double number)
     return true;
 }
 
-/* Takes '+' and leading zeros out of an exponent. */
-static void shorten_exponent(char *exponent)
+static void mend_point(char *text)
 {
-    char *from = exponent + 1;
-    char *to = from + (*from == '-');
-    from += *from == '-' || *from == '+';
-    from += strspn(from, "0");
-    memmove(to, from, strlen(from) + 1);
+    const char *point = localeconv()->decimal_point;
+    char *at = strstr(text, point);
+    if (!at)
+        return;
+    *at = '.';
+    memmove(at + 1, at + strlen(point), strlen(at + strlen(point)) + 1);
 }
 
-void json_text_real(struct json_text *self, double number)
+/* Writes as few digits as are read as the same number, with an exponent. Returns the exponent. */
+static int find_digits(double number, char text[NUMBER_SIZE], int *digits)
 {
-    char text[NUMBER_SIZE];
-    if (add_millionths(self, number))
-        return;
-    /* As few digits as are read as the same number. */
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
+    for (*digits = isnormal(number) ? 15 : 1; *digits <= 17; (*digits)++) {
+        snprintf(text, NUMBER_SIZE, "%.*e", *digits - 1, number);
         if (strtod(text, NULL) == number)
             break;
     }
-    char *exponent = strchr(text, 'e');
-    if (exponent)
-        shorten_exponent(exponent);
-    else if (!strchr(text, '.'))
-        memcpy(text + strlen(text), ".0", sizeof ".0");
-    json_text_add(self, text, strlen(text));
+    return atoi(strchr(text, 'e') + 1);
+}
+
+/* Takes zeros off the end of a fraction, but for one if `least` is 1. */
+static size_t without_zeros(const char *text, size_t size, size_t least)
+{
+    size_t point = 0;
+    while (point < size && (text[point] == '-' || (text[point] >= '0' && text[point] <= '9')))
+        point++;
+    while (size > point + 1 + least && text[size - 1] == '0')
+        size--;
+    return size == point + 1 ? point : size;
+}
+
+/* As Python writes a number. printf has the point of the locale. */
+void json_text_real(struct json_text *self, double number)
+{
+    char text[NUMBER_SIZE];
+    int digits;
+    if (add_millionths(self, number))
+        return;
+    int exponent = find_digits(number, text, &digits);
+    bool is_fixed = exponent >= -4 && exponent < 16;
+    int decimals = digits - 1 - exponent;
+    if (is_fixed)
+        snprintf(text, sizeof text, "%.*f", decimals > 1 ? decimals : 1, number);
+    mend_point(text);
+    char *power = strchr(text, 'e');
+    size_t size = power ? (size_t)(power - text) : strlen(text);
+    json_text_add(self, text, without_zeros(text, size, is_fixed));
+    if (power)
+        json_text_add(self, power, strlen(power));
 }
 
 /* ---- strings ---- */
@@ -103,7 +126,7 @@ void json_text_real(struct json_text *self, double number)
 static void add_unit(struct json_text *self, unsigned unit)
 {
     char text[NUMBER_SIZE];
-    int size = snprintf(text, sizeof text, "\\u%04X", unit);
+    int size = snprintf(text, sizeof text, self->is_python ? "\\u%04x" : "\\u%04X", unit);
     json_text_add(self, text, (size_t)size);
 }
 
@@ -141,7 +164,9 @@ static size_t add_special(struct json_text *self, const char *text, size_t size)
     size_t length = wire_utf8_length(text, size);
     const char *letter = length > 0 ? text : replacement;
     size_t letter_length = length > 0 ? length : sizeof replacement - 1;
-    if (length == 1)
+    if (length == 1 && *text == 0x7f && !self->is_python)
+        json_text_put(self, *text);
+    else if (length == 1)
         add_escaped(self, (unsigned char)*text);
     else if (self->is_python)
         add_units(self, letter, letter_length);
@@ -152,7 +177,7 @@ static size_t add_special(struct json_text *self, const char *text, size_t size)
 
 static bool is_plain(unsigned char c)
 {
-    return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
 void json_text_string(struct json_text *self, const char *text, size_t size)

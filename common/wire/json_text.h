@@ -11,6 +11,7 @@ struct json_text {
     char *data;
     size_t size, room;
     bool is_python; /* ASCII, and blanks behind ',' and ':'; else as short as can be */
+    bool is_key;    /* it will be the text of a key */
 };
 
 void json_text_grow(struct json_text *self, size_t size);

@@ -1,18 +1,18 @@
 /* Encoded msgpack as JSON, in one pass: a tree of it costs several times as much as the text. */
 #include "../alloc.h"
-#define MSGPACK_SBUFFER_INIT_SIZE 512 /* most values fit */
 #include "head.h"
 #include "json.h"
 #include "json_text.h"
+#include "utf8.h"
 #include "value.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- keys that are there more than once ---- */
+static const uint8_t *write_value(struct json_text *text, const uint8_t *at);
 
-enum { FEW_KEYS = 16 };
+/* ---- keys: in JSON they are texts, and each is there once ---- */
 
 struct key {
     enum ph_type type;
@@ -21,89 +21,120 @@ struct key {
     size_t size;
 };
 
-static int compare_contents(const struct key *one, const struct key *other)
+static struct key read_key(const uint8_t *at, uint32_t index)
 {
-    if (one->size != other->size)
-        return one->size < other->size ? -1 : 1;
-    if (one->type != other->type)
-        return one->type < other->type ? -1 : 1;
-    return memcmp(one->at, other->at, one->size);
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-    const struct key *one = a, *other = b;
-    int order = compare_contents(one, other);
-    return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
-}
-
-/* `at` is behind the head of the key. */
-static struct key key_of(struct wire_head head, const uint8_t *at, uint32_t index)
-{
+    struct wire_head head = wire_head_read(at);
     if (head.type == PH_STRING)
-        return (struct key){PH_STRING, index, at, head.count};
-    at -= head.length;
+        return (struct key){PH_STRING, index, at + head.length, head.count};
     return (struct key){head.type, index, at, (size_t)(wire_head_skip(at) - at)};
 }
 
-/* The keys of one map. Most maps are small: there each key is compared with all before it. */
+/* Another key than a text gets its JSON as a text. Within that, containers as keys are left out:
+ * each level would double the text. */
+static void write_key(struct json_text *text, struct key key)
+{
+    bool is_container = key.type == PH_MAP || key.type == PH_ARRAY;
+    if (key.type == PH_STRING) {
+        json_text_string(text, (const char *)key.at, key.size);
+    } else if (is_container && text->is_key) {
+        json_text_string(text, "null", 4);
+    } else {
+        struct json_text own = {.is_python = text->is_python, .is_key = true};
+        write_value(&own, key.at);
+        json_text_string(text, own.data, own.size);
+        free(own.data);
+    }
+}
+
+enum { FEW_KEYS = 16 };
+
+/* The keys of one map. Most maps are small, with plain texts for keys: there each is compared with
+ * all before it. */
 struct keys {
+    const uint8_t *first;
     uint32_t count;
     struct key few[FEW_KEYS];
-    bool *repeated; /* of many, whether an earlier one is the same */
+    bool *repeated; /* once they were sorted: whether an earlier one is written the same */
 };
 
-static void sort_out(struct keys *self, const uint8_t *at)
+/* A key as it is written. */
+struct name {
+    uint32_t index;
+    const char *at;
+    size_t size;
+};
+
+static int compare_texts(const struct name *one, const struct name *other)
 {
-    ph_cleanup(ph_freep) struct key *keys = ph_calloc(self->count, sizeof *keys);
-    for (uint32_t i = 0; i < self->count; i++) {
-        struct wire_head head = wire_head_read(at);
-        keys[i] = key_of(head, at + head.length, i);
+    if (one->size != other->size)
+        return one->size < other->size ? -1 : 1;
+    return memcmp(one->at, other->at, one->size);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct name *one = a, *other = b;
+    int order = compare_texts(one, other);
+    return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+/* Writes all keys behind each other, and finds each in the text when it has stopped moving. */
+static struct name *write_names(const struct keys *keys, struct json_text *text)
+{
+    const uint8_t *at = keys->first;
+    struct name *names = ph_calloc(keys->count, sizeof *names);
+    for (uint32_t i = 0; i < keys->count; i++) {
+        size_t begin = text->size;
+        write_key(text, read_key(at, i));
+        names[i] = (struct name){.index = i, .size = text->size - begin};
         at = wire_head_skip(wire_head_skip(at));
     }
-    qsort(keys, self->count, sizeof *keys, compare_keys);
+    const char *name = text->data;
+    for (uint32_t i = 0; i < keys->count; name += names[i++].size)
+        names[i].at = name;
+    return names;
+}
+
+static void sort_out(struct keys *self)
+{
+    struct json_text text = {0};
+    ph_cleanup(ph_freep) struct name *names = write_names(self, &text);
+    qsort(names, self->count, sizeof *names, compare_names);
     self->repeated = ph_calloc(self->count, sizeof *self->repeated);
     for (uint32_t i = 1; i < self->count; i++)
-        self->repeated[keys[i].index] = compare_contents(&keys[i - 1], &keys[i]) == 0;
+        self->repeated[names[i].index] = compare_texts(&names[i - 1], &names[i]) == 0;
+    free(text.data);
+}
+
+static bool is_plain(const struct key *key)
+{
+    return key->type == PH_STRING && wire_is_utf8((const char *)key->at, key->size);
 }
 
 /* Says whether an earlier key is the same. To be asked of each in its turn. */
-static bool is_repeated(struct keys *self, struct key key)
+static bool is_repeated(struct keys *self, const struct key *key)
 {
+    if (!self->repeated && (self->count > FEW_KEYS || !is_plain(key)))
+        sort_out(self);
     if (self->repeated)
-        return self->repeated[key.index];
-    for (uint32_t i = 0; i < key.index; i++)
-        if (compare_contents(&self->few[i], &key) == 0)
+        return self->repeated[key->index];
+    for (uint32_t i = 0; i < key->index; i++)
+        if (self->few[i].size == key->size && memcmp(self->few[i].at, key->at, key->size) == 0)
             return true;
-    self->few[key.index] = key;
+    self->few[key->index] = *key;
     return false;
 }
 
 /* ---- values: each function returns what follows ---- */
 
-static const uint8_t *write_value(struct json_text *text, const uint8_t *at);
-
-/* JSON has texts for keys: another key gets its JSON as a text. */
-static void write_key(struct json_text *text, struct key key)
-{
-    if (key.type == PH_STRING) {
-        json_text_string(text, (const char *)key.at, key.size);
-        return;
-    }
-    struct json_text own = {.is_python = text->is_python};
-    write_value(&own, key.at);
-    json_text_string(text, own.data, own.size);
-    free(own.data);
-}
-
-static const uint8_t *write_entries(struct json_text *text, const uint8_t *at, struct keys *keys)
+static const uint8_t *write_entries(struct json_text *text, struct keys *keys)
 {
     bool is_first = true;
+    const uint8_t *at = keys->first;
     for (uint32_t i = 0; i < keys->count; i++) {
-        struct wire_head head = wire_head_read(at);
-        struct key key = key_of(head, at + head.length, i);
+        struct key key = read_key(at, i);
         at = key.at + key.size;
-        if (is_repeated(keys, key)) {
+        if (is_repeated(keys, &key)) {
             at = wire_head_skip(at);
             continue;
         }
@@ -120,12 +151,11 @@ static const uint8_t *write_entries(struct json_text *text, const uint8_t *at, s
 static const uint8_t *write_map(struct json_text *text, const uint8_t *at, uint32_t count)
 {
     struct keys keys;
+    keys.first = at;
     keys.count = count;
     keys.repeated = NULL;
-    if (count > FEW_KEYS)
-        sort_out(&keys, at);
     json_text_put(text, '{');
-    at = write_entries(text, at, &keys);
+    at = write_entries(text, &keys);
     json_text_put(text, '}');
     free(keys.repeated);
     return at;
@@ -214,7 +244,7 @@ char *ph_value_to_json(const ph_value_t *self)
     size_t size;
     msgpack_packer packer;
     ph_cleanup(msgpack_sbuffer_destroy) msgpack_sbuffer buffer = {0};
-    msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+    msgpack_packer_init(&packer, &buffer, wire_buffer_write);
     if (self)
         msgpack_pack_object(&packer, self->object);
     const uint8_t *data = (const uint8_t *)buffer.data;

@@ -10,6 +10,10 @@ struct ph_value {
     msgpack_object object;
 };
 
+/* As msgpack_sbuffer_write, for its packer, but out of memory aborts as in ph_calloc: a message
+ * that is cut could not be read in place. */
+int wire_buffer_write(void *buffer, const char *data, size_t size);
+
 /* What a decoder accepts. */
 struct wire_limits {
     unsigned max_depth; /* maps and arrays inside each other, the body included; at most 32 */

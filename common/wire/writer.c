@@ -1,7 +1,6 @@
 /* Builds a map without knowing beforehand how many entries it will have: a header of one byte is
  * left free, and a map that turns out larger than that can say is moved up by what it needs. */
 #include "../alloc.h"
-#define MSGPACK_SBUFFER_INIT_SIZE 512 /* most messages fit */
 #include "slice.h"
 
 #include <assert.h>
@@ -28,12 +27,25 @@ struct ph_writer {
     unsigned depth; /* of the innermost open container; 0 is the body */
 };
 
+int wire_buffer_write(void *buffer, const char *data, size_t size)
+{
+    msgpack_sbuffer *self = buffer;
+    if (self->alloc - self->size < size) {
+        size_t twice = 2 * self->alloc, needed = self->size + size;
+        self->alloc = twice > needed ? twice : needed;
+        self->data = ph_realloc_array(self->data, self->alloc, 1);
+    }
+    memcpy(self->data + self->size, data, size);
+    self->size += size;
+    return 0;
+}
+
 ph_writer_t *ph_writer_new(void)
 {
     ph_writer_t *self = ph_calloc(1, sizeof *self);
     self->buffer = (msgpack_sbuffer){.data = ph_calloc(1, FIRST_SIZE), .alloc = FIRST_SIZE};
-    msgpack_packer_init(&self->packer, &self->buffer, msgpack_sbuffer_write);
-    msgpack_sbuffer_write(&self->buffer, "\0\0\0\0", OUTER_HEADER);
+    msgpack_packer_init(&self->packer, &self->buffer, wire_buffer_write);
+    wire_buffer_write(&self->buffer, "\0\0\0\0", OUTER_HEADER);
     self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};
     return self;
 }
@@ -142,7 +154,7 @@ static void writer_open(ph_writer_t *self, const char *key, bool is_map)
 {
     entry(self, key);
     assert(self->depth + 1 < MAX_OPEN);
-    msgpack_sbuffer_write(&self->buffer, "", 1);
+    wire_buffer_write(&self->buffer, "", 1);
     self->open[++self->depth] = (struct container){.at = self->buffer.size, .is_map = is_map};
 }
 
@@ -184,7 +196,7 @@ void ph_writer_end(ph_writer_t *self)
     size_t more = header_size(container->count) - 1;
     size_t content = self->buffer.size - container->at;
     if (more > 0) {
-        msgpack_sbuffer_write(&self->buffer, "\0\0\0\0", more);
+        wire_buffer_write(&self->buffer, "\0\0\0\0", more);
         char *data = self->buffer.data + container->at;
         memmove(data + more, data, content);
     }
@@ -197,8 +209,8 @@ void ph_writer_merge(ph_writer_t *self, const ph_writer_t *entries)
         return;
     assert(entries->depth == 0 && self->open[self->depth].is_map);
     self->open[self->depth].count += entries->open[0].count;
-    msgpack_sbuffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
-                          entries->buffer.size - OUTER_HEADER);
+    wire_buffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
+                      entries->buffer.size - OUTER_HEADER);
 }
 
 void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value)
@@ -208,7 +220,7 @@ void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice valu
         return;
     }
     entry(self, key);
-    msgpack_sbuffer_write(&self->buffer, (const char *)value.at, value.size);
+    wire_buffer_write(&self->buffer, (const char *)value.at, value.size);
 }
 
 void wire_write_entries(ph_writer_t *self, struct wire_slice map)
@@ -217,7 +229,7 @@ void wire_write_entries(ph_writer_t *self, struct wire_slice map)
     assert(self->open[self->depth].is_map);
     self->open[self->depth].count += walk.left / 2;
     if (walk.left > 0)
-        msgpack_sbuffer_write(&self->buffer, (const char *)walk.at, (size_t)(walk.end - walk.at));
+        wire_buffer_write(&self->buffer, (const char *)walk.at, (size_t)(walk.end - walk.at));
 }
 
 const void *ph_writer_data(const ph_writer_t *self, size_t *size)

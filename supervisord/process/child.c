@@ -4,6 +4,7 @@
 
 #include <alloc.h>
 #include <czmq.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -91,6 +92,12 @@ int children_start(children_t *self, struct child *child, const struct spawn_spe
     child->pid = pid;
     zhashx_insert(self->by_pid, key_of(pid), child);
     return 0;
+}
+
+bool child_has_unseen_end(const struct child *self)
+{
+    struct pollfd end = {.fd = self->exit_watch.fd, .events = POLLIN};
+    return !self->has_ended && poll(&end, 1, 0) > 0;
 }
 
 void children_release(children_t *self, struct child *child)

@@ -39,6 +39,10 @@ char *children_mark(children_t *self, struct child *child);
 int children_start(children_t *self, struct child *child, const struct spawn_spec *spec,
                    struct ph_error *err);
 
+/* Says whether it is dead and on_exit is still to be called: a daemon that is late may hear of its
+ * own timers first. */
+bool child_has_unseen_end(const struct child *self);
+
 /* Forgets a child that was reaped, or that is to be left alone. */
 void children_release(children_t *self, struct child *child);
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOOK_AGAIN_MS = 100 };
+
 struct process {
     const struct process_owner *owner;
     const struct process_host *host;
@@ -266,6 +268,15 @@ static void reach_age(process_t *self)
     self->owner->on_age(self->owner->arg, self);
 }
 
+/* It may have died in time, and only the news of it be late. */
+static void give_up(process_t *self)
+{
+    if (child_has_unseen_end(&self->run.child))
+        start_timer(self, LOOK_AGAIN_MS);
+    else
+        ending_leave_child(&self->ending);
+}
+
 static void on_timer(void *arg)
 {
     process_t *self = arg;
@@ -280,7 +291,7 @@ static void on_timer(void *arg)
     else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
         ending_leave_orphans(&self->ending);
     else if (self->state == PROCESS_STOPPING && self->stop.step == STOP_BY_FORCE)
-        ending_leave_child(&self->ending);
+        give_up(self);
     else if (self->state == PROCESS_STOPPING)
         stop_press_on(&self->stop);
     else

@@ -430,7 +430,8 @@ int watcher_set_numprocesses(watcher_t *self, int64_t count, const char *reason,
         return ph_error_set(err, PH_CONFLICT, "'%s' is a singleton: it has at most one process",
                             self->options.name);
     ph_cleanup(ph_freep) char *text = ph_format("%lld", (long long)count);
-    written_set(&self->options.written, "numprocesses", text);
+    if (self->options.kind != WATCHER_PLUGIN) /* which would take it for an option of its own */
+        written_set(&self->options.written, "numprocesses", text);
     self->options.numprocesses = count;
     take_number(self, reason);
     return 0;
@@ -487,6 +488,8 @@ static bool has_same_age(const struct watcher_options *a, const struct watcher_o
 int watcher_configure(watcher_t *self, struct watcher_options *options, const char *reason,
                       struct ph_error *err)
 {
+    if (options->kind == WATCHER_PLUGIN) /* no configuration tells the number of a plugin */
+        options->numprocesses = self->options.numprocesses;
     bool is_same_age = has_same_age(&self->options, options);
     bool is_same_number = self->options.numprocesses == options->numprocesses;
     if (!has_same_output(self, options) &&

@@ -416,6 +416,19 @@ Test(reloadconfig, what_a_command_has_set_stays_until_the_file_says_it_anew)
     expect_option(daemon, "web", "graceful_timeout", "8");
 }
 
+/* A plugin has no option of that name: it would take it for one of its own, and refuse to start. */
+Test(reloadconfig, the_number_of_a_plugin_stays_and_is_none_of_its_options)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("[plugin:workshop]\nneeded = a\n");
+    await_active(daemon, "plugin:workshop");
+    daemon_call_do(daemon, "decr", "{'name': 'workshop', 'waiting': true}");
+    reload(daemon, "[plugin:workshop]\nneeded = b\n");
+    cr_expect_eq(daemon_status(daemon, "plugin:workshop").running, 0);
+    daemon_call_do(daemon, "incr", "{'name': 'workshop', 'waiting': true}");
+    cr_expect_eq(daemon_status(daemon, "plugin:workshop").running, 1);
+    expect_option(daemon, "workshop", "needed", "\"b\"");
+}
+
 Test(reloadconfig, a_watcher_that_a_command_has_added_stays)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);

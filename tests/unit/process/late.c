@@ -1,0 +1,67 @@
+/* A daemon that is late: what it waits for has come, and it has not looked. */
+#include <criterion/criterion.h>
+#include <fake_clock.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <world.h>
+
+enum { LATE_MS = 60000 };
+
+/* Is called at each turn of the loop. */
+struct fixture {
+    struct world world;
+    struct loop_watch watch;
+    watcher_t *watcher;
+    bool is_killed;
+};
+
+static void fire(struct fixture *self)
+{
+    timers_fire(loop_timers(self->world.loop), 64);
+}
+
+/* The step by force begins, the process dies of it, and the daemon is kept from noticing that until
+ * its patience is over. */
+static void kill_late(struct fixture *self)
+{
+    siginfo_t info;
+    pid_t pid = process_pid(watcher_next_process(self->watcher, NULL));
+    watcher_stop(self->watcher, "the test");
+    fake_clock_advance(1);
+    fire(self);
+    cr_assert_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    cr_assert_eq(info.si_status, SIGKILL);
+    fake_clock_advance(LATE_MS);
+    self->is_killed = true;
+}
+
+static void on_turn(void *arg)
+{
+    struct fixture *self = arg;
+    const char *status = watcher_status(self->watcher);
+    fake_clock_advance(1);
+    if (!self->is_killed && strcmp(status, "active") == 0)
+        kill_late(self);
+    else if (self->is_killed && strcmp(status, "stopped") == 0)
+        loop_end(self->world.loop);
+}
+
+Test(late, a_dead_process_is_reaped_though_it_should_have_been_seen_long_ago, .timeout = 30)
+{
+    struct fixture self = {0};
+    world_init(&self.world, "[watcher:web]\ncmd = sleep 1000\nstop_signal = CONT\n"
+                            "graceful_timeout = 0\nautostart = no\n");
+    self.watcher = world_watcher(&self.world, "web");
+    self.watch = (struct loop_watch){on_turn, &self, eventfd(1, EFD_CLOEXEC)};
+    cr_assert_eq(loop_watch(self.world.loop, &self.watch, NULL), 0);
+    watcher_start(self.watcher, "the test");
+    loop_run(self.world.loop);
+    cr_expect_str_eq(watcher_reason(self.watcher), "stopped: the test (killed by SIGKILL)");
+    cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "a child is left");
+    loop_unwatch(self.world.loop, &self.watch);
+    close(self.watch.fd);
+    world_release(&self.world);
+}
