@@ -18,6 +18,7 @@ struct ph_log {
     int fd;
     enum ph_log_level level;
     bool takes_output;
+    bool is_mid_line;   /* the last line was cut: the next begins with a newline */
     unsigned long lost; /* lines since the last one that was written */
 };
 
@@ -75,10 +76,14 @@ static void write_line(ph_log_t *self, enum ph_log_level level, const char *text
     char time[PH_TIMESTAMP_SIZE];
     ph_clock_format(ph_clock_wall(), time);
     char line[PIPE_BUF];
-    int length = snprintf(line, sizeof line, "%s %-7s %s\n", time, ph_log_level_name(level), text);
+    int length = snprintf(line, sizeof line, "%s%s %-7s %s\n", self->is_mid_line ? "\n" : "", time,
+                          ph_log_level_name(level), text);
     /* One write, so that lines of several processes in one file do not mix. */
-    if (!is_ready(self->fd) || write(self->fd, line, (size_t)length) < 0)
+    ssize_t written = is_ready(self->fd) ? write(self->fd, line, (size_t)length) : -1;
+    if (written < length)
         self->lost++;
+    if (written >= 0)
+        self->is_mid_line = written < length;
 }
 
 static void tell_losses(ph_log_t *self)

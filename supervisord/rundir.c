@@ -77,8 +77,11 @@ static int try_lock(const char *path, int *lock_fd, struct ph_error *err)
     if (!is_current(fd, path))
         return 0;
     /* The number is for people; a daemon that was killed may have left a longer one. */
-    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
-        return ph_error_sys(err, "cannot write the lock '%s'", path);
+    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0) {
+        ph_error_sys(err, "cannot write the lock '%s'", path);
+        unlink(path);
+        return -1;
+    }
     *lock_fd = ph_steal_fd(&fd);
     return 1;
 }

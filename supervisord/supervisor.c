@@ -248,7 +248,9 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     if (!pubsub)
         return -1;
     self->owns_pubsub_file = true;
-    self->bus = bus_new(self->loop, &pubsub, self->log);
+    self->bus = bus_new(self->loop, &pubsub, self->log, err);
+    if (!self->bus)
+        return -1;
 
     zsock_t *router = listener_bind(&(struct listener_options){.type = ZMQ_ROUTER,
                                                                .max_bytes = PH_REQUEST_MAX_BYTES,
@@ -262,22 +264,25 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
                                        .on_request = take_request,
                                        .on_reply = take_reply,
                                        .arg = self};
-    self->endpoint = endpoint_new(&context, &router);
-    return 0;
+    self->endpoint = endpoint_new(&context, &router, err);
+    return self->endpoint ? 0 : -1;
 }
 
 /* Returns the folder of this program, which the caller frees. */
-static char *find_bin(void)
+static char *find_bin(struct ph_error *err)
 {
     char program[PATH_MAX] = "";
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        return ph_strdup(".");
-    return ph_strdup(dirname(program));
+    if (readlink("/proc/self/exe", program, sizeof program - 1) >= 0)
+        return ph_strdup(dirname(program));
+    ph_error_sys(err, "cannot find the folder of this program, where that of plugins is, too");
+    return NULL;
 }
 
-static void open_sessions(supervisor_t *self, const struct settings *settings)
+static int open_sessions(supervisor_t *self, const struct settings *settings, struct ph_error *err)
 {
-    ph_cleanup(ph_freep) char *bin = find_bin();
+    ph_cleanup(ph_freep) char *bin = find_bin(err);
+    if (!bin)
+        return -1;
     struct session_context context = {.bin = bin,
                                       .endpoint = self->endpoint_address,
                                       .pubsub = self->pubsub_address,
@@ -290,6 +295,7 @@ static void open_sessions(supervisor_t *self, const struct settings *settings)
     bus_listen_for_events(self->bus, sessions_count_event, self->sessions);
     /* For a plughostctl that a child runs. */
     setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
+    return 0;
 }
 
 static void on_output(void *arg, const struct block *block)
@@ -358,8 +364,8 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     if (!self->loop || open_signals(self, err) < 0 ||
         open_sockets(self, &configuration->settings, err) < 0)
         return NULL;
-    open_sessions(self, &configuration->settings);
-    if (open_host(self, configuration, err) < 0 || make_watchers(self, configuration, err) < 0)
+    if (open_sessions(self, &configuration->settings, err) < 0 ||
+        open_host(self, configuration, err) < 0 || make_watchers(self, configuration, err) < 0)
         return NULL;
     return ph_steal(&self);
 }
@@ -395,7 +401,9 @@ int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
     if (!pubsub)
         return -1;
     self->circus_pubsub_address = ph_strdup(settings->circus_pubsub_endpoint);
-    self->circus_publisher = circus_publisher_new(self->loop, self->bus, &pubsub);
+    self->circus_publisher = circus_publisher_new(self->loop, self->bus, &pubsub, err);
+    if (!self->circus_publisher)
+        return -1;
 
     zsock_t *router = bind_for_circus(
         &(struct listener_options){.type = ZMQ_ROUTER, .max_bytes = PH_REQUEST_MAX_BYTES},
@@ -403,7 +411,8 @@ int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
     if (!router)
         return -1;
     self->circus_address = ph_strdup(settings->circus_endpoint);
-    endpoint_open(self->endpoint, &router, dialect);
+    if (endpoint_open(self->endpoint, &router, dialect, err) < 0)
+        return -1;
     warn_of_circus(self);
     return 0;
 }

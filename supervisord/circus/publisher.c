@@ -105,16 +105,18 @@ static bool on_subscriptions(void *arg)
     return is_there;
 }
 
-circus_publisher_t *circus_publisher_new(loop_t *loop, bus_t *bus, zsock_t **socket_p)
+circus_publisher_t *circus_publisher_new(loop_t *loop, bus_t *bus, zsock_t **socket_p,
+                                         struct ph_error *err)
 {
-    circus_publisher_t *self = ph_calloc(1, sizeof *self);
+    ph_cleanup(circus_publisher_destroy) circus_publisher_t *self = ph_calloc(1, sizeof *self);
     self->loop = loop;
     self->bus = bus;
     self->socket = ph_steal(socket_p);
-    loop_watch_socket(loop, self->socket, on_subscriptions, self);
+    if (loop_watch_socket(loop, self->socket, on_subscriptions, self, err) < 0)
+        return NULL;
     const struct bus_tap tap = {.on_event = on_event, .on_active = on_active, .arg = self};
     bus_set_tap(bus, &tap);
-    return self;
+    return ph_steal(&self);
 }
 
 void circus_publisher_destroy(circus_publisher_t **self_p)

@@ -175,26 +175,27 @@ static bool on_readable(void *arg)
     return true;
 }
 
-static void open_door(endpoint_t *self, size_t which, zsock_t **socket_p,
-                      const struct endpoint_dialect *dialect)
+static int open_door(endpoint_t *self, size_t which, zsock_t **socket_p,
+                     const struct endpoint_dialect *dialect, struct ph_error *err)
 {
     struct door *door = &self->doors[which];
     *door = (struct door){self, ph_steal(socket_p), dialect};
-    loop_watch_socket(self->context.loop, door->socket, on_readable, door);
+    return loop_watch_socket(self->context.loop, door->socket, on_readable, door, err);
 }
 
-endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p)
+endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p,
+                         struct ph_error *err)
 {
-    endpoint_t *self = ph_calloc(1, sizeof *self);
+    ph_cleanup(endpoint_destroy) endpoint_t *self = ph_calloc(1, sizeof *self);
     self->context = *context;
     self->repeats = repeats_new();
-    open_door(self, OWN, socket_p, NULL);
-    return self;
+    return open_door(self, OWN, socket_p, NULL, err) < 0 ? NULL : ph_steal(&self);
 }
 
-void endpoint_open(endpoint_t *self, zsock_t **socket_p, const struct endpoint_dialect *dialect)
+int endpoint_open(endpoint_t *self, zsock_t **socket_p, const struct endpoint_dialect *dialect,
+                  struct ph_error *err)
 {
-    open_door(self, OTHER, socket_p, dialect);
+    return open_door(self, OTHER, socket_p, dialect, err);
 }
 
 static void close_door(endpoint_t *self, struct door *door)

@@ -32,12 +32,15 @@ struct endpoint_dialect {
     endpoint_request_fn *on_request; /* with the context's `arg` */
 };
 
-/* Takes the bound ROUTER and sets `*socket_p` to NULL. The caller owns the result. */
-endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p);
+/* Takes the bound ROUTER and sets `*socket_p` to NULL. The caller owns the result. Returns NULL and
+ * `err` when the socket cannot be watched; it is closed then. */
+endpoint_t *endpoint_new(const struct endpoint_context *context, zsock_t **socket_p,
+                         struct ph_error *err);
 
 /* Takes one more bound ROUTER, likewise, and serves it in a dialect, which is borrowed. Nobody
- * there is a plugin or can ask again. At most one. */
-void endpoint_open(endpoint_t *self, zsock_t **socket_p, const struct endpoint_dialect *dialect);
+ * there is a plugin or can ask again. At most one. Returns 0, or -1 and `err`. */
+int endpoint_open(endpoint_t *self, zsock_t **socket_p, const struct endpoint_dialect *dialect,
+                  struct ph_error *err);
 
 /* Closes the sockets once what was sent is on its way (at most a second), frees `*self_p` and sets
  * it to NULL. `*self_p` may be NULL. */

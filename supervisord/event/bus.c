@@ -101,9 +101,9 @@ static bool on_subscriptions(void *arg)
     return is_there;
 }
 
-bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log)
+bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log, struct ph_error *err)
 {
-    bus_t *self = ph_calloc(1, sizeof *self);
+    ph_cleanup(bus_destroy) bus_t *self = ph_calloc(1, sizeof *self);
     uint64_t random = 0;
     if (getrandom(&random, sizeof random, 0) != sizeof random)
         random = (uint64_t)(ph_clock_wall() * 1e6);
@@ -112,8 +112,9 @@ bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log)
     self->log = log;
     self->socket = ph_steal(socket_p);
     self->body = ph_writer_new();
-    loop_watch_socket(loop, self->socket, on_subscriptions, self);
-    return self;
+    if (loop_watch_socket(loop, self->socket, on_subscriptions, self, err) < 0)
+        return NULL;
+    return ph_steal(&self);
 }
 
 void bus_destroy(bus_t **self_p)

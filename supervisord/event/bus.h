@@ -10,8 +10,9 @@
 typedef struct bus bus_t;
 
 /* Takes the bound XPUB socket that events go to, and sets `*socket_p` to NULL. The loop and the log
- * are borrowed. The caller owns the result. */
-bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log);
+ * are borrowed. The caller owns the result. Returns NULL and `err` when the socket cannot be
+ * watched; it is closed then. */
+bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log, struct ph_error *err);
 
 /* Closes the socket once what was published is on its way (at most a second), frees `*self_p` and
  * sets it to NULL. `*self_p` may be NULL. */

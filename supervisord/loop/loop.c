@@ -91,17 +91,20 @@ static void on_socket(void *arg)
     reader->is_due = true;
 }
 
-void loop_watch_socket(loop_t *self, zsock_t *socket, loop_socket_fn *on_readable, void *arg)
+int loop_watch_socket(loop_t *self, zsock_t *socket, loop_socket_fn *on_readable, void *arg,
+                      struct ph_error *err)
 {
-    struct socket_reader *reader = ph_calloc(1, sizeof *reader);
+    ph_cleanup(ph_freep) struct socket_reader *reader = ph_calloc(1, sizeof *reader);
     *reader = (struct socket_reader){.watch = {on_socket, reader, (int)zsock_fd(socket)},
                                      .socket = socket,
                                      .on_readable = on_readable,
                                      .arg = arg,
                                      .is_due = true,
                                      .next = self->readers};
-    loop_watch(self, &reader->watch, NULL);
-    self->readers = reader;
+    if (loop_watch(self, &reader->watch, err) < 0)
+        return -1;
+    self->readers = ph_steal(&reader);
+    return 0;
 }
 
 static struct socket_reader **find_reader(loop_t *self, const zsock_t *socket)

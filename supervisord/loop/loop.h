@@ -35,8 +35,9 @@ int loop_watch(loop_t *self, struct loop_watch *watch, struct ph_error *err);
 void loop_unwatch(loop_t *self, struct loop_watch *watch);
 
 /* Calls `on_readable(arg)` whenever the ZeroMQ socket may have a message, until loop_forget_socket.
- */
-void loop_watch_socket(loop_t *self, zsock_t *socket, loop_socket_fn *on_readable, void *arg);
+ * Returns 0, or -1 and `err`. */
+int loop_watch_socket(loop_t *self, zsock_t *socket, loop_socket_fn *on_readable, void *arg,
+                      struct ph_error *err);
 void loop_forget_socket(loop_t *self, zsock_t *socket);
 
 /* The socket was used otherwise, to send for one: it may have messages that its descriptor does not

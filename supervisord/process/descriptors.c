@@ -1,7 +1,8 @@
-/* libzmq 4.3.4 aborts when accept fails for want of a descriptor, and a listening socket that
- * cannot be accepted from stays readable for ever. So its accept4 is ours: it then gives up a
- * descriptor that was kept back, takes the connection with it, closes both, and reports a
- * connection that was broken off. The client tries again by itself a little later. */
+/* libzmq 4.3.4 aborts when accept fails for want of a descriptor or of memory, and a listening
+ * socket that cannot be accepted from stays readable for ever. So its accept4 is ours. Without a
+ * descriptor it gives up one that was kept back, takes the connection with it, closes both, and
+ * reports a connection that was broken off: the client tries again by itself a little later.
+ * Without memory the connection goes on waiting, and is accepted later. */
 #include "descriptors.h"
 
 #include <alloc.h>
@@ -36,6 +37,8 @@ __attribute__((visibility("default"))) int descriptors_accept(int fd, struct soc
 int descriptors_accept(int fd, struct sockaddr *address, socklen_t *length, int flags)
 {
     int accepted = raw_accept(fd, address, length, flags);
+    if (accepted < 0 && (errno == ENOMEM || errno == ENOBUFS))
+        errno = ECONNABORTED; /* which libzmq passes over */
     if (accepted >= 0 || (errno != EMFILE && errno != ENFILE))
         return accepted;
 

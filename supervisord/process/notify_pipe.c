@@ -30,7 +30,7 @@ static void on_readable(void *arg)
     notify_pipe_t *self = arg;
     char bytes[READ_BYTES];
     ssize_t size = read(self->watch.fd, bytes, sizeof bytes);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+    if (size < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM))
         return;
     bool is_ready = size > 0 && memchr(bytes, '\n', (size_t)size);
     if (size > 0 && !is_ready)

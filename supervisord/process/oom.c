@@ -28,9 +28,11 @@ void oom_watch_init(struct oom_watch *self)
 
 bool oom_watch_has_news(struct oom_watch *self)
 {
-    int64_t before = self->kills, now = ph_clock_ms();
-    self->kills = count_kills();
-    if (self->kills > before)
+    int64_t before = self->kills, kills = count_kills(), now = ph_clock_ms();
+    bool is_news = before >= 0 && kills > before;
+    if (kills >= 0) /* else the old number stays good for comparison */
+        self->kills = kills;
+    if (is_news)
         self->news_ms = now;
-    return self->kills > before || (self->news_ms > 0 && now - self->news_ms < TOGETHER_MS);
+    return is_news || (self->news_ms > 0 && now - self->news_ms < TOGETHER_MS);
 }

@@ -61,13 +61,21 @@ void owners_note(owners_t *self, const struct proc_stat *process, uint64_t seria
     self->items[self->count++] = (struct owned){process->pid, process->start_ticks, serial};
 }
 
+/* Says whether the process may be looked at again, with another outcome. */
+static bool may_pass(int number)
+{
+    return number != ENOENT && number != ESRCH && number != EACCES && number != EPERM;
+}
+
 /* In the middle of an exec, and of an exit, there is no environment to be seen; the end of it, a
  * number in /proc/PID/stat, is 0 then. An empty one has an end. */
 static bool is_changing(const struct proc_stat *process)
 {
     char text[STAT_BYTES];
-    if (process->state == 'Z' || proc_read(process->pid, "stat", text, sizeof text) < 0)
+    if (process->state == 'Z')
         return false;
+    if (proc_read(process->pid, "stat", text, sizeof text) < 0)
+        return may_pass(errno);
     const char *field = strrchr(text, ')');
     for (unsigned i = 0; field && i < FIELDS_TO_ENVIRONMENT_END; i++)
         field = strchr(field + 1, ' ');
@@ -83,7 +91,7 @@ enum owner_answer owners_find(owners_t *self, const struct proc_stat *process, u
     }
     ssize_t size = proc_read(process->pid, "environ", self->environment, sizeof self->environment);
     bool is_hidden = size == 0 || (size < 0 && errno == ESRCH);
-    if (is_hidden && is_changing(process))
+    if ((size < 0 && may_pass(errno)) || (is_hidden && is_changing(process)))
         return OWNER_UNSURE;
     if (size <= 0 || !mark_find(self->environment, (size_t)size, self->epoch, serial))
         return OWNER_NONE;

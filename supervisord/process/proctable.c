@@ -95,6 +95,8 @@ ssize_t proc_read(pid_t pid, const char *name, char *text, size_t size)
     size_t length = 0;
     while (length < size - 1) {
         ssize_t count = read(fd, text + length, size - 1 - length);
+        if (count < 0 && errno == EINTR)
+            continue;
         if (count < 0)
             return -1;
         if (count == 0)
@@ -163,13 +165,20 @@ static struct proc_stat *next_row(proctable_t *self)
     return &self->rows[self->count];
 }
 
+/* readdir tells an error by errno alone. */
+static const struct dirent *next_entry(DIR *folder)
+{
+    errno = 0;
+    return readdir(folder);
+}
+
 static int read_rows(proctable_t *self, struct ph_error *err)
 {
     ph_cleanup(close_folder) DIR *folder = opendir("/proc");
     if (!folder)
         return ph_error_sys(err, "cannot read /proc");
     const struct dirent *entry;
-    while ((entry = readdir(folder))) {
+    while ((entry = next_entry(folder))) {
         char text[STAT_BYTES];
         if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
             continue;
@@ -179,7 +188,7 @@ static int read_rows(proctable_t *self, struct ph_error *err)
         if (count > 0 && proc_stat_parse(text, next_row(self), NULL) == 0)
             self->count++;
     }
-    return 0;
+    return errno == 0 ? 0 : ph_error_sys(err, "cannot read /proc to its end");
 }
 
 static int compare_parents(const void *a, const void *b)

@@ -109,7 +109,8 @@ static size_t take(capture_t *self)
 {
     char *buffer = streams_buffer(output_streams(self->output));
     ssize_t count = fill(self, buffer + self->rest_size);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+    /* Closing our end for want of memory would kill the child that writes. */
+    if (count < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM))
         return 0;
     if (count <= 0) {
         end(self);

@@ -236,14 +236,8 @@ static daemon_t *start_with_clock(const char *text)
 {
     daemon_t *daemon = daemon_prepare(text);
     ph_cleanup(ph_freep) char *clock = daemon_path(daemon, "clock");
-    const char *before = getenv("ASAN_OPTIONS");
-    ph_cleanup(ph_freep) char *options =
-        ph_format("%s:verify_asan_link_order=0", before ? before : "");
-    setenv("ASAN_OPTIONS", options, 1);
     setenv("TEST_CLOCK", clock, 1);
-    setenv("LD_PRELOAD", TEST_SET_CLOCK, 1);
-    daemon_launch(daemon, NULL);
-    unsetenv("LD_PRELOAD");
+    daemon_launch_preloaded(daemon, TEST_SET_CLOCK);
     daemon_await(daemon);
     return daemon;
 }

@@ -32,8 +32,8 @@ static ph_writer_t *read_properties(const char *properties)
     return writer;
 }
 
-static ph_message_t *call(daemon_t *self, const char *command, const char *properties,
-                          struct ph_error *err)
+ph_message_t *daemon_call_try(daemon_t *self, const char *command, const char *properties,
+                              struct ph_error *err)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *writer = read_properties(properties);
     return ph_client_call(daemon_client(self), command, writer, CALL_MS, err);
@@ -42,7 +42,7 @@ static ph_message_t *call(daemon_t *self, const char *command, const char *prope
 ph_message_t *daemon_call(daemon_t *self, const char *command, const char *properties)
 {
     struct ph_error err;
-    ph_message_t *reply = call(self, command, properties, &err);
+    ph_message_t *reply = daemon_call_try(self, command, properties, &err);
     if (!reply) {
         ph_cleanup(ph_freep) char *log = file_read(daemon_log_file(self));
         cr_assert_fail("'%s %s' was refused: %s\n%s", command, properties, err.message, log);
@@ -59,7 +59,8 @@ void daemon_call_do(daemon_t *self, const char *command, const char *properties)
 struct ph_error daemon_call_refused(daemon_t *self, const char *command, const char *properties)
 {
     struct ph_error err = {0};
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = call(self, command, properties, &err);
+    ph_cleanup(ph_message_destroy) ph_message_t *reply =
+        daemon_call_try(self, command, properties, &err);
     cr_assert_null(reply, "'%s %s' was not refused", command, properties);
     return err;
 }

@@ -10,6 +10,10 @@
  * refuses. */
 ph_message_t *daemon_call(daemon_t *self, const char *command, const char *properties);
 
+/* The same; returns NULL and `err` when the daemon refuses, or does not answer. */
+ph_message_t *daemon_call_try(daemon_t *self, const char *command, const char *properties,
+                              struct ph_error *err);
+
 /* As daemon_call, for those who do not look at the reply. */
 void daemon_call_do(daemon_t *self, const char *command, const char *properties);
 

@@ -96,17 +96,32 @@ void daemon_launch(daemon_t *self, const char *const *words)
         program_start(&(struct program_spec){.argv = argv, .env = env, .output = self->output});
 }
 
+void daemon_launch_preloaded(daemon_t *self, const char *library)
+{
+    ph_cleanup(ph_freep) char *before =
+        ph_strdup(getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : "");
+    ph_cleanup(ph_freep) char *options = ph_format("%s:verify_asan_link_order=0", before);
+    setenv("ASAN_OPTIONS", options, 1);
+    setenv("LD_PRELOAD", library, 1);
+    daemon_launch(self, NULL);
+    unsetenv("LD_PRELOAD");
+    setenv("ASAN_OPTIONS", before, 1);
+}
+
+int daemon_connect(daemon_t *self, struct ph_error *err)
+{
+    ph_client_destroy(&self->client); /* of a daemon before this one */
+    self->client = ph_client_new(self->endpoint, err);
+    return self->client ? ph_client_subscribe(self->client, "", CALL_MS, err) : -1;
+}
+
 void daemon_await(daemon_t *self)
 {
     struct ph_error err;
     if (!file_wait(self->log, "listens on", START_MS))
         fail(self, "plughostd did not start");
-    ph_client_destroy(&self->client); /* of a daemon before this one */
-    self->client = ph_client_new(self->endpoint, &err);
-    if (!self->client)
+    if (daemon_connect(self, &err) < 0)
         fail(self, "cannot connect: %s", err.message);
-    if (ph_client_subscribe(self->client, "", CALL_MS, &err) < 0)
-        fail(self, "cannot subscribe: %s", err.message);
     daemon_do(self, "ping", NULL, false);
 }
 
@@ -126,10 +141,10 @@ daemon_t *daemon_start(const char *fixture)
     return daemon_start_with(text);
 }
 
-static bool has_report(const char *path)
+bool daemon_has_report(const daemon_t *self)
 {
     static const char *const marks[] = {"ERROR: ", "WARNING: ThreadSanitizer", "runtime error"};
-    ph_cleanup(ph_freep) char *text = file_read(path);
+    ph_cleanup(ph_freep) char *text = file_read(self->output);
     for (size_t i = 0; text && i < sizeof marks / sizeof marks[0]; i++)
         if (strstr(text, marks[i]))
             return true;
@@ -151,16 +166,9 @@ static void check_end(daemon_t *self)
         fail(self, "a file is left in '%s'", self->run_dir);
 }
 
-void daemon_stop(daemon_t **self_p)
+static void release(daemon_t **self_p)
 {
     daemon_t *self = *self_p;
-    if (!self)
-        return;
-    ph_client_destroy(&self->client);
-    if (self->program)
-        check_end(self);
-    if (has_report(self->output))
-        fail(self, "a sanitizer has reported something");
     program_destroy(&self->program);
     directory_remove(self->dir);
     free(self->dir);
@@ -171,6 +179,30 @@ void daemon_stop(daemon_t **self_p)
     free(self->endpoint);
     free(self);
     *self_p = NULL;
+}
+
+void daemon_stop(daemon_t **self_p)
+{
+    daemon_t *self = *self_p;
+    if (!self)
+        return;
+    ph_client_destroy(&self->client);
+    if (self->program)
+        check_end(self);
+    if (daemon_has_report(self))
+        fail(self, "a sanitizer has reported something");
+    release(self_p);
+}
+
+void daemon_discard(daemon_t **self_p)
+{
+    daemon_t *self = *self_p;
+    if (!self)
+        return;
+    ph_client_destroy(&self->client);
+    program_destroy(&self->program);
+    processes_wait_none(ORPHAN_MS);
+    release(self_p);
 }
 
 void daemon_kill(daemon_t *self)
@@ -187,6 +219,11 @@ int daemon_wait_end(daemon_t *self, int timeout_ms)
     if (!program_has_ended(self->program, timeout_ms))
         fail(self, "plughostd has not ended within %d ms", timeout_ms);
     return program_wait(self->program, 0);
+}
+
+bool daemon_has_ended(daemon_t *self, int timeout_ms)
+{
+    return program_has_ended(self->program, timeout_ms);
 }
 
 /* ---- where it is ---- */
@@ -209,6 +246,16 @@ const char *daemon_config(const daemon_t *self)
 const char *daemon_log_file(const daemon_t *self)
 {
     return self->log;
+}
+
+const char *daemon_output_file(const daemon_t *self)
+{
+    return self->output;
+}
+
+const char *daemon_run_dir(const daemon_t *self)
+{
+    return self->run_dir;
 }
 
 const char *daemon_endpoint(const daemon_t *self)

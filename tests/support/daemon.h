@@ -31,6 +31,14 @@ daemon_t *daemon_prepare(const char *text);
 void daemon_launch(daemon_t *self, const char *const *words);
 void daemon_await(daemon_t *self);
 
+/* Connects to a daemon that listens already, and subscribes to all events. Returns 0, or -1 and
+ * `err`. */
+int daemon_connect(daemon_t *self, struct ph_error *err);
+
+/* As daemon_launch, with one of the libraries of tests/support loaded before all others, also those
+ * of a sanitizer. */
+void daemon_launch_preloaded(daemon_t *self, const char *library);
+
 /* Replaces the text of its configuration; nobody reads it for now. */
 void daemon_rewrite(const daemon_t *self, const char *text);
 
@@ -39,6 +47,10 @@ void daemon_rewrite(const daemon_t *self, const char *text);
  * it to NULL. */
 void daemon_stop(daemon_t **self_p);
 
+/* The same without any check, for those who have looked for themselves: a daemon that still runs is
+ * killed, with its children. */
+void daemon_discard(daemon_t **self_p);
+
 /* Kills the daemon by SIGKILL, and waits until its children are gone too. It can be launched again
  * in the same folder. */
 void daemon_kill(daemon_t *self);
@@ -46,12 +58,20 @@ void daemon_kill(daemon_t *self);
 /* Waits until the daemon has ended by itself. Returns its exit status. */
 int daemon_wait_end(daemon_t *self, int timeout_ms);
 
+/* Waits until the daemon has ended; returns false when the time is over. */
+bool daemon_has_ended(daemon_t *self, int timeout_ms);
+
+/* Says whether a sanitizer has reported something. */
+bool daemon_has_report(const daemon_t *self);
+
 /* ---- where it is ---- */
 
 pid_t daemon_pid(const daemon_t *self);
 const char *daemon_dir(const daemon_t *self);    /* the test's folder */
 const char *daemon_config(const daemon_t *self); /* the configuration's file */
 const char *daemon_log_file(const daemon_t *self);
+const char *daemon_output_file(const daemon_t *self); /* what it and its children write */
+const char *daemon_run_dir(const daemon_t *self);
 const char *daemon_endpoint(const daemon_t *self);
 ph_client_t *daemon_client(const daemon_t *self);
 

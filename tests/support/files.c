@@ -40,12 +40,19 @@ void file_write(const char *path, const char *text)
               strerror(errno));
 }
 
-int fifo_make(const char *path)
+int fifo_open(const char *path)
 {
-    cr_assert_eq(mkfifo(path, 0600), 0, "cannot make '%s': %s", path, strerror(errno));
+    enum { PATIENCE_MS = 10000 };
+    cr_assert(file_wait_exists(path, PATIENCE_MS), "there is no '%s'", path);
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     cr_assert(fd >= 0, "cannot open '%s': %s", path, strerror(errno));
     return fd;
+}
+
+int fifo_make(const char *path)
+{
+    cr_assert_eq(mkfifo(path, 0600), 0, "cannot make '%s': %s", path, strerror(errno));
+    return fifo_open(path);
 }
 
 void fifo_write(int fd, const char *text)

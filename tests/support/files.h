@@ -22,6 +22,9 @@ bool file_wait_exists(const char *path, int timeout_ms);
  * writing never wait for the others; the caller closes it. */
 int fifo_make(const char *path);
 
+/* The same for a pipe that somebody else makes just now. */
+int fifo_open(const char *path);
+
 /* Writes a text of any length into such a pipe; the test fails when its reader does not take it in
  * time. */
 void fifo_write(int fd, const char *text);

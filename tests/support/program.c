@@ -225,7 +225,7 @@ static bool wait_activity(program_t *self, int64_t deadline)
         {.fd = self->out.fd, .events = POLLIN},
         {.fd = self->err.fd, .events = POLLIN},
     };
-    if (left <= 0 || poll(items, 3, (int)left) <= 0)
+    if (left < 0 || poll(items, 3, (int)left) <= 0)
         return false;
     read_streams(self);
     if (items[0].revents)

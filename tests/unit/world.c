@@ -55,7 +55,7 @@ void world_init(struct world *self, const char *text)
     self->loop = loop_new(NULL);
     zsock_t *pubsub = zsock_new(ZMQ_XPUB);
     cr_assert(self->loop && pubsub && zsock_bind(pubsub, "inproc://world") == 0);
-    self->bus = bus_new(self->loop, &pubsub, NULL);
+    self->bus = bus_new(self->loop, &pubsub, NULL, NULL);
     struct host_context context = {self->loop, self->bus, NULL, &self->configuration};
     self->host = host_new(&context, &err);
     cr_assert(self->host, "%s", err.message);

@@ -23,8 +23,8 @@ static void set_up(void)
     zsock_t *circus = zsock_new(ZMQ_XPUB);
     cr_assert(zsock_bind(pubsub, "inproc://bus") == 0 &&
               zsock_bind(circus, "inproc://circus") == 0);
-    bus = bus_new(loop, &pubsub, NULL);
-    publisher = circus_publisher_new(loop, bus, &circus);
+    bus = bus_new(loop, &pubsub, NULL, NULL);
+    publisher = circus_publisher_new(loop, bus, &circus, NULL);
     cr_expect_null(circus);
     subscriber = zsock_new(ZMQ_SUB);
     zsock_set_rcvtimeo(subscriber, DEADLINE_MS);

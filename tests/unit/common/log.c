@@ -5,8 +5,10 @@
 #include <limits.h>
 #include <log.h>
 #include <scratch.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wire/utf8.h>
@@ -266,6 +268,26 @@ Test(log, a_named_pipe_that_nobody_reads_is_refused_at_once, .timeout = 10)
     cr_expect_null(ph_log_new(path, PH_LOG_INFO, &err));
     cr_expect_eq(err.sys_errno, ENXIO);
     cr_expect_str_eq(err.message, expected);
+}
+
+/* A limit of the size stands in for a disk that has room for half of a line. */
+static void limit_files(rlim_t max_bytes)
+{
+    struct rlimit limit = {.rlim_cur = max_bytes, .rlim_max = RLIM_INFINITY};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(log, a_line_that_was_cut_by_a_full_disk_is_lost_and_the_next_stands_alone)
+{
+    ph_cleanup(scratch_destroy) char *folder = scratch_new();
+    ph_cleanup(ph_freep) char *path = ph_format("%s/log", folder);
+    ph_cleanup(ph_log_destroy) ph_log_t *log = ph_log_new(path, PH_LOG_DEBUG, NULL);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(STAMP + 10);
+    ph_log(log, PH_LOG_INFO, "first and long");
+    limit_files(RLIM_INFINITY);
+    ph_log(log, PH_LOG_INFO, "second");
+    expect_lines(path, "info    fi\nwarning 1 lines of this log were lost\ninfo    second\n");
 }
 
 Test(log, no_log_takes_lines_too)

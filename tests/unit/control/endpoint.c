@@ -42,7 +42,7 @@ static void fixture_init(struct fixture *self)
     cr_assert_not_null(router);
     const struct endpoint_context context = {
         .loop = self->loop, .epoch = "epoch", .on_request = on_request, .arg = self};
-    self->endpoint = endpoint_new(&context, &router);
+    self->endpoint = endpoint_new(&context, &router, NULL);
 }
 
 static zsock_t *client(const struct fixture *self, int type)

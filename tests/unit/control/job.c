@@ -64,7 +64,7 @@ static void fixture_init(struct fixture *self, const char *text)
     cr_assert_not_null(router);
     const struct endpoint_context context = {
         .loop = self->world.loop, .epoch = "epoch", .on_request = on_request, .arg = self};
-    self->endpoint = endpoint_new(&context, &router);
+    self->endpoint = endpoint_new(&context, &router, NULL);
     self->jobs = jobs_new(self->endpoint, watchers_order(self->world.watchers));
     self->client = zsock_new(ZMQ_DEALER);
     cr_assert_eq(zsock_connect(self->client, "%s", address), 0);

@@ -39,7 +39,7 @@ static void set_up(void)
     loop = loop_new(NULL);
     zsock_t *pubsub = zsock_new(ZMQ_XPUB);
     cr_assert(loop && pubsub && zsock_bind(pubsub, "inproc://bus") == 0);
-    bus = bus_new(loop, &pubsub, NULL);
+    bus = bus_new(loop, &pubsub, NULL, NULL);
     cr_expect_null(pubsub);
     subscriber = zsock_new(ZMQ_SUB);
     cr_assert_eq(zsock_connect(subscriber, "inproc://bus"), 0);

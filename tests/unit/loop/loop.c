@@ -217,7 +217,7 @@ Test(loop, a_message_on_a_socket_calls_its_handler)
 {
     ph_cleanup(zsock_destroy) zsock_t *sender = zsock_new_pair("@inproc://loop-test");
     struct receiver receiver = {.socket = zsock_new_pair(">inproc://loop-test")};
-    loop_watch_socket(loop, receiver.socket, receive_and_end, &receiver);
+    loop_watch_socket(loop, receiver.socket, receive_and_end, &receiver, NULL);
     zstr_send(sender, "hello");
     loop_run(loop);
     cr_expect_eq(receiver.calls, 1);
@@ -230,7 +230,7 @@ Test(loop, a_socket_that_was_forgotten_is_silent)
     struct timer timer;
     ph_cleanup(zsock_destroy) zsock_t *sender = zsock_new_pair("@inproc://loop-test");
     struct receiver receiver = {.socket = zsock_new_pair(">inproc://loop-test")};
-    loop_watch_socket(loop, receiver.socket, receive_and_end, &receiver);
+    loop_watch_socket(loop, receiver.socket, receive_and_end, &receiver, NULL);
     loop_forget_socket(loop, receiver.socket);
     zstr_send(sender, "hello");
     end_soon(&timer);
