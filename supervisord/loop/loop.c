@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-/* Descriptors and timers that are served per wake-up: then the sockets get their turn. */
-enum { WAKE_EVENTS = 64 };
+/* Descriptors, and timers, that are served per wake-up: then the sockets get their turn. Each may
+ * take as long as a spawn, so there are few: whoever asks for something waits for all of them. */
+enum { WAKE_EVENTS = 4 };
 
 /* A ZeroMQ socket. Its descriptor tells that something has changed, and may have told it to whoever
  * used the socket last: so it is read whenever it may have something, and known to be empty after.
@@ -146,6 +147,12 @@ static bool serve_sockets(loop_t *self)
     return is_more;
 }
 
+static void touch_all_sockets(loop_t *self)
+{
+    for (struct socket_reader *reader = self->readers; reader; reader = reader->next)
+        reader->is_due = true;
+}
+
 /* ---- running ---- */
 
 static void serve_descriptors(loop_t *self, int timeout_ms)
@@ -157,6 +164,8 @@ static void serve_descriptors(loop_t *self, int timeout_ms)
         if (watch) /* NULL: a handler before it took it out of the set */
             watch->on_readable(watch->arg);
     }
+    if (self->ready_count == WAKE_EVENTS)
+        touch_all_sockets(self); /* their own descriptors may come after thousands of others */
     self->ready_count = 0;
     timers_fire(self->timers, WAKE_EVENTS); /* what is due now need not wait for the next wake-up */
 }

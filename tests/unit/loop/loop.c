@@ -238,3 +238,36 @@ Test(loop, a_socket_that_was_forgotten_is_silent)
     cr_expect_eq(receiver.calls, 0);
     zsock_destroy(&receiver.socket);
 }
+
+static zsock_t *asker;
+
+/* The first of many asks, as a client may at any time. */
+static void read_and_ask(void *arg)
+{
+    struct source *self = arg;
+    take_byte(self);
+    if (++*self->left == 1)
+        zstr_send(asker, "hello");
+}
+
+Test(loop, a_message_is_not_behind_all_that_happens_at_the_same_time)
+{
+    static struct source sources[MANY];
+    unsigned served = 0;
+    asker = zsock_new_pair("@inproc://loop-test");
+    struct receiver receiver = {.socket = zsock_new_pair(">inproc://loop-test")};
+    loop_watch_socket(loop, receiver.socket, receive_and_end, &receiver, NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        open_source(&sources[i], read_and_ask);
+        sources[i].left = &served;
+        make_readable(&sources[i]);
+    }
+    loop_run(loop);
+    cr_expect_eq(receiver.calls, 1);
+    cr_expect_leq(served, 16);
+    for (size_t i = 0; i < MANY; i++)
+        close_source(&sources[i]);
+    loop_forget_socket(loop, receiver.socket);
+    zsock_destroy(&receiver.socket);
+    zsock_destroy(&asker);
+}
