@@ -34,7 +34,8 @@ struct text {
 
 static void skip_blanks(struct plain *self)
 {
-    while (self->at < self->end && memchr(" \t\r\n", *self->at, 4))
+    while (self->at < self->end && *self->at <= ' ' &&
+           (*self->at == ' ' || *self->at == '\n' || *self->at == '\t' || *self->at == '\r'))
         self->at++;
 }
 
@@ -53,13 +54,14 @@ static bool take_text(struct plain *self, struct text *text)
     if (!take(self, '"'))
         return false;
     const char *begin = self->at;
-    while (self->at < self->end && *self->at != '"') {
+    unsigned char all = 0; /* the bits of any byte */
+    for (; self->at < self->end && *self->at != '"'; self->at++) {
         if ((unsigned char)*self->at < ' ' || *self->at == '\\')
             return false;
-        self->at++;
+        all |= (unsigned char)*self->at;
     }
     *text = (struct text){begin, (size_t)(self->at - begin)};
-    return take(self, '"') && wire_is_utf8(text->at, text->size);
+    return take(self, '"') && (all < 0x80 || wire_is_utf8(text->at, text->size));
 }
 
 static bool is_digit(char c)

@@ -180,14 +180,22 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Returns how many bytes were plain and copied. Texts are short: this is faster than memcpy. */
+static size_t copy_plain(char *to, const char *text, size_t size)
+{
+    size_t count = 0;
+    for (; count < size && is_plain((unsigned char)text[count]); count++)
+        to[count] = text[count];
+    return count;
+}
+
 void json_text_string(struct json_text *self, const char *text, size_t size)
 {
     json_text_put(self, '"');
     for (size_t at = 0; at < size;) {
-        size_t plain = 0;
-        while (at + plain < size && is_plain((unsigned char)text[at + plain]))
-            plain++;
-        json_text_add(self, text + at, plain);
+        json_text_reserve(self, size - at);
+        size_t plain = copy_plain(self->data + self->size, text + at, size - at);
+        self->size += plain;
         at += plain;
         if (at < size)
             at += add_special(self, text + at, size - at);

@@ -35,12 +35,13 @@ size_t wire_utf8_length(const char *text, size_t size)
 
 bool wire_is_utf8(const char *text, size_t size)
 {
-    while (size > 0) {
-        size_t length = wire_utf8_length(text, size);
+    const char *end = text + size;
+    while (text < end) {
+        bool is_ascii = (unsigned char)*text < 0x80; /* as nearly all are */
+        size_t length = is_ascii ? 1 : wire_utf8_length(text, (size_t)(end - text));
         if (length == 0)
             return false;
         text += length;
-        size -= length;
     }
     return true;
 }
