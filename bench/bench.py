@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to run")
     parser.add_argument("--list", action="store_true", help="show the names, and end")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller numbers, for a first look")
-    parser.add_argument("--json", metavar="FILE", help="write all that was measured to a file, too")
+    parser.add_argument("--json", metavar="FILE", help="put all that was measured into a file, too, which keeps what other benchmarks found")
     parser.add_argument("--shield", action="store_true",
                         help="run both sides before all other programs (SCHED_RR, as root): for a machine that is busy")
     parser.add_argument("--bin", default=os.path.join(HERE, "../build/bin"), metavar="DIR",

@@ -104,9 +104,18 @@ class Report:
         self.note(f"WRONG: {text}")
 
     def write(self, path, options):
-        body = surroundings(options) | {"faults": self.faults, "figures": self.figures}
+        """Puts what each benchmark found into a file, which keeps what others have found."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                found = json.load(file)
+        except FileNotFoundError:
+            found = {}
+        for name in dict.fromkeys(figure["benchmark"] for figure in self.figures):
+            found[name] = surroundings(options) | {
+                "figures": [figure for figure in self.figures if figure["benchmark"] == name],
+                "faults": [fault for fault in self.faults if fault.startswith(f"{name}: ")]}
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(body, file, indent=1)
+            json.dump(found, file, indent=1)
             file.write("\n")
 
 

@@ -40,21 +40,23 @@ def row(figure):
     return f"| {name(figure)} | {value(figure['ours'], figure['unit'])} | {limit} | {ratio(figure)} | {target(figure)} |"
 
 
-def machine(found):
-    kind = ", a quick run" if found["quick"] else ""
-    shield = ", shielded" if found["shielded"] else ""
-    return (f"Measured on {found['date']} at commit {found['commit']}: {found['cores']} cores of {found['processor']}, "
-            f"{found['memory_bytes'] / (1 << 30):.0f} GiB, Linux {found['kernel']}; load before "
-            f"{found['load_before']:.2f}{kind}{shield}.")
+def circumstances(run):
+    kind = ", a quick run" if run["quick"] else ""
+    shield = ", shielded" if run["shielded"] else ""
+    faults = f" Wrong results: {'; '.join(run['faults'])}." if run["faults"] else ""
+    return f"{run['date']}, commit {run['commit']}, load before {run['load_before']:.2f}{kind}{shield}.{faults}"
+
+
+def machines(found):
+    return sorted({f"{run['cores']} cores of {run['processor']}, {run['memory_bytes'] / (1 << 30):.0f} GiB, Linux "
+                   f"{run['kernel']}" for run in found.values()})
 
 
 def tables(found):
-    lines = [machine(found)]
-    benchmarks = dict.fromkeys(figure["benchmark"] for figure in found["figures"])
-    for benchmark in benchmarks:
-        lines += ["", f"### {benchmark}", ""] + HEAD
-        lines += [row(figure) for figure in found["figures"] if figure["benchmark"] == benchmark]
-    lines += ["", f"Wrong results: {'; '.join(found['faults']) or 'none'}."]
+    lines = [f"Measured on {'; '.join(machines(found))}."]
+    for benchmark, run in found.items():
+        lines += ["", f"### {benchmark}", "", circumstances(run), ""] + HEAD
+        lines += [row(figure) for figure in run["figures"]]
     return "\n".join(lines)
 
 
