@@ -37,8 +37,9 @@ static const char *set(struct watcher_options *options, const char *name, const 
     static struct ph_error err;
     err = (struct ph_error){0};
     enum section_kind kind = strcmp(name, "use") == 0 ? SECTION_PLUGIN : SECTION_WATCHER;
-    if (option_parse(spec_of(kind, name), text, options, &err) < 0)
-        cr_expect_eq(err.code, PH_INVALID);
+    int outcome = option_parse(spec_of(kind, name), text, options, &err);
+    cr_expect_eq(outcome, err.message[0] ? -1 : 0, "%s = %s", name, text);
+    cr_expect_eq(err.code, outcome < 0 ? PH_INVALID : 0);
     return err.message;
 }
 
@@ -88,6 +89,41 @@ Test(schema, what_was_left_out_can_be_told_from_every_value)
     for (const struct option_spec *spec = NULL; (spec = option_next(spec));)
         if (spec->unset != 0)
             cr_expect((double)spec->unset < spec->min, "%s", spec->name);
+}
+
+/* Returns the number that an option has in `target`. */
+static int64_t number_of(const struct option_spec *spec, const void *target)
+{
+    const void *member = (const char *)target + spec->offset;
+    return spec->type == OPTION_OCTAL ? *(const int *)member : *(const int64_t *)member;
+}
+
+Test(schema, a_number_without_a_default_is_marked_as_left_out)
+{
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {
+        bool is_octal = spec->type == OPTION_OCTAL;
+        if (spec->fallback || !(is_octal || spec->max > spec->min))
+            continue;
+        for (unsigned kind = SECTION_PLUGHOST; kind <= SECTION_CIRCUS; kind *= 2) {
+            union target target = {0};
+            options_set_defaults((enum section_kind)kind, &target);
+            if (spec->sections & kind)
+                cr_expect_eq(number_of(spec, &target), is_octal ? -1 : spec->unset, "%s",
+                             spec->name);
+            release(&target, kind);
+        }
+    }
+}
+
+Test(schema, a_label_begins_with_its_prefix_and_has_a_name)
+{
+    cr_expect(option_is_label("label.team"));
+    cr_expect(option_is_label("label.x"));
+    cr_expect_not(option_is_label("label."));
+    cr_expect_not(option_is_label("label"));
+    cr_expect_not(option_is_label("labels.x"));
+    cr_expect_not(option_is_label("cmd"));
+    cr_expect_not(option_is_label("zlabel.x"));
 }
 
 Test(schema, an_option_is_found_only_where_it_belongs)
