@@ -210,6 +210,35 @@ Test(schema, an_endpoint_is_ipc_or_tcp)
     settings_release(&settings);
 }
 
+Test(schema, the_address_of_an_endpoint_is_a_number_and_so_is_its_port)
+{
+    struct settings settings = {0};
+    static const char *const good[] = {"127.0.0.1:1", "127.0.0.1:65535", "0.0.0.0:5", "[::1]:5555"};
+    static const char *const bad[] = {"",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      "127.0.0.1:0",
+                                      "localhost:5",
+                                      "127.0.0.1:65536",
+                                      "127.0.0.1:x",
+                                      "127.0.0.1:5x",
+                                      "5",
+                                      ":5555",
+                                      ":"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://%s", good[i]);
+        cr_expect_str_eq(set_setting(&settings, "endpoint", endpoint), "");
+        cr_expect_str_eq(settings.endpoint, endpoint);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://%s", bad[i]);
+        ph_cleanup(ph_freep) char *expected =
+            ph_format("endpoint = %s: address and port must be numbers", endpoint);
+        cr_expect_str_eq(set_setting(&settings, "endpoint", endpoint), expected);
+    }
+    settings_release(&settings);
+}
+
 Test(schema, words_are_split_as_a_shell_does)
 {
     struct watcher_options options = {0};
