@@ -48,8 +48,9 @@ MODULES = {
     "supervisord/config/schema_help.c": ["unit-config-schema", "unit-config-defaults"],
     "supervisord/config/schema_list.c": ["unit-config-schema", "unit-config-values"],
     "supervisord/config/schema_number.c": ["unit-config-schema", "unit-config-values"],
-    "supervisord/config/schema_parse.c": ["unit-config-schema", "unit-config-values"],
-    "supervisord/config/schema_write.c": ["unit-config-schema"],
+    "supervisord/config/schema_parse.c": ["unit-config-schema", "unit-config-values",
+                                          "unit-config-written_options"],
+    "supervisord/config/schema_write.c": ["unit-config-written_options"],
     "supervisord/process/backoff.c": ["unit-process-backoff"],
 }
 
