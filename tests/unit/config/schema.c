@@ -47,7 +47,8 @@ static const char *set_setting(struct settings *settings, const char *name, cons
 {
     static struct ph_error err;
     err = (struct ph_error){0};
-    option_parse(spec_of(SECTION_PLUGHOST, name), text, settings, &err);
+    int outcome = option_parse(spec_of(SECTION_PLUGHOST, name), text, settings, &err);
+    cr_expect_eq(outcome, err.message[0] ? -1 : 0, "%s = %s", name, text);
     return err.message;
 }
 

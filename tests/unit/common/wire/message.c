@@ -4,7 +4,7 @@
 #include <string.h>
 #include <wire/value.h>
 
-#define BYTES(text) text, sizeof text - 1
+#define BYTES(text) text, sizeof(text) - 1
 
 Test(message, the_bytes_are_copied)
 {
