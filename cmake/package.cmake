@@ -111,7 +111,7 @@ plughost_package(python python3-plughost
     SUMMARY "plugins and clients of plughost in Python"
     DESCRIPTION "A program that imports plughost sends commands to the process supervisor
 plughost and receives its events, or is a plugin of it."
-    CONTROL ${debian}/python/postinst ${debian}/python/prerm
+    CONTROL ${debian}/python/prerm
     NEEDS "python3 (>= 3.11), python3-msgpack, python3-zmq"
     RECOMMENDS plughostd)
 

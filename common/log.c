@@ -131,6 +131,7 @@ int ph_log_reopen(ph_log_t *self, struct ph_error *err)
         return -1;
     ph_closep(&self->fd);
     self->fd = fd;
+    self->is_mid_line &= lseek(fd, 0, SEEK_END) > 0; /* the same file, opened again */
     if (self->takes_output)
         ph_log_take_output(self);
     return 0;

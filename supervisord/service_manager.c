@@ -13,7 +13,7 @@
 enum {
     REFRESH_MS = 500, /* many changes become one status */
     RETRY_MS = 200,   /* the manager has not taken what it was told */
-    SIGNS = 2,        /* of life within the time of the watchdog: one may get lost */
+    SIGNS = 2,        /* of life within the time of the watchdog */
 };
 
 struct service_manager {
@@ -65,22 +65,36 @@ void manager_wishes_release(struct manager_wishes *self)
 
 /* ---- sending ---- */
 
-/* Returns 0, or -1 with errno. A manager whose queue is full is not waited for. */
-static int send_text(const service_manager_t *self, const char *text)
+/* Says whether what has failed may succeed a moment later, without anybody's doing. */
+static bool will_pass(int code)
+{
+    return code == EAGAIN || code == EINTR || code == ENOBUFS || code == ENOMEM;
+}
+
+/* Once for as long as it lasts: it would come again with each try. */
+static void log_failure(service_manager_t *self, int code)
+{
+    if (!self->has_failed)
+        ph_log(self->log, PH_LOG_WARNING, "plughostd: cannot tell the service manager: %s",
+               strerror(code));
+    self->has_failed = true;
+}
+
+enum outcome { OUTCOME_SENT, OUTCOME_LATER, OUTCOME_NEVER };
+
+/* A manager whose queue is full is not waited for. */
+static enum outcome send_text(service_manager_t *self, const char *text)
 {
     ssize_t sent =
         sendto(self->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
                (const struct sockaddr *)(const void *)&self->address, self->address_size);
-    return sent < 0 ? -1 : 0;
-}
-
-/* Once for as long as it lasts: it would come again with each try. */
-static void log_failure(service_manager_t *self)
-{
-    if (!self->has_failed)
-        ph_log(self->log, PH_LOG_WARNING, "plughostd: cannot tell the service manager: %s",
-               strerror(errno));
-    self->has_failed = true;
+    int code = errno;
+    if (sent >= 0) {
+        self->has_failed = false;
+        return OUTCOME_SENT;
+    }
+    log_failure(self, code);
+    return will_pass(code) ? OUTCOME_LATER : OUTCOME_NEVER;
 }
 
 static char *make_message(const service_manager_t *self)
@@ -95,12 +109,11 @@ static void tell(service_manager_t *self)
     ph_cleanup(ph_freep) char *message = make_message(self);
     if (self->said && strcmp(self->said, message) == 0)
         return;
-    if (send_text(self, message) < 0) {
-        log_failure(self);
+    enum outcome outcome = send_text(self, message);
+    if (outcome == OUTCOME_LATER)
         timers_start(self->timers, &self->retry_timer, RETRY_MS);
+    if (outcome != OUTCOME_SENT) /* where nobody listens the next change is another try */
         return;
-    }
-    self->has_failed = false;
     timers_cancel(self->timers, &self->retry_timer);
     free(self->said);
     self->said = ph_steal(&message);
@@ -117,9 +130,9 @@ static void on_time_to_tell(void *arg)
 static void give_sign(void *arg)
 {
     service_manager_t *self = arg;
-    if (send_text(self, "WATCHDOG=1") < 0)
-        log_failure(self);
-    timers_start(self->timers, &self->sign_timer, self->sign_ms);
+    bool is_lost = send_text(self, "WATCHDOG=1") == OUTCOME_LATER;
+    bool is_soon = is_lost && self->sign_ms > RETRY_MS;
+    timers_start(self->timers, &self->sign_timer, is_soon ? RETRY_MS : self->sign_ms);
 }
 
 /* ---- the beginning, the end, and what is between ---- */
@@ -167,8 +180,7 @@ service_manager_t *service_manager_new(const struct service_manager_context *con
     }
     /* A parent that waits until the daemon runs is about to end: the manager has to know first. */
     ph_cleanup(ph_freep) char *text = ph_format("MAINPID=%d", (int)getpid());
-    if (send_text(self, text) < 0)
-        log_failure(self);
+    send_text(self, text);
     return ph_steal(&self);
 }
 
@@ -212,8 +224,7 @@ void service_manager_reloading(service_manager_t *self)
     ph_cleanup(ph_freep) char *text =
         ph_format("RELOADING=1\nMONOTONIC_USEC=%lld",
                   (long long)now.tv_sec * 1000000 + (long long)now.tv_nsec / 1000);
-    if (send_text(self, text) < 0)
-        log_failure(self);
+    send_text(self, text);
     ph_replace_text(&self->said, NULL); /* that it is ready is news again */
 }
 

@@ -87,7 +87,7 @@ static int find_digits(double number, char text[NUMBER_SIZE], int *digits)
         if (strtod(text, NULL) == number)
             break;
     }
-    return atoi(strchr(text, 'e') + 1);
+    return (int)strtol(strchr(text, 'e') + 1, NULL, 10);
 }
 
 /* Takes zeros off the end of a fraction, but for one if `least` is 1. */

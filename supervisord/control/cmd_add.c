@@ -127,6 +127,7 @@ int command_add(struct command_call *call, struct ph_error *err)
         return -1;
 
     publish(call, EVENT_ADD, watcher_name(watcher));
+    service_manager_refresh(supervisor_service_manager(call->supervisor));
     ph_writer_string(call->reply, "name", watcher_name(watcher));
     if (!ph_value_bool(ph_value_get(call->properties, "start"), false))
         return 0;

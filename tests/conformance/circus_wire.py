@@ -96,9 +96,11 @@ def free_ports(count):
 class Client:
     """What Circus's CircusClient does, and what others may do."""
 
-    def __init__(self, address, kind=zmq.DEALER):
+    def __init__(self, address, kind=zmq.DEALER, queue=1000):
+        """`queue` is how many messages may wait on either way; 0: any number."""
         self.socket = zmq.Context.instance().socket(kind)
         self.socket.linger = 0
+        self.socket.sndhwm = self.socket.rcvhwm = queue  # counts for connections made afterwards
         if kind == zmq.DEALER:
             self.socket.identity = uuid.uuid4().hex.encode()
         self.socket.connect(address)
@@ -665,8 +667,7 @@ class CircusWire(unittest.TestCase):
 
     def test_a_flood_is_answered_and_others_go_on(self):
         count = 20000
-        with Client(self.endpoint) as client:
-            client.socket.sndhwm = client.socket.rcvhwm = 0
+        with Client(self.endpoint, queue=0) as client:  # the daemon drops what nobody takes
             got = 0
             for i in range(count):
                 client.send("numwatchers", id=i)
@@ -680,9 +681,8 @@ class CircusWire(unittest.TestCase):
                 got += 1
 
     def test_a_client_that_takes_no_answers_holds_nobody(self):
-        with Client(self.endpoint) as client:
-            client.socket.rcvhwm = 1
-            for i in range(5000):
+        with Client(self.endpoint, queue=1) as client:
+            for i in range(3000):
                 client.send("stats", id=i)
             self.assertEqual(self.client.call("numwatchers")["numwatchers"], 9)
 

@@ -107,6 +107,14 @@ Test(service_manager, is_told_so_too_when_the_new_configuration_is_refused)
     expect_next(pair.manager, "READY=1\nSTATUS=0 watchers, 0 active\n");
 }
 
+Test(service_manager, is_told_of_a_watcher_that_was_added)
+{
+    ph_cleanup(stop) struct pair pair = start(WEB);
+    manager_wait(pair.manager, "STATUS=1 watcher, 1 active\n", WAIT_MS);
+    daemon_call_do(pair.daemon, "add", "{'name': 'later', 'cmd': 'sleep 1000'}");
+    manager_wait(pair.manager, "STATUS=2 watchers, 1 active", WAIT_MS);
+}
+
 Test(service_manager, is_told_that_it_ends_and_nothing_after_that)
 {
     ph_cleanup(stop) struct pair pair = start(WEB);

@@ -144,7 +144,7 @@ check_control() {
     [ "$(cd "$work/contents/plughostd" && find etc -type f)" = etc/plughost/plughost.ini ] ||
         fail "there is a file in /etc that is no conffile"
     for script in plughostd/DEBIAN/postinst plughostd/DEBIAN/prerm plughostd/DEBIAN/postrm \
-        python3-plughost/DEBIAN/postinst python3-plughost/DEBIAN/prerm; do
+        python3-plughost/DEBIAN/prerm; do
         [ "$(stat -c %a "$work/contents/$script")" = 755 ] || fail "$script has another mode"
         sh -n "$work/contents/$script" || fail "$script is no shell script"
     done

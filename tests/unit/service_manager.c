@@ -189,6 +189,25 @@ Test(service_manager, is_told_a_new_status_once_for_many_changes)
     cr_expect_not(has_come(fd, ""));
 }
 
+/* Nobody will listen there any more: a daemon that is idle has nothing to wake up for. */
+Test(service_manager, that_has_gone_is_not_tried_again_before_the_next_change)
+{
+    ph_cleanup(ph_freep) char *path = socket_path();
+    ph_cleanup(ph_closep) int fd = listen_there();
+    ph_cleanup(service_manager_destroy) service_manager_t *self = make(0);
+    service_manager_ready(self);
+    cr_assert(has_come(fd, "READY=1"));
+    cr_assert_eq(unlink(path), 0);
+    status_text = "it rains";
+    service_manager_refresh(self);
+    run_for(1000);
+    struct pollfd timer = {.fd = timers_fd(loop_timers(loop)), .events = POLLIN};
+    cr_expect_eq(poll(&timer, 1, QUIET_MS), 0, "a timer runs");
+    ph_cleanup(ph_closep) int again = listen_there();
+    service_manager_ready(self);
+    cr_expect(has_come(again, "READY=1\nSTATUS=it rains\n"));
+}
+
 Test(service_manager, is_not_told_again_what_it_knows)
 {
     ph_cleanup(ph_closep) int fd = listen_there();
