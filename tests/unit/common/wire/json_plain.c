@@ -73,6 +73,7 @@ Test(json_plain, what_needs_a_second_look_is_left_to_jansson)
                                         "{\"a\":1,\"a\":2}",
                                         "{\"a\":\"\x1f\"}",
                                         "{\"a\":\"\xff\"}",
+                                        "{\"a\":\"\x80\"}",
                                         "{\"a\":00}",
                                         "{\"a\":-}",
                                         "{\"a\":tru}",
