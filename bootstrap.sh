@@ -213,9 +213,12 @@ word_coverage() {
     cmake --build build/coverage || fail "the build failed: the lines above say where"
     find build/coverage -name '*.gcda' -delete
     say "testing"
-    ctest --test-dir build/coverage --output-on-failure --timeout 600 --parallel 2 ||
-        fail "a test failed: the lines above say which, and why"
+    # What is installed is not looked at: the counters are part of these libraries.
+    failed=0
+    ctest --test-dir build/coverage --output-on-failure --timeout 600 --parallel 2 \
+        -E '^(install|install-new-plugin|packaging|integration-new_plugin)$' || failed=1
     /usr/bin/python3 tests/coverage.py build/coverage
+    [ "$failed" -eq 0 ] || fail "a test failed: the lines above say which, and why"
 }
 
 word_lint() {
