@@ -74,7 +74,7 @@ static bool is_tcp_address(const char *text)
     const char *colon = strrchr(text, ':');
     size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
     long port = colon ? strtol(colon + 1, NULL, 10) : 0;
-    return digits > 0 && colon[1 + digits] == '\0' && port >= 1 && port <= 65535 &&
+    return digits > 0 && colon > text && colon[1 + digits] == '\0' && port >= 1 && port <= 65535 &&
            strspn(text, "0123456789abcdefABCDEF.:[]") >= (size_t)(colon - text);
 }
 

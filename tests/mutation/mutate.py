@@ -34,22 +34,23 @@ BUILD = os.path.join(ROOT, "build", "mutation")
 MODULES = {
     "common/wire/check.c": ["unit-common-wire-check", "unit-common-wire-message"],
     "common/wire/head.c": ["unit-common-wire-slice", "unit-common-wire-check"],
-    "common/wire/json_read.c": ["unit-common-wire-json"],
+    "common/wire/json_read.c": ["unit-common-wire-json_plain", "unit-common-wire-json"],
     "common/wire/json_text.c": ["unit-common-wire-json_text", "unit-common-wire-json"],
     "common/wire/json_write.c": ["unit-common-wire-json"],
     "common/wire/message.c": ["unit-common-wire-message"],
     "common/wire/slice.c": ["unit-common-wire-slice"],
     "common/wire/utf8.c": ["unit-common-wire-utf8"],
     "common/wire/value.c": ["unit-common-wire-value"],
-    "common/wire/writer.c": ["unit-common-wire-writer"],
+    "common/wire/writer.c": ["unit-common-wire-writer", "unit-common-wire-slice"],
     "supervisord/config/diff.c": ["unit-config-diff"],
     "supervisord/config/schema.c": ["unit-config-schema", "unit-config-defaults"],
     "supervisord/config/schema_compare.c": ["unit-config-schema", "unit-config-diff"],
-    "supervisord/config/schema_help.c": ["unit-config-schema"],
+    "supervisord/config/schema_help.c": ["unit-config-schema", "unit-config-defaults"],
     "supervisord/config/schema_list.c": ["unit-config-schema", "unit-config-values"],
     "supervisord/config/schema_number.c": ["unit-config-schema", "unit-config-values"],
-    "supervisord/config/schema_parse.c": ["unit-config-schema", "unit-config-values"],
-    "supervisord/config/schema_write.c": ["unit-config-schema"],
+    "supervisord/config/schema_parse.c": ["unit-config-schema", "unit-config-values",
+                                          "unit-config-written_options"],
+    "supervisord/config/schema_write.c": ["unit-config-written_options"],
     "supervisord/process/backoff.c": ["unit-process-backoff"],
 }
 
@@ -70,7 +71,11 @@ STATEMENT = re.compile(r"^\s+(?!return\b|break\b|continue\b|case\b|else\b|static
 LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|/\*.*?(?:\*/|$)')
 # What gives memory back is left in: only the sanitizers, under which all tests run as well, would
 # notice.
-RELEASE = re.compile(r"\b(free|\w+_(destroy|release|free|freep))\(")
+RELEASE = re.compile(r"\b(free|va_end|\w+_(destroy|release|free|freep))\(")
+# Numbers are made larger. More room than needed is room that nothing reads or writes; -1 says that
+# something failed, and so would -2, since callers ask whether it is below 0.
+ALLOCATION = re.compile(r"\bph_(calloc|realloc_array)\(.*\);")
+FAILURE = re.compile(r"\breturn -1;")
 SKIPPED = re.compile(r"^\s*(#|\*|/\*)|_Static_assert|\bassert\(|^\s*enum\b")
 
 Mutant = collections.namedtuple("Mutant", "source number before after")
@@ -82,7 +87,12 @@ def mask(line):
 
 
 def increment(text):
-    return str(int(text, 0) + 1)
+    """Returns a number of C that is larger by one, in the same base."""
+    if text.lower().startswith("0x"):
+        return hex(int(text, 16) + 1)
+    if text.startswith("0") and len(text) > 1:
+        return "0" + format(int(text, 8) + 1, "o")
+    return str(int(text) + 1)
 
 
 def break_line(line):
@@ -101,7 +111,11 @@ def break_line(line):
     for pattern, after in SWAPS:
         for found in re.finditer(pattern, masked):
             put(found.start(), found.end(), after)
+    spared = [found.span() for pattern in (ALLOCATION, FAILURE)
+              for found in pattern.finditer(masked)]
     for found in NUMBER.finditer(masked):
+        if any(start < found.start() < end for start, end in spared):
+            continue
         put(found.start(), found.end(), increment(found[0]))
     return [text for text in dict.fromkeys(broken) if text != line]
 

@@ -37,8 +37,9 @@ static const char *set(struct watcher_options *options, const char *name, const 
     static struct ph_error err;
     err = (struct ph_error){0};
     enum section_kind kind = strcmp(name, "use") == 0 ? SECTION_PLUGIN : SECTION_WATCHER;
-    if (option_parse(spec_of(kind, name), text, options, &err) < 0)
-        cr_expect_eq(err.code, PH_INVALID);
+    int outcome = option_parse(spec_of(kind, name), text, options, &err);
+    cr_expect_eq(outcome, err.message[0] ? -1 : 0, "%s = %s", name, text);
+    cr_expect_eq(err.code, outcome < 0 ? PH_INVALID : 0);
     return err.message;
 }
 
@@ -46,7 +47,8 @@ static const char *set_setting(struct settings *settings, const char *name, cons
 {
     static struct ph_error err;
     err = (struct ph_error){0};
-    option_parse(spec_of(SECTION_PLUGHOST, name), text, settings, &err);
+    int outcome = option_parse(spec_of(SECTION_PLUGHOST, name), text, settings, &err);
+    cr_expect_eq(outcome, err.message[0] ? -1 : 0, "%s = %s", name, text);
     return err.message;
 }
 
@@ -88,6 +90,41 @@ Test(schema, what_was_left_out_can_be_told_from_every_value)
     for (const struct option_spec *spec = NULL; (spec = option_next(spec));)
         if (spec->unset != 0)
             cr_expect((double)spec->unset < spec->min, "%s", spec->name);
+}
+
+/* Returns the number that an option has in `target`. */
+static int64_t number_of(const struct option_spec *spec, const void *target)
+{
+    const void *member = (const char *)target + spec->offset;
+    return spec->type == OPTION_OCTAL ? *(const int *)member : *(const int64_t *)member;
+}
+
+Test(schema, a_number_without_a_default_is_marked_as_left_out)
+{
+    for (const struct option_spec *spec = NULL; (spec = option_next(spec));) {
+        bool is_octal = spec->type == OPTION_OCTAL;
+        if (spec->fallback || !(is_octal || spec->max > spec->min))
+            continue;
+        for (unsigned kind = SECTION_PLUGHOST; kind <= SECTION_CIRCUS; kind *= 2) {
+            union target target = {0};
+            options_set_defaults((enum section_kind)kind, &target);
+            if (spec->sections & kind)
+                cr_expect_eq(number_of(spec, &target), is_octal ? -1 : spec->unset, "%s",
+                             spec->name);
+            release(&target, kind);
+        }
+    }
+}
+
+Test(schema, a_label_begins_with_its_prefix_and_has_a_name)
+{
+    cr_expect(option_is_label("label.team"));
+    cr_expect(option_is_label("label.x"));
+    cr_expect_not(option_is_label("label."));
+    cr_expect_not(option_is_label("label"));
+    cr_expect_not(option_is_label("labels.x"));
+    cr_expect_not(option_is_label("cmd"));
+    cr_expect_not(option_is_label("zlabel.x"));
 }
 
 Test(schema, an_option_is_found_only_where_it_belongs)
@@ -171,6 +208,35 @@ Test(schema, an_endpoint_is_ipc_or_tcp)
     cr_expect_str_eq(set_setting(&settings, "endpoint", "ipc://@a"),
                      "endpoint = ipc://@a: the path behind ipc:// must begin with /");
     cr_expect_str_eq(settings.endpoint, "tcp://127.0.0.1:5555", "failures leave it as it is");
+    settings_release(&settings);
+}
+
+Test(schema, the_address_of_an_endpoint_is_a_number_and_so_is_its_port)
+{
+    struct settings settings = {0};
+    static const char *const good[] = {"127.0.0.1:1", "127.0.0.1:65535", "0.0.0.0:5", "[::1]:5555"};
+    static const char *const bad[] = {"",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      "127.0.0.1:0",
+                                      "localhost:5",
+                                      "127.0.0.1:65536",
+                                      "127.0.0.1:x",
+                                      "127.0.0.1:5x",
+                                      "5",
+                                      ":5555",
+                                      ":"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://%s", good[i]);
+        cr_expect_str_eq(set_setting(&settings, "endpoint", endpoint), "");
+        cr_expect_str_eq(settings.endpoint, endpoint);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ph_cleanup(ph_freep) char *endpoint = ph_format("tcp://%s", bad[i]);
+        ph_cleanup(ph_freep) char *expected =
+            ph_format("endpoint = %s: address and port must be numbers", endpoint);
+        cr_expect_str_eq(set_setting(&settings, "endpoint", endpoint), expected);
+    }
     settings_release(&settings);
 }
 

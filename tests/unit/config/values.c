@@ -22,7 +22,8 @@ static const char *set(const char *name, const char *text)
     err = (struct ph_error){0};
     const struct option_spec *spec = option_find(SECTION_WATCHER, name, NULL);
     cr_assert_not_null(spec, "%s", name);
-    option_parse(spec, text, &options, &err);
+    int outcome = option_parse(spec, text, &options, &err);
+    cr_expect_eq(outcome, err.message[0] ? -1 : 0, "%s = %s", name, text);
     return err.message;
 }
 

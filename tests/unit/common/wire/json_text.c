@@ -106,6 +106,7 @@ Test(json_text, numbers_are_written_as_python_does)
     expect_real(1e15, "1000000000000000.0");
     expect_real(1e16, "1e+16");
     expect_real(0.0001, "0.0001");
+    expect_real(0.00012345678901, "0.00012345678901");
     expect_real(1e-5, "1e-05");
     expect_real(1.5e-7, "1.5e-07");
     expect_real(12345678901234567.0, "1.2345678901234568e+16");

@@ -111,6 +111,18 @@ Test(slice, only_a_text_is_a_key)
     cr_expect_null(wire_slice_get(map, "a").at);
 }
 
+Test(slice, a_value_is_a_text_if_it_has_its_length_and_its_bytes)
+{
+    cr_expect(wire_slice_is(SLICE("\xa2hi"), "hi"));
+    cr_expect(wire_slice_is(SLICE("\xa0"), ""));
+    cr_expect_not(wire_slice_is(SLICE("\xa2hi"), "ho"));
+    cr_expect_not(wire_slice_is(SLICE("\xa2hi"), "ha"));
+    cr_expect_not(wire_slice_is(SLICE("\xa2hi"), "h"));
+    cr_expect_not(wire_slice_is(SLICE("\xa2hi"), "hi!"));
+    cr_expect_not(wire_slice_is(SLICE("\x05"), "5"));
+    cr_expect_not(wire_slice_is((struct wire_slice){0}, ""));
+}
+
 Test(slice, a_walk_visits_keys_and_values_in_turns)
 {
     struct wire_slice value;

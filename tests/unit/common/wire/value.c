@@ -53,6 +53,15 @@ Test(value, every_type_is_told)
     }
 }
 
+Test(value, a_value_is_found_wherever_its_key_stands)
+{
+    cr_expect_str_eq(ph_value_string(ph_value_get(get("map"), "k"), ""), "v");
+    cr_expect_not_null(get("nil"), "the first");
+    cr_expect_not_null(get("single"), "the last");
+    cr_expect_null(get("absent"));
+    cr_expect_null(get("singl"));
+}
+
 Test(value, readers_of_no_value_return_the_fallback)
 {
     const ph_value_t *key = NULL;

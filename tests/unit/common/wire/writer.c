@@ -3,6 +3,7 @@
 #include <msgpack.h>
 #include <plughost/plughost.h>
 #include <string.h>
+#include <wire/slice.h>
 
 /* The counts around which the header of a map or an array changes its length. */
 static const uint32_t counts[] = {0, 1, 15, 16, 17, 65535, 65536, 65537};
@@ -233,6 +234,51 @@ Test(writer, the_bytes_can_be_looked_at_while_it_grows)
     const void *data = ph_writer_data(writer, &size);
     ph_cleanup(ph_message_destroy) ph_message_t *message = ph_message_new(data, size, NULL);
     cr_expect_eq(ph_value_size(ph_message_body(message)), 16);
+}
+
+Test(writer, its_memory_doubles_when_it_is_full_or_is_as_large_as_it_must)
+{
+    enum { FIRST = 256 };
+    char text[3 * FIRST] = {0};
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    size_t empty = wire_writer_held_bytes(writer);
+    ph_writer_text(writer, "k", text, FIRST / 2);
+    cr_expect_eq(wire_writer_held_bytes(writer), empty);
+    ph_writer_text(writer, "k", text, FIRST / 2);
+    cr_expect_eq(wire_writer_held_bytes(writer) - empty, FIRST);
+
+    ph_cleanup(ph_writer_destroy) ph_writer_t *large = ph_writer_new();
+    ph_writer_text(large, "k", text, sizeof text);
+    size_t size;
+    ph_writer_data(large, &size);
+    enum { UNUSED_HEADER = 4 }; /* a small map needs one byte of five */
+    cr_expect_eq(wire_writer_held_bytes(large) - empty, size + UNUSED_HEADER - FIRST);
+}
+
+Test(writer, what_was_cleared_is_filled_anew_even_if_a_container_was_open)
+{
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    ph_writer_int(writer, "a", 1);
+    ph_writer_array(writer, "open");
+    ph_writer_int(writer, NULL, 2);
+    wire_writer_clear(writer);
+    expect_json(writer, "{}");
+    ph_writer_int(writer, "b", 3);
+    expect_json(writer, "{\"b\":3}");
+}
+
+Test(writer, encoded_values_and_entries_are_written_as_they_are)
+{
+    static const char map[] = "\x82\xa1x\x92\x02\x03\xa1y\xc0";
+    struct wire_slice slice = wire_slice_of(map, sizeof map - 1);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    ph_writer_int(writer, "a", 1);
+    wire_write_entries(writer, slice);
+    wire_write_entries(writer, (struct wire_slice){0});
+    wire_write_slice(writer, "m", slice);
+    wire_write_slice(writer, "none", (struct wire_slice){0});
+    expect_json(writer, "{\"a\":1,\"x\":[2,3],\"y\":null,\"m\":{\"x\":[2,3],\"y\":null},"
+                        "\"none\":null}");
 }
 
 Test(writer, destroying_takes_no_writer_too)
