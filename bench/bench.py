@@ -67,13 +67,19 @@ def main():
     return 1 if report.faults else 0
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def on_signal(*_):
-    raise KeyboardInterrupt  # so that nothing is left behind
+    """Ends what is under way, so that nothing is left behind; a second signal would interrupt that."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGHUP, on_signal)
+    for each in SIGNALS:
+        signal.signal(each, on_signal)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,5 +1,7 @@
 #include "text_file.h"
 
+#include "read_all.h"
+
 #include <alloc.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,23 +13,6 @@
 #include <unistd.h>
 
 enum { MAX_FILE_BYTES = 64 << 20, MAX_LINKS = 40 };
-
-/* Reads up to `size` bytes: fewer only at the end of the file. Returns how many, or -1. */
-static ssize_t read_whole(int fd, char *text, size_t size)
-{
-    size_t done = 0;
-    while (done < size) {
-        ssize_t count = read(fd, text + done, size - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return -1;
-        if (count == 0)
-            break;
-        done += (size_t)count;
-    }
-    return (ssize_t)done;
-}
 
 char *text_file_read(const char *path, size_t *size, struct ph_error *err)
 {
@@ -45,7 +30,7 @@ char *text_file_read(const char *path, size_t *size, struct ph_error *err)
         return NULL;
     }
     ph_cleanup(ph_freep) char *text = ph_calloc(1, (size_t)status.st_size + 1);
-    ssize_t count = read_whole(fd, text, (size_t)status.st_size);
+    ssize_t count = read_all(fd, text, (size_t)status.st_size);
     if (count < 0) {
         ph_error_sys(err, "cannot read the configuration");
         return NULL;

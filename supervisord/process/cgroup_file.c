@@ -1,5 +1,7 @@
 #include "cgroup_file.h"
 
+#include "read_all.h"
+
 #include <alloc.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,14 +18,9 @@ int cgroup_file_open_folder(const char *path)
 ssize_t cgroup_file_read(int folder_fd, const char *name, char *text, size_t size)
 {
     ph_cleanup(ph_closep) int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
-    size_t length = 0;
-    ssize_t count = fd < 0 ? -1 : 1;
-    while (count > 0 && length < size - 1) {
-        count = read(fd, text + length, size - 1 - length);
-        length += count > 0 ? (size_t)count : 0;
-    }
-    text[length] = '\0';
-    return count < 0 ? -1 : (ssize_t)length;
+    ssize_t length = fd < 0 ? -1 : read_all(fd, text, size - 1);
+    text[length < 0 ? 0 : length] = '\0';
+    return length;
 }
 
 int cgroup_file_write(int folder_fd, const char *name, const char *text)

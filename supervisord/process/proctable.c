@@ -1,5 +1,7 @@
 #include "proctable.h"
 
+#include "read_all.h"
+
 #include <alloc.h>
 #include <dirent.h>
 #include <errno.h>
@@ -92,19 +94,10 @@ ssize_t proc_read(pid_t pid, const char *name, char *text, size_t size)
     ph_cleanup(ph_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    size_t length = 0;
-    while (length < size - 1) {
-        ssize_t count = read(fd, text + length, size - 1 - length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return -1;
-        if (count == 0)
-            break;
-        length += (size_t)count;
-    }
-    text[length] = '\0';
-    return (ssize_t)length;
+    ssize_t length = read_all(fd, text, size - 1);
+    if (length >= 0)
+        text[length] = '\0';
+    return length;
 }
 
 int proc_stat_read(pid_t pid, struct proc_stat *stat, struct ph_error *err)

@@ -1,73 +1,7 @@
 /* Reading the configuration again: what changed is used, everything else stays as it is. */
-#include <alloc.h>
-#include <calls.h>
-#include <clock.h>
-#include <criterion/criterion.h>
-#include <files.h>
-#include <played.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include "reloadconfig.h"
 
 TestSuite(reloadconfig, .timeout = 60);
-
-enum { WAIT_MS = 5000 };
-
-#define WAITING "{'waiting': true}"
-#define API "[watcher:api]\ncmd = sleep 1001\n"
-#define WEB "[watcher:web]\ncmd = sleep 1000\n"
-
-static void reload(daemon_t *daemon, const char *text)
-{
-    daemon_rewrite(daemon, text);
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-}
-
-static pid_t pid_of(daemon_t *daemon, const char *name)
-{
-    return daemon_status(daemon, name).pid;
-}
-
-/* Returns the only process of a watcher once it runs. */
-static pid_t await_active(daemon_t *daemon, const char *name)
-{
-    daemon_wait_status(daemon, name, "active", WAIT_MS);
-    return pid_of(daemon, name);
-}
-
-static void expect_option(daemon_t *daemon, const char *name, const char *option, const char *json)
-{
-    ph_cleanup(ph_freep) char *properties =
-        ph_format("{'name': '%s', 'keys': ['%s']}", name, option);
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "get", properties);
-    ph_cleanup(ph_freep) char *found =
-        ph_value_to_json(ph_value_get(ph_value_get(ph_message_body(reply), "options"), option));
-    cr_expect_str_eq(found, json, "%s of %s: %s", option, name, found);
-}
-
-/* Returns the step of a plan about a watcher; the test fails if there is none. */
-static const ph_value_t *find_step(const ph_message_t *plan, const char *name)
-{
-    const ph_value_t *steps = ph_value_get(ph_message_body(plan), "watchers");
-    for (size_t i = 0; i < ph_value_size(steps); i++)
-        if (strcmp(ph_value_string(ph_value_get(ph_value_at(steps, i), "name"), ""), name) == 0)
-            return ph_value_at(steps, i);
-    cr_assert_fail("no step about '%s'", name);
-    return NULL;
-}
-
-static void expect_step(const ph_message_t *plan, const char *name, const char *action,
-                        const char *why)
-{
-    const ph_value_t *step = find_step(plan, name);
-    cr_expect_str_eq(ph_value_string(ph_value_get(step, "action"), ""), action, "%s", name);
-    cr_expect_str_eq(ph_value_string(ph_value_get(step, "why"), ""), why, "%s", name);
-}
 
 /* ---- what changes, and what does not ---- */
 
@@ -177,106 +111,7 @@ Test(reloadconfig, variables_of_env_sections_count)
     expect_option(daemon, "web", "env", "{\"A\":\"2\"}");
 }
 
-/* ---- processes that inherit sockets ---- */
-
-#define SOCKET "[socket:s]\npath = @DIR@/s\n"
-
-/* Its process serves, and is ready, once DIR/WORD is there. */
-#define SERVER(word)                                                                               \
-    "[watcher:web]\nshell = yes\nnotify_fd = 9\ncmd = until test -e @DIR@/" word                   \
-    "; do sleep 0.02; done; echo >&9; exec @CHILD@ serve $(circus.sockets.s) " word "\n"
-
-/* Returns a connection to DIR/s; the test fails when it is refused. */
-static int connect_socket(const daemon_t *daemon)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/s", daemon_dir(daemon));
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0, "refused");
-    return fd;
-}
-
-/* Connects, and says whether the answer begins with a word. A process that is told to stop may
- * close a connection without an answer. */
-static bool is_served_by(const daemon_t *daemon, const char *word)
-{
-    char text[32] = "";
-    ph_cleanup(ph_closep) int fd = connect_socket(daemon);
-    struct pollfd item = {.fd = fd, .events = POLLIN};
-    cr_assert_gt(poll(&item, 1, WAIT_MS), 0, "nobody serves the client");
-    cr_assert_geq(read(fd, text, sizeof text - 1), 0);
-    return strncmp(text, word, strlen(word)) == 0;
-}
-
-/* The sockets are the daemon's: old and new processes can have them at the same time. */
-Test(reloadconfig, processes_that_inherit_sockets_are_replaced_without_a_gap)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET SERVER("one"));
-    daemon_touch(daemon, "one");
-    daemon_pass_event(daemon, "watcher.web.ready", WAIT_MS);
-    daemon_rewrite(daemon, SOCKET SERVER("two"));
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    expect_step(plan, "web", "reload", "its processes need the new cmd");
-
-    ph_cleanup(raw_destroy) raw_t *client = daemon_send(daemon, "reloadconfig", WAITING);
-    daemon_pass_event(daemon, "watcher.web.spawn", WAIT_MS);
-    for (int i = 0; i < 5; i++)
-        cr_expect(is_served_by(daemon, "one"), "the old one serves until the new one is ready");
-    daemon_touch(daemon, "two");
-    int64_t deadline = ph_clock_ms() + WAIT_MS;
-    while (!is_served_by(daemon, "two"))
-        cr_assert_lt(ph_clock_ms(), deadline, "the new process does not serve");
-    call_expect_done(client, WAIT_MS);
-    cr_expect(is_served_by(daemon, "two"));
-}
-
-#define USER(name)                                                                                 \
-    "[watcher:" name "]\nuse_sockets = yes\nshell = yes\n"                                         \
-    "cmd = echo " name " has $LISTEN_FDNAMES; exec sleep 1000\n"
-#define FRESH "[socket:fresh]\npath = @DIR@/fresh\n"
-#define NEED_FRESH "its processes need the new socket fresh"
-
-Test(reloadconfig, with_use_sockets_processes_get_those_that_are_opened_later)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(SOCKET USER("user") USER("off") "autostart = no\n" API);
-    await_active(daemon, "user");
-    pid_t api = await_active(daemon, "api");
-    daemon_rewrite(daemon, SOCKET FRESH USER("user") USER("off") "autostart = no\n" API);
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    expect_step(plan, "user", "reload", NEED_FRESH);
-    cr_expect_eq(reply_number(plan, "unchanged"), 2);
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-    daemon_wait_output(daemon, "user has s:fresh\n", WAIT_MS);
-    daemon_do(daemon, "start", "off", true);
-    daemon_wait_output(daemon, "off has s:fresh\n", WAIT_MS);
-    cr_expect_eq(pid_of(daemon, "api"), api);
-}
-
-/* They may listen themselves: two of them could not at a time. */
-Test(reloadconfig, those_that_had_no_sockets_before_are_restarted_for_a_new_one)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(USER("user"));
-    await_active(daemon, "user");
-    daemon_rewrite(daemon, FRESH "[socket:more]\npath = @DIR@/more\n" USER("user") "nice = 1\n");
-    ph_cleanup(ph_message_destroy) ph_message_t *both = daemon_call(daemon, "plan", "{}");
-    expect_step(both, "user", "restart", "its processes need the new nice");
-    daemon_rewrite(daemon, FRESH "[socket:more]\npath = @DIR@/more\n" USER("user"));
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    expect_step(plan, "user", "restart", "its processes need the new sockets fresh, more");
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-    daemon_wait_output(daemon, "user has fresh:more\n", WAIT_MS);
-}
-
-Test(reloadconfig, what_waits_for_a_connection_waits_at_new_sockets_too)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with("[socket:old]\npath = @DIR@/old\n" USER("lazy") "on_demand = yes\n");
-    reload(daemon, "[socket:old]\npath = @DIR@/old\n" SOCKET USER("lazy") "on_demand = yes\n");
-    cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
-    ph_cleanup(ph_closep) int client = connect_socket(daemon);
-    daemon_wait_output(daemon, "lazy has old:s\n", WAIT_MS);
-}
+/* ---- order ---- */
 
 Test(reloadconfig, needs_count_from_then_on)
 {
@@ -321,45 +156,6 @@ Test(reloadconfig, watchers_of_one_priority_keep_their_order_whatever_is_set)
     daemon_call_do(daemon, "set", "{'name': 'b', 'options': {'priority': -5}}");
     daemon_call_do(daemon, "set", "{'name': 'b', 'options': {'priority': 0}}");
     expect_starts(daemon, topics);
-}
-
-/* ---- watchers that wait for a connection ---- */
-
-#define ON_DEMAND(name)                                                                            \
-    "[watcher:" name "]\ncmd = sleep 1000 $(circus.sockets.s)\non_demand = yes\n"
-#define HOPELESS(name)                                                                             \
-    "[watcher:" name "]\ncmd = @CHILD@ exit 1\nautostart = no\nrestart_delay = 0.01\n"             \
-    "max_restarts = 1\nfailed_retry = 0\nstartsecs = 5\n"
-
-Test(reloadconfig, one_that_waits_for_others_and_not_for_a_connection_starts_without_them)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(SOCKET HOPELESS("db") ON_DEMAND("web") "requires = db\n");
-    daemon_do(daemon, "start", "web", false);
-    daemon_wait_status(daemon, "db", "failed", WAIT_MS);
-    cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for 'db', which is failed");
-    reload(daemon, SOCKET HOPELESS("db") ON_DEMAND("web"));
-    daemon_wait_status(daemon, "web", "active", WAIT_MS);
-}
-
-Test(reloadconfig, one_that_waits_for_a_connection_goes_on_doing_so)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET ON_DEMAND("web"));
-    reload(daemon, SOCKET ON_DEMAND("web") "nice = 1\n");
-    cr_expect_str_eq(daemon_status(daemon, "web").reason, "waits for a connection");
-    daemon_rewrite(daemon, SOCKET "[watcher:web]\ncmd = sleep 1000 $(circus.sockets.s)\n");
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    expect_step(plan, "web", "start", "it does not wait for a connection any more");
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-    cr_expect_str_eq(daemon_status(daemon, "web").status, "active");
-}
-
-Test(reloadconfig, a_new_one_on_demand_is_not_waited_for)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(SOCKET WEB);
-    reload(daemon, SOCKET WEB ON_DEMAND("lazy") API);
-    cr_expect_str_eq(daemon_status(daemon, "lazy").reason, "waits for a connection");
-    cr_expect_str_eq(daemon_status(daemon, "api").status, "active");
 }
 
 /* ---- what is under way ---- */
@@ -482,13 +278,6 @@ Test(reloadconfig, a_plugin_that_refuses_them_is_restarted)
 
 /* ---- nothing is done by halves ---- */
 
-static void expect_refused(daemon_t *daemon, const char *text, const char *reason)
-{
-    daemon_rewrite(daemon, text);
-    struct ph_error err = daemon_call_refused(daemon, "reloadconfig", WAITING);
-    cr_expect(strstr(err.message, reason), "'%s' instead of '%s'", err.message, reason);
-}
-
 Test(reloadconfig, a_bad_file_changes_nothing_and_every_mistake_is_told)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
@@ -537,28 +326,7 @@ Test(reloadconfig, output_that_cannot_be_opened_changes_nothing)
     cr_expect_str_eq(daemon_status(daemon, "a").status, "active");
 }
 
-/* ---- sockets, and the daemon itself ---- */
-
-Test(reloadconfig, a_new_socket_is_opened_for_those_that_name_it)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
-    reload(daemon, WEB "[socket:fresh]\npath = @DIR@/fresh\n[watcher:user]\nshell = yes\n"
-                       "cmd = echo has $(circus.sockets.fresh); sleep 1000\n");
-    daemon_wait_output(daemon, "has 3\n", WAIT_MS);
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(plan), "sockets")), 0);
-}
-
-Test(reloadconfig, a_socket_that_cannot_be_opened_changes_nothing)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
-    expect_refused(daemon,
-                   WEB "[socket:one]\npath = @DIR@/one\n[socket:two]\npath = /none/none/two\n",
-                   "cannot open socket 'two'");
-    ph_cleanup(ph_message_destroy) ph_message_t *reply = daemon_call(daemon, "listsockets", "{}");
-    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(reply), "sockets")), 0);
-    reload(daemon, WEB "[socket:one]\npath = @DIR@/one\n");
-}
+/* ---- the daemon itself ---- */
 
 Test(reloadconfig, what_only_a_start_of_the_daemon_changes_is_told_each_time)
 {
@@ -583,83 +351,6 @@ Test(reloadconfig, what_only_a_start_of_the_daemon_changes_is_told_each_time)
     ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_message_body(reply));
     cr_expect(strstr(json, "\"warmup_delay\":0.5,"), "%s", json);
     cr_expect(strstr(json, "\"publish_rate\":0,"), "%s", json);
-}
-
-/* ---- plan and apply ---- */
-
-Test(reloadconfig, a_plan_tells_what_would_be_done_to_each_watcher_and_does_nothing)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(WEB API "[watcher:quiet]\ncmd = x\nautostart = no\n");
-    pid_t api = await_active(daemon, "api");
-    await_active(daemon, "web");
-    daemon_rewrite(daemon, WEB "numprocesses = 3\nstartsecs = 1\n[watcher:quiet]\ncmd = y\n"
-                               "autostart = no\n[watcher:new]\ncmd = sleep 1\n");
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    expect_step(plan, "web", "start", "2 processes more");
-    expect_step(plan, "api", "stop", "the configuration does not have it any more");
-    expect_step(plan, "quiet", "nothing", "it is stopped, and stays so");
-    expect_step(plan, "new", "start", "it is new");
-    ph_cleanup(ph_freep) char *changes =
-        ph_value_to_json(ph_value_get(find_step(plan, "web"), "changes"));
-    cr_expect_str_eq(
-        changes, "[{\"option\":\"numprocesses\",\"from\":\"1\",\"to\":\"3\",\"needs\":\"nothing\"},"
-                 "{\"option\":\"startsecs\",\"from\":\"0\",\"to\":\"1\",\"needs\":\"nothing\"}]");
-    cr_expect_eq(pid_of(daemon, "api"), api);
-    expect_option(daemon, "web", "numprocesses", "1");
-}
-
-static char *plan_of(daemon_t *daemon)
-{
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    return ph_strdup(reply_text(plan, "plan"));
-}
-
-Test(reloadconfig, apply_does_what_the_plan_said_or_nothing)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB API);
-    pid_t web = await_active(daemon, "web"), api = await_active(daemon, "api");
-    daemon_rewrite(daemon, WEB "nice = 3\n" API);
-    ph_cleanup(ph_freep) char *plan = plan_of(daemon);
-    ph_cleanup(ph_freep) char *apply = ph_format("{'plan': '%s', 'waiting': true}", plan);
-
-    daemon_rewrite(daemon, WEB "nice = 3\n" API "nice = 3\n");
-    struct ph_error err = daemon_call_refused(daemon, "apply", apply);
-    cr_expect_eq(err.code, PH_CONFLICT);
-    cr_expect(strstr(err.message, "is out of date"), "%s", err.message);
-    cr_expect_eq(pid_of(daemon, "web"), web);
-
-    daemon_rewrite(daemon, WEB "nice = 3\n" API);
-    daemon_call_do(daemon, "apply", apply);
-    cr_expect_neq(pid_of(daemon, "web"), web);
-    cr_expect_eq(pid_of(daemon, "api"), api);
-    daemon_call_refused(daemon, "apply", apply);
-}
-
-Test(reloadconfig, a_plan_is_out_of_date_when_a_watcher_has_changed)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
-    await_active(daemon, "web");
-    daemon_rewrite(daemon, WEB "nice = 3\n");
-    ph_cleanup(ph_freep) char *plan = plan_of(daemon);
-    ph_cleanup(ph_freep) char *apply = ph_format("{'plan': '%s'}", plan);
-    daemon_do(daemon, "stop", "web", true);
-    daemon_call_refused(daemon, "apply", apply);
-}
-
-Test(reloadconfig, the_daemon_tells_that_it_has_read_its_configuration_again)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
-    await_active(daemon, "web");
-    reload(daemon, "[watcher:web]\ncmd = sleep 1000\nstop_signal = INT\n");
-    ph_cleanup(ph_event_destroy) ph_event_t *updated =
-        daemon_wait_event(daemon, "watcher.web.updated", WAIT_MS);
-    cr_expect_str_eq(event_text(updated, "option"), "stop_signal");
-    cr_expect_str_eq(event_text(updated, "value"), "INT");
-    ph_cleanup(ph_event_destroy) ph_event_t *done =
-        daemon_wait_event(daemon, "plughost.reload", WAIT_MS);
-    cr_expect_eq(event_number(done, "changed"), 1);
-    cr_expect(strstr(event_text(done, "reason"), "command 'reloadconfig'"));
 }
 
 /* ---- of the daemon ---- */
@@ -718,95 +409,6 @@ Test(reloadconfig, a_link_that_was_moved_is_followed)
     link_anew("second.ini", daemon_config(daemon));
     daemon_call_do(daemon, "reloadconfig", WAITING);
     expect_option(daemon, "web", "numprocesses", "2");
-}
-
-/* ---- options that no process has yet ---- */
-
-static void expect_planned(daemon_t *daemon, const char *name, const char *action, const char *why)
-{
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    expect_step(plan, name, action, why);
-}
-
-Test(reloadconfig, a_restart_that_a_hook_prevents_is_still_to_be_done)
-{
-#define HELD "hooks.before_stop = false\n"
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB HELD);
-    pid_t web = await_active(daemon, "web");
-    daemon_rewrite(daemon, "[watcher:web]\ncmd = sleep 7\n" HELD);
-    daemon_call_refused(daemon, "reloadconfig", WAITING);
-    cr_expect_eq(pid_of(daemon, "web"), web);
-    expect_planned(daemon, "web", "restart", "its processes still run with options of before");
-    reload(daemon, "[watcher:web]\ncmd = sleep 7\nhooks.before_stop = true\n");
-    cr_expect_neq(pid_of(daemon, "web"), web);
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(plan), "watchers")), 0);
-}
-
-#define SHARED "[socket:s]\npath = @DIR@/s\n[watcher:web]\nuse_sockets = yes\n"
-
-Test(reloadconfig, successors_that_do_not_come_up_are_still_to_come)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(SHARED "startsecs = 0.3\ncmd = sleep 1000\n");
-    pid_t web = await_active(daemon, "web");
-    daemon_rewrite(daemon, SHARED "startsecs = 0.3\ncmd = false\n");
-    daemon_call_refused(daemon, "reloadconfig", WAITING);
-    cr_expect_eq(pid_of(daemon, "web"), web);
-    expect_planned(daemon, "web", "reload", "its processes still run with options of before");
-}
-
-Test(reloadconfig, more_processes_and_another_command_come_together)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with(SHARED "warmup_delay = 0.1\ncmd = sleep 1000\n");
-    pid_t web = await_active(daemon, "web");
-    daemon_rewrite(daemon, SHARED "warmup_delay = 0.1\ncmd = sleep 1001\nnumprocesses = 3\n");
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-    pid_t pids[8];
-    cr_expect_eq(daemon_pids(daemon, "web", pids, 8), 3);
-    for (size_t i = 0; i < 3; i++)
-        cr_expect_neq(pids[i], web);
-    ph_cleanup(ph_message_destroy) ph_message_t *plan = daemon_call(daemon, "plan", "{}");
-    cr_expect_eq(ph_value_size(ph_value_get(ph_message_body(plan), "watchers")), 0);
-}
-
-/* ---- those that others take along ---- */
-
-Test(reloadconfig, a_plan_tells_of_those_that_are_restarted_along)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon =
-        daemon_start_with("[watcher:db]\ncmd = sleep 1000\n[watcher:web]\ncmd = sleep 1001\n"
-                          "requires = db\n[watcher:top]\ncmd = sleep 1002\nrequires = web\n");
-    daemon_do(daemon, "start", NULL, true);
-    pid_t web = pid_of(daemon, "web"), top = pid_of(daemon, "top");
-    daemon_rewrite(daemon, "[watcher:db]\ncmd = sleep 2000\n[watcher:web]\ncmd = sleep 1001\n"
-                           "requires = db\n[watcher:top]\ncmd = sleep 1002\nrequires = web\n");
-    expect_planned(daemon, "web", "restart", "'db', which it requires, is restarted");
-    expect_planned(daemon, "top", "restart", "'web', which it requires, is restarted");
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-    cr_expect_neq(pid_of(daemon, "web"), web);
-    cr_expect_neq(pid_of(daemon, "top"), top);
-}
-
-Test(reloadconfig, a_plan_tells_of_those_that_a_new_watcher_starts)
-{
-#define DB "[watcher:db]\ncmd = sleep 1000\nautostart = no\n"
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(DB);
-    daemon_rewrite(daemon, DB "[watcher:web]\ncmd = sleep 1001\nrequires = db\n");
-    expect_planned(daemon, "db", "start", "'web', which starts, needs it");
-    daemon_call_do(daemon, "reloadconfig", WAITING);
-    cr_expect_str_eq(daemon_status(daemon, "db").status, "active");
-}
-
-Test(reloadconfig, a_plan_is_out_of_date_when_a_new_socket_is_another_one)
-{
-    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(WEB);
-    daemon_rewrite(daemon, WEB "[socket:s]\npath = @DIR@/one\n");
-    ph_cleanup(ph_freep) char *plan = plan_of(daemon);
-    ph_cleanup(ph_freep) char *apply = ph_format("{'plan': '%s'}", plan);
-    daemon_rewrite(daemon, WEB "[socket:s]\npath = @DIR@/two\n");
-    daemon_call_refused(daemon, "apply", apply);
 }
 
 /* ---- what is nobody's ---- */

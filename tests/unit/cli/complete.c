@@ -22,11 +22,11 @@ static const char *complete_line(const char *line)
     }
     struct candidates candidates = {0};
     complete_find(&candidates, &nowhere, words, count - 1, words[count - 1]);
+    size_t used = 0;
     found[0] = '\0';
-    for (size_t i = 0; i < candidates.count; i++) {
-        strcat(found, candidates.items[i].text);
-        strcat(found, " ");
-    }
+    for (size_t i = 0; i < candidates.count && used < sizeof found; i++)
+        used +=
+            (size_t)snprintf(found + used, sizeof found - used, "%s ", candidates.items[i].text);
     complete_release(&candidates);
     return found;
 }

@@ -277,15 +277,22 @@ static void limit_files(rlim_t max_bytes)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-Test(log, a_line_that_was_cut_by_a_full_disk_is_lost_and_the_next_stands_alone)
+/* Returns a log whose last line has no end. */
+static ph_log_t *make_cut(const char *path)
 {
-    ph_cleanup(scratch_destroy) char *folder = scratch_new();
-    ph_cleanup(ph_freep) char *path = ph_format("%s/log", folder);
-    ph_cleanup(ph_log_destroy) ph_log_t *log = ph_log_new(path, PH_LOG_DEBUG, NULL);
+    ph_log_t *log = ph_log_new(path, PH_LOG_DEBUG, NULL);
     signal(SIGXFSZ, SIG_IGN);
     limit_files(STAMP + 10);
     ph_log(log, PH_LOG_INFO, "first and long");
     limit_files(RLIM_INFINITY);
+    return log;
+}
+
+Test(log, a_line_that_was_cut_by_a_full_disk_is_lost_and_the_next_stands_alone)
+{
+    ph_cleanup(scratch_destroy) char *folder = scratch_new();
+    ph_cleanup(ph_freep) char *path = ph_format("%s/log", folder);
+    ph_cleanup(ph_log_destroy) ph_log_t *log = make_cut(path);
     ph_log(log, PH_LOG_INFO, "second");
     expect_lines(path, "info    fi\nwarning 1 lines of this log were lost\ninfo    second\n");
 }
@@ -294,11 +301,7 @@ Test(log, a_new_file_begins_with_a_line_whatever_the_old_one_ended_with)
 {
     ph_cleanup(scratch_destroy) char *folder = scratch_new();
     ph_cleanup(ph_freep) char *path = ph_format("%s/log", folder);
-    ph_cleanup(ph_log_destroy) ph_log_t *log = ph_log_new(path, PH_LOG_DEBUG, NULL);
-    signal(SIGXFSZ, SIG_IGN);
-    limit_files(STAMP + 10);
-    ph_log(log, PH_LOG_INFO, "first and long");
-    limit_files(RLIM_INFINITY);
+    ph_cleanup(ph_log_destroy) ph_log_t *log = make_cut(path);
     cr_assert_eq(unlink(path), 0);
     cr_assert_eq(ph_log_reopen(log, NULL), 0);
     ph_log(log, PH_LOG_INFO, "second");
