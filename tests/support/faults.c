@@ -192,11 +192,15 @@ __attribute__((constructor)) static void begin(void)
 
 #define CALLER __builtin_return_address(0)
 
+/* Declares what the linker finds in the place of a function of libc. */
+#define IN_PLACE_OF(name, type, parameters) type stand_in_##name parameters __asm__(#name)
+
 /* Stands in for a function that returns `failure` and sets errno when it fails. */
 #define STAND_IN(type, failure, name, parameters, arguments)                                       \
-    type name parameters                                                                           \
+    IN_PLACE_OF(name, type, parameters);                                                           \
+    type stand_in_##name parameters                                                                \
     {                                                                                              \
-        type(*next) parameters;                                                                    \
+        __typeof__(stand_in_##name) *next;                                                         \
         if (has_to_fail(FAULT_##name, CALLER))                                                     \
             return failure;                                                                        \
         *(void **)&next = original(FAULT_##name);                                                  \
@@ -263,7 +267,9 @@ STAND_IN(int, -1, waitid, (idtype_t type, id_t id, siginfo_t *info, int options)
 STAND_IN(pid_t, -1, waitpid, (pid_t pid, int *status, int options), (pid, status, options))
 
 /* As the kernel has it: the descriptor is gone all the same. */
-int close(int fd)
+IN_PLACE_OF(close, int, (int fd));
+
+int stand_in_close(int fd)
 {
     int (*next)(int);
     *(void **)&next = original(FAULT_close);
@@ -272,7 +278,9 @@ int close(int fd)
 }
 
 /* Taking a descriptor out of a set needs nothing and cannot fail. */
-int epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
+IN_PLACE_OF(epoll_ctl, int, (int set, int operation, int fd, struct epoll_event *event));
+
+int stand_in_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
     int (*next)(int, int, int, struct epoll_event *);
     if (operation != EPOLL_CTL_DEL && has_to_fail(FAULT_epoll_ctl, CALLER))
@@ -281,7 +289,9 @@ int epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
     return next(set, operation, fd, event);
 }
 
-ssize_t read(int fd, void *bytes, size_t size)
+IN_PLACE_OF(read, ssize_t, (int fd, void *bytes, size_t size));
+
+ssize_t stand_in_read(int fd, void *bytes, size_t size)
 {
     ssize_t (*next)(int, void *, size_t);
     int error = take_fault(FAULT_read, CALLER);
@@ -292,7 +302,9 @@ ssize_t read(int fd, void *bytes, size_t size)
     return error ? -1 : next(fd, bytes, size);
 }
 
-ssize_t write(int fd, const void *bytes, size_t size)
+IN_PLACE_OF(write, ssize_t, (int fd, const void *bytes, size_t size));
+
+ssize_t stand_in_write(int fd, const void *bytes, size_t size)
 {
     ssize_t (*next)(int, const void *, size_t);
     int error = take_fault(FAULT_write, CALLER);
@@ -310,7 +322,9 @@ static mode_t take_mode(int flags, va_list args)
     return flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
 }
 
-int open(const char *path, int flags, ...)
+IN_PLACE_OF(open, int, (const char *path, int flags, ...));
+
+int stand_in_open(const char *path, int flags, ...)
 {
     int (*next)(const char *, int, ...);
     va_list args;
@@ -323,7 +337,9 @@ int open(const char *path, int flags, ...)
     return next(path, flags, mode);
 }
 
-int openat(int folder, const char *path, int flags, ...)
+IN_PLACE_OF(openat, int, (int folder, const char *path, int flags, ...));
+
+int stand_in_openat(int folder, const char *path, int flags, ...)
 {
     int (*next)(int, const char *, int, ...);
     va_list args;
@@ -344,7 +360,9 @@ static bool is_fallible(int command)
 }
 
 /* Its argument is a number or a pointer; either fits. */
-int fcntl(int fd, int command, ...)
+IN_PLACE_OF(fcntl, int, (int fd, int command, ...));
+
+int stand_in_fcntl(int fd, int command, ...)
 {
     int (*next)(int, int, ...);
     va_list args;
@@ -357,7 +375,9 @@ int fcntl(int fd, int command, ...)
     return next(fd, command, argument);
 }
 
-int dprintf(int fd, const char *format, ...)
+IN_PLACE_OF(dprintf, int, (int fd, const char *format, ...)) __attribute__((format(printf, 2, 3)));
+
+int stand_in_dprintf(int fd, const char *format, ...)
 {
     if (has_to_fail(FAULT_dprintf, CALLER))
         return -1;
@@ -368,7 +388,9 @@ int dprintf(int fd, const char *format, ...)
     return count;
 }
 
-int prctl(int option, ...)
+IN_PLACE_OF(prctl, int, (int option, ...));
+
+int stand_in_prctl(int option, ...)
 {
     int (*next)(int, ...);
     unsigned long values[4];
@@ -383,7 +405,9 @@ int prctl(int option, ...)
     return next(option, values[0], values[1], values[2], values[3]);
 }
 
-int clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
+IN_PLACE_OF(clone, int, (int (*run)(void *), void *stack, int flags, void *arg, ...));
+
+int stand_in_clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
 {
     int (*next)(int (*)(void *), void *, int, void *, ...);
     void *values[3];
@@ -405,7 +429,9 @@ static enum fault_call meaning(long number)
                                       : FAULT_syscall;
 }
 
-long syscall(long number, ...)
+IN_PLACE_OF(syscall, long, (long number, ...));
+
+long stand_in_syscall(long number, ...)
 {
     long (*next)(long, ...);
     long values[6];
