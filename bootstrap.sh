@@ -179,13 +179,15 @@ word_fuzz() {
     [ $# -eq 0 ] || shift
     # shellcheck disable=SC2086 # lists are to be split
     need $BUILD_PACKAGES $TEST_PACKAGES $FUZZ_PACKAGES
+    cmake --preset fuzz -DBUILD_TESTING=ON >/dev/null
+    cmake --preset fuzz-coverage -DBUILD_TESTING=ON >/dev/null
+    for name in "$@"; do
+        grep -q "^$name " build/fuzz/tests/fuzz/list ||
+            fail "fuzz: there is no fuzzer '$name', but: $(cut -d' ' -f1 build/fuzz/tests/fuzz/list | xargs)"
+    done
     for preset in fuzz fuzz-coverage; do
         say "building the preset $preset"
-        cmake --preset "$preset" -DBUILD_TESTING=ON >/dev/null
         cmake --build "build/$preset" --target fuzzers || fail "the build failed"
-    done
-    for name in "$@"; do
-        grep -q "^$name " build/fuzz/tests/fuzz/list || fail "fuzz: there is no fuzzer '$name'"
     done
     while read -r name dict _; do
         [ "$dict" = - ] && dict=
@@ -244,6 +246,11 @@ build_packages() {
 }
 
 word_package() {
+    case $# in
+    0) ;;
+    1) [ "$1" = --try ] || fail "package: there is no option '$1', only --try" ;;
+    *) fail "package: there is one option, --try" ;;
+    esac
     # shellcheck disable=SC2086 # lists are to be split
     need $BUILD_PACKAGES $PACKAGE_PACKAGES
     build_packages
@@ -289,7 +296,7 @@ lint) word_lint ;;
 fuzz) word_fuzz "$@" ;;
 mutate) word_mutate "$@" ;;
 coverage) word_coverage ;;
-package) word_package "${1:-}" ;;
+package) word_package "$@" ;;
 bench) word_bench "$@" ;;
 help | -h | --help) usage ;;
 *)
