@@ -44,8 +44,7 @@ static void pick(struct wire_pick *picks, size_t count, const char *name, size_t
                  struct wire_slice value)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *key = picks[i].key;
-        if (!picks[i].value.at && strlen(key) == size && memcmp(key, name, size) == 0)
+        if (picks[i].size == size && !picks[i].value.at && memcmp(picks[i].key, name, size) == 0)
             picks[i].value = value;
     }
 }
@@ -68,7 +67,7 @@ void wire_slice_pick(struct wire_slice map, struct wire_pick *picks, size_t coun
 
 struct wire_slice wire_slice_get(struct wire_slice map, const char *key)
 {
-    struct wire_pick wanted = {.key = key};
+    struct wire_pick wanted = {.key = key, .size = strlen(key)};
     wire_slice_pick(map, &wanted, 1);
     return wanted.value;
 }

@@ -22,8 +22,14 @@ struct wire_slice wire_slice_get(struct wire_slice map, const char *key);
 /* One of several values that are looked for at once. */
 struct wire_pick {
     const char *key;
+    size_t size;             /* of the key */
     struct wire_slice value; /* none if there is none */
 };
+
+#define WIRE_PICK(literal)                                                                         \
+    {                                                                                              \
+        .key = (literal), .size = sizeof(literal) - 1                                              \
+    }
 
 /* As wire_slice_get, for several keys in one pass. */
 void wire_slice_pick(struct wire_slice map, struct wire_pick *picks, size_t count);
@@ -52,7 +58,7 @@ bool wire_walk_next(struct wire_walk *self, struct wire_slice *value);
 /* Adds one encoded value as an entry; nil for none. */
 void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value);
 
-/* Empties a writer, which can be filled again. */
+/* Empties a writer, which can be filled again. It keeps its memory, unless that is large. */
 void wire_writer_clear(ph_writer_t *self);
 
 /* Returns how many bytes of memory a writer takes. */

@@ -12,6 +12,7 @@ enum {
     MAX_OPEN = 32,    /* what decoders accept */
     FIX_COUNT = 15,   /* the most entries that a header of one byte can say */
     FIRST_SIZE = 256, /* most messages are small, and msgpack-c would begin with 8 KiB */
+    KEEP_SIZE = 65536,
 };
 
 struct container {
@@ -40,10 +41,15 @@ int wire_buffer_write(void *buffer, const char *data, size_t size)
     return 0;
 }
 
+static msgpack_sbuffer new_buffer(void)
+{
+    return (msgpack_sbuffer){.data = ph_calloc(1, FIRST_SIZE), .alloc = FIRST_SIZE};
+}
+
 ph_writer_t *ph_writer_new(void)
 {
     ph_writer_t *self = ph_calloc(1, sizeof *self);
-    self->buffer = (msgpack_sbuffer){.data = ph_calloc(1, FIRST_SIZE), .alloc = FIRST_SIZE};
+    self->buffer = new_buffer();
     msgpack_packer_init(&self->packer, &self->buffer, wire_buffer_write);
     wire_buffer_write(&self->buffer, "\0\0\0\0", OUTER_HEADER);
     self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};
@@ -61,6 +67,10 @@ void ph_writer_destroy(ph_writer_t **self_p)
 
 void wire_writer_clear(ph_writer_t *self)
 {
+    if (self->buffer.alloc > KEEP_SIZE) {
+        msgpack_sbuffer_destroy(&self->buffer);
+        self->buffer = new_buffer();
+    }
     self->buffer.size = OUTER_HEADER;
     self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};
     self->depth = 0;

@@ -121,8 +121,7 @@ int ph_client_publish(ph_client_t *self, const char *topic, const ph_writer_t *f
     if (publish_check_topic(topic, err) < 0 ||
         (is_to_look && requester_check_daemon(self->requester, err) < 0))
         return -1;
-    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = publish_write(topic, fields);
-    return requester_cast(self->requester, "publish", properties, timeout_ms, err);
+    return publish_cast(self->requester, topic, fields, timeout_ms, err);
 }
 
 /* ---- events ---- */

@@ -130,6 +130,5 @@ int ph_plugin_publish(ph_plugin_t *self, const char *topic, const ph_writer_t *f
     if (!self->session.is_open)
         return ph_error_set(err, PH_UNAVAILABLE, "cannot publish '%s': no plughostd at %s", topic,
                             connection_endpoint(self->connection));
-    ph_cleanup(ph_writer_destroy) ph_writer_t *properties = publish_write(topic, fields);
-    return requester_cast(self->requester, "publish", properties, 0, err);
+    return publish_cast(self->requester, topic, fields, 0, err);
 }

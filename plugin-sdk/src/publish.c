@@ -19,12 +19,15 @@ int publish_check_topic(const char *topic, struct ph_error *err)
                         topic, TOPIC_MAX);
 }
 
-ph_writer_t *publish_write(const char *topic, const ph_writer_t *fields)
+int publish_cast(requester_t *requester, const char *topic, const ph_writer_t *fields, int wait_ms,
+                 struct ph_error *err)
 {
-    ph_writer_t *properties = ph_writer_new();
-    ph_writer_string(properties, "topic", topic);
-    ph_writer_map(properties, "fields");
-    ph_writer_merge(properties, fields);
-    ph_writer_end(properties);
-    return properties;
+    ph_writer_t *body = requester_begin_cast(requester, "publish");
+    ph_writer_map(body, "properties");
+    ph_writer_string(body, "topic", topic);
+    ph_writer_map(body, "fields");
+    ph_writer_merge(body, fields);
+    ph_writer_end(body);
+    ph_writer_end(body);
+    return requester_send_cast(requester, "publish", wait_ms, err);
 }

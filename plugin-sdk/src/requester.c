@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <wire/slice.h>
 
 enum { CLIENT_WORD_SIZE = 17 };
 
@@ -17,6 +18,7 @@ struct requester {
     char client[CLIENT_WORD_SIZE];
     char epoch[EPOCH_SIZE];
     struct pending_table pending;
+    ph_writer_t *cast; /* the body of the last one */
     struct call *first_done, **last_done_p;
     struct requester_listener listener;
     void *listener_arg;
@@ -33,6 +35,7 @@ requester_t *requester_new(connection_t *connection, struct ph_error *err)
     snprintf(self->client, sizeof self->client, "%016" PRIx64, word);
     self->connection = connection;
     self->last_done_p = &self->first_done;
+    self->cast = ph_writer_new();
     return self;
 }
 
@@ -57,6 +60,7 @@ void requester_destroy(requester_t **self_p)
     for (struct call *call; (call = take_done(self));)
         call_destroy(&call);
     pending_release(&self->pending);
+    ph_writer_destroy(&self->cast);
     free(self);
     *self_p = NULL;
 }
@@ -348,14 +352,24 @@ void requester_give_up(requester_t *self, const struct ph_error *reason)
     requester_finish(self, SIZE_MAX);
 }
 
+ph_writer_t *requester_begin_cast(requester_t *self, const char *command)
+{
+    wire_writer_clear(self->cast);
+    ph_writer_string(self->cast, "command", command);
+    ph_writer_string(self->cast, "msg_type", "cast");
+    return self->cast;
+}
+
+int requester_send_cast(requester_t *self, const char *command, int wait_ms, struct ph_error *err)
+{
+    return connection_send(self->connection, self->cast, command, deadline_after(wait_ms), err);
+}
+
 int requester_cast(requester_t *self, const char *command, const ph_writer_t *properties,
                    int wait_ms, struct ph_error *err)
 {
-    ph_cleanup(ph_writer_destroy) ph_writer_t *body = ph_writer_new();
-    ph_writer_string(body, "command", command);
-    ph_writer_string(body, "msg_type", "cast");
-    write_properties(body, properties);
-    return connection_send(self->connection, body, command, deadline_after(wait_ms), err);
+    write_properties(requester_begin_cast(self, command), properties);
+    return requester_send_cast(self, command, wait_ms, err);
 }
 
 const char *requester_epoch(const requester_t *self)

@@ -55,6 +55,12 @@ bool requester_finish(requester_t *self, size_t most);
 /* Fails all that is not answered, and calls the functions. */
 void requester_give_up(requester_t *self, const struct ph_error *reason);
 
+/* For a request that wants no reply: returns its body, which belongs to the requester, and to which
+ * `properties` are to be added; the second sends it. They come in floods: it is the same each time.
+ */
+ph_writer_t *requester_begin_cast(requester_t *self, const char *command);
+int requester_send_cast(requester_t *self, const char *command, int wait_ms, struct ph_error *err);
+
 /* Sends a request that wants no reply; waits up to `wait_ms` for room. */
 int requester_cast(requester_t *self, const char *command, const ph_writer_t *properties,
                    int wait_ms, struct ph_error *err);

@@ -71,7 +71,7 @@ static void make_reply(const request_t *request, const char *epoch, const ph_wri
     write_fields(request_attachment(request), ours, fields);
     size_t size;
     const void *data = ph_writer_data(fields, &size);
-    struct wire_pick status = {.key = "status"};
+    struct wire_pick status = WIRE_PICK("status");
     wire_slice_pick(wire_slice_of(data, size), &status, 1);
     if (status.value.at) /* the reply's status is the watcher's, and its only field */
         wire_write_slice(reply, "status", status.value);

@@ -3,15 +3,10 @@
 
 #include <alloc.h>
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <wire/utf8.h>
 
-enum {
-    TOPIC_MAX_BYTES = 200,
-    EVENTS_MAX = 1000,
-    KEY_MAX_BYTES = sizeof "connection " + (size_t)2 * PEER_MAX_BYTES,
-};
+enum { TOPIC_MAX_BYTES = 200, EVENTS_MAX = 1000 };
 
 /* One event as it was sent: nothing of it is decoded. */
 struct event {
@@ -28,38 +23,49 @@ struct publication {
 
 /* ---- who ---- */
 
-/* Writes who shares the rate: the session of a plugin that the daemon has started; else all
- * connections of a process, so that nobody gets more by opening more of them, or by saying hello on
- * each; else the connection, where the kernel does not tell the process. A process or session that
- * gets the number or place of one before it begins with what that has left, of one second at
- * most. */
-static void write_key(const struct command_call *call, char key[KEY_MAX_BYTES])
+/* All connections of a process share a rate, so that nobody gets more by opening more of them, or
+ * by saying hello on each. A process or session that gets the number or place of one before it
+ * begins with what that has left, of one second at most. */
+static void read_key(const struct command_call *call, struct publisher_key *key)
 {
-    pid_t pid = request_sender_pid(call->request);
-    size_t size;
-    const uint8_t *peer = request_peer(call->request, &size);
+    *key = (struct publisher_key){0};
     if (call->session && session_process(call->session)) {
-        snprintf(key, KEY_MAX_BYTES, "session %p", (const void *)call->session);
-    } else if (pid > 0) {
-        snprintf(key, KEY_MAX_BYTES, "process %d", (int)pid);
-    } else {
-        int length = snprintf(key, KEY_MAX_BYTES, "connection ");
-        for (size_t i = 0; i < size; i++)
-            length += snprintf(key + length, KEY_MAX_BYTES - (size_t)length, "%02x", peer[i]);
+        key->session = call->session;
+        return;
     }
+    key->pid = request_sender_pid(call->request);
+    key->uid = request_sender_uid(call->request);
+    if (key->pid > 0)
+        return;
+    size_t size;
+    const void *peer = request_peer(call->request, &size);
+    peer_set(&key->peer, peer, size);
+}
+
+/* A plugin by hand says hello on a connection of its process, and a session takes the place of one
+ * that has ended; a process keeps its name otherwise. */
+static bool is_named(const struct publisher *publisher, const session_t *session)
+{
+    static const char prefix[] = "plugin:";
+    const char *name = publisher->name;
+    bool is_plugin = strncmp(name, prefix, sizeof prefix - 1) == 0;
+    if (!session || !session_is_trusted(session))
+        return !is_plugin;
+    return is_plugin && strcmp(name + sizeof prefix - 1, session_name(session)) == 0;
 }
 
 static struct publisher *find_publisher(const struct command_call *call)
 {
-    char key[KEY_MAX_BYTES];
+    struct publisher_key key;
     publishers_t *publishers = supervisor_publishers(call->supervisor);
-    write_key(call, key);
-    struct publisher *publisher = publishers_find(publishers, key);
+    read_key(call, &key);
+    struct publisher *publisher = publishers_find(publishers, &key);
+    if (publisher && is_named(publisher, call->session))
+        return publisher;
     ph_cleanup(ph_freep) char *name = command_sender(call);
     if (!publisher)
-        return publishers_add(publishers, key, name);
-    if (strcmp(publisher->name, name) != 0)
-        publisher_rename(publisher, name);
+        return publishers_add(publishers, &key, name);
+    publisher_rename(publisher, name);
     return publisher;
 }
 
@@ -176,7 +182,7 @@ static int check_event(const struct publication *self, struct wire_slice topic,
 static int read_event(const struct publication *self, struct wire_slice map, struct event *event,
                       struct ph_error *err)
 {
-    struct wire_pick picks[] = {{.key = "topic"}, {.key = "fields"}};
+    struct wire_pick picks[] = {WIRE_PICK("topic"), WIRE_PICK("fields")};
     wire_slice_pick(map, picks, 2);
     return check_event(self, picks[0].value, picks[1].value, event, err);
 }
@@ -258,8 +264,9 @@ static int read_properties(struct wire_slice properties, struct wire_pick *picks
 
 static int publish(const struct publication *self, struct ph_error *err)
 {
-    struct wire_pick picks[PROPERTIES] = {
-        [EVENTS] = {.key = "events"}, [TOPIC] = {.key = "topic"}, [FIELDS] = {.key = "fields"}};
+    struct wire_pick picks[PROPERTIES] = {[EVENTS] = WIRE_PICK("events"),
+                                          [TOPIC] = WIRE_PICK("topic"),
+                                          [FIELDS] = WIRE_PICK("fields")};
     if (read_properties(request_encoded_properties(self->call->request), picks, err) < 0)
         return -1;
     struct wire_slice events = picks[EVENTS].value, topic = picks[TOPIC].value;

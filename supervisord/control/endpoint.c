@@ -19,6 +19,7 @@ enum {
 struct door {
     endpoint_t *endpoint;
     zsock_t *socket;                        /* NULL: it is closed */
+    void *handle;                           /* of the socket, for ZeroMQ itself */
     const struct endpoint_dialect *dialect; /* NULL: the daemon's own */
 };
 
@@ -44,7 +45,7 @@ bool endpoint_is_own(const request_t *request)
 
 static request_t *receive(const struct door *door)
 {
-    request_t *request = request_receive(zsock_resolve(door->socket));
+    request_t *request = request_receive(door->handle);
     if (request)
         request_set_door(request, door);
     return request;
@@ -72,9 +73,9 @@ static int decode(const endpoint_t *self, request_t *request, struct ph_error *e
 
 static void send_answer(endpoint_t *self, request_t *request, zmq_msg_t *body)
 {
-    zsock_t *socket = door_of(self, request)->socket;
-    request_answer(request, zsock_resolve(socket), body);
-    loop_touch_socket(self->context.loop, socket);
+    const struct door *door = door_of(self, request);
+    request_answer(request, door->handle, body);
+    loop_touch_socket(self->context.loop, door->socket);
 }
 
 /* A REQ that casts cannot go on without a reply: it gets one at once, which tells nothing. What is
@@ -179,7 +180,8 @@ static int open_door(endpoint_t *self, size_t which, zsock_t **socket_p,
                      const struct endpoint_dialect *dialect, struct ph_error *err)
 {
     struct door *door = &self->doors[which];
-    *door = (struct door){self, ph_steal(socket_p), dialect};
+    *door = (struct door){self, *socket_p, zsock_resolve(*socket_p), dialect};
+    *socket_p = NULL;
     return loop_watch_socket(self->context.loop, door->socket, on_readable, door, err);
 }
 
@@ -274,8 +276,8 @@ void endpoint_refuse_rest(endpoint_t *self, const struct ph_error *error)
 void endpoint_send(endpoint_t *self, const void *identity, size_t identity_size, const void *body,
                    size_t size)
 {
-    zsock_t *socket = self->doors[OWN].socket;
-    if (zmq_send(zsock_resolve(socket), identity, identity_size, ZMQ_SNDMORE) >= 0)
-        zmq_send(zsock_resolve(socket), body, size, 0);
-    loop_touch_socket(self->context.loop, socket);
+    const struct door *door = &self->doors[OWN];
+    if (zmq_send(door->handle, identity, identity_size, ZMQ_SNDMORE) >= 0)
+        zmq_send(door->handle, body, size, 0);
+    loop_touch_socket(self->context.loop, door->socket);
 }

@@ -16,6 +16,30 @@ struct publishers {
     size_t sweep_at; /* so many, and those that are idle are forgotten */
 };
 
+/* ---- keys ---- */
+
+static size_t hash(const void *item)
+{
+    const struct publisher_key *key = item;
+    if (key->session)
+        return (size_t)(uintptr_t)key->session >> 4; /* malloc's alignment tells nothing */
+    return key->pid > 0 ? (size_t)key->pid : peer_hash(&key->peer);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct publisher_key *first = a, *second = b;
+    if (first->session != second->session)
+        return first->session < second->session ? -1 : 1;
+    if (first->pid != second->pid)
+        return first->pid < second->pid ? -1 : 1;
+    if (first->uid != second->uid)
+        return first->uid < second->uid ? -1 : 1;
+    return peer_compare(&first->peer, &second->peer);
+}
+
+/* ---- the table ---- */
+
 static void destroy_publisher(void **publisher_p)
 {
     struct publisher *publisher = *publisher_p;
@@ -32,6 +56,10 @@ publishers_t *publishers_new(int64_t rate, ph_log_t *log)
     self->by_key = zhashx_new();
     self->sweep_at = SWEEP_FROM;
     zhashx_set_destructor(self->by_key, destroy_publisher);
+    zhashx_set_key_hasher(self->by_key, hash);
+    zhashx_set_key_comparator(self->by_key, compare);
+    zhashx_set_key_duplicator(self->by_key, NULL);
+    zhashx_set_key_destructor(self->by_key, NULL);
     return self;
 }
 
@@ -50,7 +78,7 @@ static void sweep(publishers_t *self)
 {
     int64_t since_ms = ph_clock_ms() - IDLE_MS;
     ph_cleanup(zlistx_destroy) zlistx_t *keys = zhashx_keys(self->by_key);
-    for (const char *key = zlistx_first(keys); key; key = zlistx_next(keys)) {
+    for (void *key = zlistx_first(keys); key; key = zlistx_next(keys)) {
         const struct publisher *publisher = zhashx_lookup(self->by_key, key);
         if (publisher && publisher->used_ms < since_ms)
             zhashx_delete(self->by_key, key);
@@ -58,19 +86,22 @@ static void sweep(publishers_t *self)
     self->sweep_at = 2 * zhashx_size(self->by_key) + SWEEP_FROM;
 }
 
-struct publisher *publishers_find(const publishers_t *self, const char *key)
+struct publisher *publishers_find(const publishers_t *self, const struct publisher_key *key)
 {
     return zhashx_lookup(self->by_key, key);
 }
 
-struct publisher *publishers_add(publishers_t *self, const char *key, const char *name)
+struct publisher *publishers_add(publishers_t *self, const struct publisher_key *key,
+                                 const char *name)
 {
     if (zhashx_size(self->by_key) >= self->sweep_at)
         sweep(self);
     struct publisher *publisher = ph_calloc(1, sizeof *publisher);
-    *publisher = (struct publisher){
-        .name = ph_strdup(name), .allowance = (double)self->rate, .used_ms = ph_clock_ms()};
-    zhashx_insert(self->by_key, key, publisher);
+    *publisher = (struct publisher){.key = *key,
+                                    .name = ph_strdup(name),
+                                    .allowance = (double)self->rate,
+                                    .used_ms = ph_clock_ms()};
+    zhashx_insert(self->by_key, &publisher->key, publisher);
     return publisher;
 }
 

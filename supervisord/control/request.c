@@ -42,10 +42,10 @@ struct request {
     void (*release_attachment)(void *attachment);
     ph_writer_t *translated; /* properties that took the place of the ones that came */
 
-    bool is_sender_known; /* the rest was looked up */
-    char sender[64];
-    pid_t pid; /* of the sender; 0: not known */
+    bool is_sender_known; /* was looked up */
+    pid_t pid;            /* of the sender; 0: not known */
     uid_t uid;
+    char sender[64]; /* in words; "": nobody asked for them */
 };
 
 /* ---- frames ---- */
@@ -201,10 +201,10 @@ static int read_client(request_t *self, const struct wire_pick *fields, struct p
 static int read_fields(request_t *self, struct ph_error *err)
 {
     struct wire_pick fields[FIELDS] = {
-        [COMMAND] = {.key = "command"},   [STATUS] = {.key = "status"},
-        [MSG_TYPE] = {.key = "msg_type"}, [PROPERTIES] = {.key = "properties"},
-        [CLIENT] = {.key = "client"},     [ID] = {.key = "id"},
-        [ANSWERED] = {.key = "answered"}, [EPOCH] = {.key = "epoch"},
+        [COMMAND] = WIRE_PICK("command"),   [STATUS] = WIRE_PICK("status"),
+        [MSG_TYPE] = WIRE_PICK("msg_type"), [PROPERTIES] = WIRE_PICK("properties"),
+        [CLIENT] = WIRE_PICK("client"),     [ID] = WIRE_PICK("id"),
+        [ANSWERED] = WIRE_PICK("answered"), [EPOCH] = WIRE_PICK("epoch"),
     };
     wire_slice_pick(self->body, fields, FIELDS);
     struct wire_slice command = fields[COMMAND].value;
@@ -249,7 +249,7 @@ static int read_body(request_t *self, struct ph_error *err)
         return -1;
     if (self->packed)
         data = ph_writer_data(self->packed, &size);
-    self->body = wire_slice_of(data, size);
+    self->body = (struct wire_slice){data, size}; /* the check has found nothing behind the map */
     return 0;
 }
 
@@ -273,8 +273,8 @@ enum { CIRCUS_ID_MAX_BYTES = 4096 };
 
 int request_decode_circus(request_t *self, struct ph_error *err)
 {
-    struct wire_pick fields[] = {
-        {.key = "command"}, {.key = "msg_type"}, {.key = "properties"}, {.key = "id"}};
+    struct wire_pick fields[] = {WIRE_PICK("command"), WIRE_PICK("msg_type"),
+                                 WIRE_PICK("properties"), WIRE_PICK("id")};
     size_t size;
     if (self->count == 2 && self->has_delimiter) { /* an empty frame alone is an empty body */
         self->envelope_count = 1;
@@ -453,7 +453,6 @@ static void find_sender(request_t *self)
     if (!take_number(&at, false, &uid) || !take_number(&at, false, &gid) ||
         !take_number(&at, true, &pid))
         return;
-    snprintf(self->sender, sizeof self->sender, "uid %lu pid %lu", uid, pid);
     self->uid = (uid_t)uid;
     self->pid = (pid_t)pid;
 }
@@ -461,6 +460,9 @@ static void find_sender(request_t *self)
 const char *request_sender(request_t *self)
 {
     find_sender(self);
+    if (self->pid > 0 && !self->sender[0])
+        snprintf(self->sender, sizeof self->sender, "uid %lu pid %ld", (unsigned long)self->uid,
+                 (long)self->pid);
     return self->sender;
 }
 
@@ -468,6 +470,12 @@ pid_t request_sender_pid(request_t *self)
 {
     find_sender(self);
     return self->pid;
+}
+
+uid_t request_sender_uid(request_t *self)
+{
+    find_sender(self);
+    return self->uid;
 }
 
 bool request_sender_is_trusted(request_t *self)

@@ -79,8 +79,10 @@ const void *request_peer(request_t *self, size_t *size);
  * text belongs to the request. */
 const char *request_sender(request_t *self);
 
-/* Returns the process that asks, or 0; and whether it has the rights of this daemon's user. */
+/* Returns the process that asks, or 0; whose it is; and whether it has the rights of this daemon's
+ * user. */
 pid_t request_sender_pid(request_t *self);
+uid_t request_sender_uid(request_t *self);
 bool request_sender_is_trusted(request_t *self);
 
 /* Returns the word by which the sender can ask again, and "" if it cannot; then the rest means

@@ -14,6 +14,7 @@ enum { SUBSCRIPTIONS_AT_ONCE = 64 };
 struct bus {
     loop_t *loop;
     zsock_t *socket;
+    void *handle; /* of the socket, for ZeroMQ itself */
     ph_log_t *log;
     char epoch[17];
     int64_t seq;
@@ -37,10 +38,9 @@ static void send_event(bus_t *self, const char *topic, size_t topic_size, const 
 {
     size_t size;
     const void *data = ph_writer_data(body, &size);
-    void *socket = zsock_resolve(self->socket);
     /* A PUB socket never blocks: it drops for the subscriber that is too slow. */
-    if (zmq_send(socket, topic, topic_size, ZMQ_SNDMORE) >= 0)
-        zmq_send(socket, data, size, 0);
+    if (zmq_send(self->handle, topic, topic_size, ZMQ_SNDMORE) >= 0)
+        zmq_send(self->handle, data, size, 0);
     loop_touch_socket(self->loop, self->socket);
 }
 
@@ -93,7 +93,7 @@ static bool on_subscriptions(void *arg)
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     for (int i = 0; is_there && i < SUBSCRIPTIONS_AT_ONCE; i++) {
-        is_there = zmq_msg_recv(&frame, zsock_resolve(self->socket), ZMQ_DONTWAIT) >= 0;
+        is_there = zmq_msg_recv(&frame, self->handle, ZMQ_DONTWAIT) >= 0;
         if (is_there)
             take_subscription(self, zmq_msg_data(&frame), zmq_msg_size(&frame));
     }
@@ -111,6 +111,7 @@ bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log, struct ph_error 
     self->loop = loop;
     self->log = log;
     self->socket = ph_steal(socket_p);
+    self->handle = zsock_resolve(self->socket);
     self->body = ph_writer_new();
     if (loop_watch_socket(loop, self->socket, on_subscriptions, self, err) < 0)
         return NULL;

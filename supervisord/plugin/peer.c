@@ -11,21 +11,29 @@ void peer_set(struct peer *self, const void *bytes, size_t size)
 }
 
 /* FNV-1a. */
+size_t peer_hash(const struct peer *self)
+{
+    uint64_t sum = 14695981039346656037U;
+    for (size_t i = 0; i < self->size; i++)
+        sum = (sum ^ self->bytes[i]) * 1099511628211U;
+    return (size_t)sum;
+}
+
+int peer_compare(const struct peer *self, const struct peer *other)
+{
+    if (self->size != other->size)
+        return self->size < other->size ? -1 : 1;
+    return memcmp(self->bytes, other->bytes, self->size);
+}
+
 static size_t hash(const void *key)
 {
-    const struct peer *peer = key;
-    uint64_t sum = 14695981039346656037U;
-    for (size_t i = 0; i < peer->size; i++)
-        sum = (sum ^ peer->bytes[i]) * 1099511628211U;
-    return (size_t)sum;
+    return peer_hash(key);
 }
 
 static int compare(const void *a, const void *b)
 {
-    const struct peer *first = a, *second = b;
-    if (first->size != second->size)
-        return first->size < second->size ? -1 : 1;
-    return memcmp(first->bytes, second->bytes, first->size);
+    return peer_compare(a, b);
 }
 
 zhashx_t *peer_table_new(void)

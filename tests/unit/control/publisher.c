@@ -4,7 +4,9 @@
 #include <scratch.h>
 #include <string.h>
 
-enum { RATE = 10, MANY = 1000 };
+enum { RATE = 10, MANY = 1000, FIRST_OF_MANY = 100 };
+
+#define PROCESS(number) (&(struct publisher_key){.pid = (number)})
 
 static char *folder, *path;
 static ph_log_t *log_file;
@@ -48,7 +50,7 @@ static bool takes(struct publisher *publisher, size_t count)
 Test(publisher, more_at_once_than_a_second_allows_can_never_be)
 {
     struct ph_error err = {0};
-    struct publisher *publisher = publishers_add(publishers, "a", "me");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "me");
     cr_expect_eq(publisher_take(publishers, publisher, 1000000, &err), -1);
     cr_expect_eq(err.code, PH_INVALID);
     cr_expect(strstr(err.message, "1000000 events at once are more than the "), "%s", err.message);
@@ -58,46 +60,65 @@ Test(publisher, more_at_once_than_a_second_allows_can_never_be)
 
 Test(publisher, a_publisher_is_found_by_its_key)
 {
-    const struct publisher *a = publishers_add(publishers, "process 2", "uid 1 pid 2");
-    const struct publisher *b = publishers_add(publishers, "process 3", "plugin:b");
-    cr_expect_eq(publishers_find(publishers, "process 2"), a);
-    cr_expect_eq(publishers_find(publishers, "process 3"), b);
-    cr_expect_null(publishers_find(publishers, "process 4"));
+    const struct publisher *a = publishers_add(publishers, PROCESS(2), "uid 1 pid 2");
+    const struct publisher *b = publishers_add(publishers, PROCESS(3), "plugin:b");
+    cr_expect_eq(publishers_find(publishers, PROCESS(2)), a);
+    cr_expect_eq(publishers_find(publishers, PROCESS(3)), b);
+    cr_expect_null(publishers_find(publishers, PROCESS(4)));
     cr_expect_str_eq(a->name, "uid 1 pid 2");
+}
+
+Test(publisher, sessions_processes_users_and_connections_differ)
+{
+    struct publisher_key keys[] = {{.session = &keys[0]},
+                                   {.session = &keys[1]},
+                                   {.pid = 1},
+                                   {.pid = 2},
+                                   {.pid = 2, .uid = 1},
+                                   {0},
+                                   {0}};
+    enum { KEYS = sizeof keys / sizeof keys[0] };
+    peer_set(&keys[KEYS - 2].peer, "one", 3);
+    peer_set(&keys[KEYS - 1].peer, "two", 3);
+    struct publisher *added[KEYS];
+    for (size_t i = 0; i < KEYS; i++) {
+        cr_expect_null(publishers_find(publishers, &keys[i]), "key %zu", i);
+        added[i] = publishers_add(publishers, &keys[i], "unknown");
+    }
+    for (size_t i = 0; i < KEYS; i++)
+        cr_expect_eq(publishers_find(publishers, &keys[i]), added[i], "key %zu", i);
 }
 
 Test(publisher, a_publisher_may_get_another_name)
 {
-    struct publisher *publisher = publishers_add(publishers, "a", "uid 1 pid 2");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "uid 1 pid 2");
     publisher_rename(publisher, "plugin:x");
-    cr_expect_str_eq(publishers_find(publishers, "a")->name, "plugin:x");
+    cr_expect_str_eq(publishers_find(publishers, PROCESS(1))->name, "plugin:x");
 }
 
-static void add_many(int first)
+static void add_many(pid_t first)
 {
-    for (int i = first; i < first + MANY; i++) {
-        ph_cleanup(ph_freep) char *identity = ph_format("many-%d", i);
-        publishers_add(publishers, identity, "unknown");
-    }
+    for (pid_t i = first; i < first + MANY; i++)
+        publishers_add(publishers, PROCESS(i), "unknown");
 }
 
 Test(publisher, those_that_have_not_published_for_long_are_forgotten)
 {
-    publishers_add(publishers, "idle", "unknown");
-    struct publisher *busy = publishers_add(publishers, "busy", "unknown");
+    publishers_add(publishers, PROCESS(1), "unknown");
+    struct publisher *busy = publishers_add(publishers, PROCESS(2), "unknown");
     fake_clock_advance(5001);
     takes(busy, 1);
-    add_many(0);
-    cr_expect_null(publishers_find(publishers, "idle"));
-    cr_expect_eq(publishers_find(publishers, "busy"), busy);
-    cr_expect_not_null(publishers_find(publishers, "many-0"));
+    add_many(FIRST_OF_MANY);
+    cr_expect_null(publishers_find(publishers, PROCESS(1)));
+    cr_expect_eq(publishers_find(publishers, PROCESS(2)), busy);
+    cr_expect_not_null(publishers_find(publishers, PROCESS(FIRST_OF_MANY)));
 }
 
 /* ---- how fast ---- */
 
 Test(publisher, a_second_of_events_may_be_published_at_once)
 {
-    struct publisher *publisher = publishers_add(publishers, "a", "uid 1 pid 2");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "uid 1 pid 2");
     struct ph_error err = {0};
     cr_expect(takes(publisher, RATE - 1));
     cr_expect(takes(publisher, 1));
@@ -108,7 +129,7 @@ Test(publisher, a_second_of_events_may_be_published_at_once)
 
 Test(publisher, what_was_used_comes_back_with_time_and_no_more)
 {
-    struct publisher *publisher = publishers_add(publishers, "a", "unknown");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "unknown");
     cr_expect(takes(publisher, RATE));
     fake_clock_advance(99);
     cr_expect_not(takes(publisher, 1));
@@ -122,15 +143,15 @@ Test(publisher, what_was_used_comes_back_with_time_and_no_more)
 
 Test(publisher, what_does_not_fit_as_a_whole_uses_nothing_up)
 {
-    struct publisher *publisher = publishers_add(publishers, "a", "unknown");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "unknown");
     cr_expect_not(takes(publisher, RATE + 1));
     cr_expect(takes(publisher, RATE));
 }
 
 Test(publisher, one_does_not_use_up_what_another_may)
 {
-    struct publisher *a = publishers_add(publishers, "a", "unknown");
-    struct publisher *b = publishers_add(publishers, "b", "unknown");
+    struct publisher *a = publishers_add(publishers, PROCESS(1), "unknown");
+    struct publisher *b = publishers_add(publishers, PROCESS(2), "unknown");
     cr_expect(takes(a, RATE));
     cr_expect(takes(b, RATE));
 }
@@ -138,7 +159,7 @@ Test(publisher, one_does_not_use_up_what_another_may)
 Test(publisher, without_a_rate_any_number_may_be_published)
 {
     set_up_with(0);
-    struct publisher *publisher = publishers_add(publishers, "a", "unknown");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "unknown");
     for (int i = 0; i < MANY; i++)
         cr_assert(takes(publisher, MANY));
 }
@@ -154,7 +175,7 @@ static void complain(struct publisher *publisher, const char *why)
 
 Test(publisher, what_is_refused_is_told_once_a_second_with_its_number)
 {
-    struct publisher *publisher = publishers_add(publishers, "a", "plugin:x");
+    struct publisher *publisher = publishers_add(publishers, PROCESS(1), "plugin:x");
     complain(publisher, "first");
     complain(publisher, "second");
     fake_clock_advance(999);

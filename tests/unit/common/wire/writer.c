@@ -255,6 +255,25 @@ Test(writer, its_memory_doubles_when_it_is_full_or_is_as_large_as_it_must)
     cr_expect_eq(wire_writer_held_bytes(large) - empty, size + UNUSED_HEADER - FIRST);
 }
 
+Test(writer, what_is_cleared_keeps_its_memory_unless_that_is_large)
+{
+    enum { KEPT = 65536 };
+    ph_cleanup(ph_freep) char *text = ph_calloc(1, KEPT);
+    ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
+    size_t empty = wire_writer_held_bytes(writer);
+    ph_writer_text(writer, "k", text, KEPT / 2);
+    size_t held = wire_writer_held_bytes(writer);
+    wire_writer_clear(writer);
+    cr_expect_eq(wire_writer_held_bytes(writer), held);
+    ph_writer_text(writer, "k", text, KEPT);
+    wire_writer_clear(writer);
+    cr_expect_eq(wire_writer_held_bytes(writer), empty);
+    ph_writer_int(writer, "n", 1);
+    size_t size;
+    const void *data = ph_writer_data(writer, &size);
+    cr_expect(size == 4 && memcmp(data, "\x81\xa1n\x01", size) == 0);
+}
+
 Test(writer, what_was_cleared_is_filled_anew_even_if_a_container_was_open)
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *writer = ph_writer_new();
