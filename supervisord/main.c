@@ -3,6 +3,7 @@
 #include "background.h"
 #include "circus/dialect.h"
 #include "control/command.h"
+#include "signals.h"
 #include "supervisor.h"
 
 #include <alloc.h>
@@ -27,7 +28,7 @@ static int fail(const struct ph_error *err)
  * libzmq's threads have them blocked too. */
 static void set_up_signals(void)
 {
-    sigset_t set = supervisor_signals();
+    sigset_t set = signals_taken();
     sigprocmask(SIG_BLOCK, &set, NULL);
     static const int stray[] = {SIGPIPE, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
     for (size_t i = 0; i < sizeof stray / sizeof stray[0]; i++)
@@ -39,7 +40,7 @@ static void set_up_signals(void)
 /* Whoever only looks at a file ends at once. */
 static void release_signals(void)
 {
-    sigset_t set = supervisor_signals();
+    sigset_t set = signals_taken();
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 

@@ -1,25 +1,21 @@
 #include "supervisor.h"
 
-#include "circus/publisher.h"
+#include "circus/service.h"
 #include "host.h"
 #include "listener.h"
 #include "plugin/hook_invoker.h"
 #include "process/survivors.h"
 #include "rundir.h"
+#include "signals.h"
 
 #include <alloc.h>
 #include <endpoint.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-    SUBSCRIPTION_MAX_BYTES = 4096,
-    CIRCUS_SUBSCRIPTION_MAX_BYTES = 512, /* any user may keep as many as there is memory */
-};
+enum { SUBSCRIPTION_MAX_BYTES = 4096 };
 
 /* Messages for one peer; libzmq drops what goes beyond, and may count half of them that are gone
  * already. A plugin must get all invocations that wait for it, and as many that are cancelled. */
@@ -33,16 +29,15 @@ struct supervisor {
     char *endpoint_address;
     char *pubsub_address;
     bool owns_endpoint_file, owns_pubsub_file;
-    char *circus_address, *circus_pubsub_address; /* NULL: not opened */
 
     /* In the order in which they are made; they go in reverse. */
     rundir_t *rundir;
     loop_t *loop;
-    struct loop_watch signal_watch;
+    signals_t *signals;
     bus_t *bus;
     endpoint_t *endpoint;
     publishers_t *publishers;
-    circus_publisher_t *circus_publisher; /* NULL: Circus's clients are not served */
+    circus_service_t *circus_service; /* NULL: Circus's clients are not served */
     metrics_t *metrics;
     sessions_t *sessions;
     host_t *host;
@@ -57,7 +52,6 @@ struct supervisor {
     struct configuration *configuration;
 
     char *end_reason;       /* NULL: it does not end yet */
-    bool has_terminal;      /* when the daemon was started */
     bool hup_reloads;       /* SIGHUP reloads all watchers, too */
     struct timer end_timer; /* ends the loop from within it */
     struct orphans_wait orphans_wait;
@@ -110,31 +104,6 @@ void supervisor_quit(supervisor_t *self, const char *reason)
 
 /* ---- signals ---- */
 
-/* What the caller of this program had ignored, nohup for one, stays so. */
-static bool is_ignored(int number)
-{
-    struct sigaction action;
-    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-sigset_t supervisor_signals(void)
-{
-    static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (!is_ignored(numbers[i]))
-            sigaddset(&set, numbers[i]);
-    return set;
-}
-
-/* SIGHUP tells a program in a terminal that the terminal is gone, any other to open its log
- * again. */
-static bool means_reopen(const supervisor_t *self, unsigned number)
-{
-    return number == SIGUSR1 || (number == SIGHUP && !self->has_terminal);
-}
-
 /* Those that run: nobody starts what is stopped by a signal. */
 static void reload_all(supervisor_t *self, const char *reason)
 {
@@ -147,33 +116,29 @@ static void reload_all(supervisor_t *self, const char *reason)
     }
 }
 
-static void on_signal(void *arg)
+static void on_quit(void *arg, const char *reason)
+{
+    supervisor_quit(arg, reason);
+}
+
+static void on_reopen(void *arg)
+{
+    supervisor_reopen_log(arg);
+}
+
+static void on_hangup(void *arg, const char *reason)
 {
     supervisor_t *self = arg;
-    struct signalfd_siginfo info;
-    while (read(self->signal_watch.fd, &info, sizeof info) == sizeof info) {
-        ph_cleanup(ph_freep) char *reason =
-            ph_format("SIG%s from process %u", sigabbrev_np((int)info.ssi_signo), info.ssi_pid);
-        bool is_quit = !means_reopen(self, info.ssi_signo);
-        if (is_quit)
-            supervisor_quit(self, reason);
-        else
-            supervisor_reopen_log(self);
-        if (!is_quit && info.ssi_signo == SIGHUP && self->hup_reloads)
-            reload_all(self, reason);
-    }
+    if (self->hup_reloads)
+        reload_all(self, reason);
 }
 
 static int open_signals(supervisor_t *self, struct ph_error *err)
 {
-    ph_cleanup(ph_closep) int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-    self->has_terminal = terminal >= 0;
-    sigset_t set = supervisor_signals();
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0)
-        return ph_error_sys(err, "cannot watch for signals");
-    self->signal_watch = (struct loop_watch){on_signal, self, fd};
-    return loop_watch(self->loop, &self->signal_watch, err);
+    struct signals_listener listener = {
+        .on_quit = on_quit, .on_reopen = on_reopen, .on_hangup = on_hangup, .arg = self};
+    self->signals = signals_new(self->loop, &listener, err);
+    return self->signals ? 0 : -1;
 }
 
 void supervisor_reopen_log(supervisor_t *self)
@@ -354,7 +319,6 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     self->on_request = on_request;
     self->pid = getpid();
     self->reply = ph_writer_new();
-    self->signal_watch.fd = -1;
     self->end_timer = (struct timer){.fire = on_end, .arg = self};
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     self->rundir = rundir_new(configuration->settings.run_dir, err);
@@ -370,51 +334,16 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     return ph_steal(&self);
 }
 
-/* ---- Circus's clients ---- */
-
-static zsock_t *bind_for_circus(const struct listener_options *options, const char *address,
-                                struct ph_error *err)
-{
-    zsock_t *socket = listener_bind(options, address, err);
-    if (!socket)
-        ph_error_hint(err, "stop circusd if it still runs, or set another address in [circus]");
-    return socket;
-}
-
-static void warn_of_circus(const supervisor_t *self)
-{
-    if (!ph_endpoint_ipc_path(self->circus_address))
-        ph_log(self->log, PH_LOG_WARNING,
-               "circus_compat: %s has no authentication: every local user can run programs as the "
-               "user of this daemon; ipc:// would keep them out",
-               self->circus_address);
-}
-
 int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
                             const struct endpoint_dialect *dialect, struct ph_error *err)
 {
-    zsock_t *pubsub =
-        bind_for_circus(&(struct listener_options){.type = ZMQ_XPUB,
-                                                   .max_bytes = CIRCUS_SUBSCRIPTION_MAX_BYTES,
-                                                   .queue = (int)settings->event_queue},
-                        settings->circus_pubsub_endpoint, err);
-    if (!pubsub)
-        return -1;
-    self->circus_pubsub_address = ph_strdup(settings->circus_pubsub_endpoint);
-    self->circus_publisher = circus_publisher_new(self->loop, self->bus, &pubsub, err);
-    if (!self->circus_publisher)
-        return -1;
-
-    zsock_t *router = bind_for_circus(
-        &(struct listener_options){.type = ZMQ_ROUTER, .max_bytes = PH_REQUEST_MAX_BYTES},
-        settings->circus_endpoint, err);
-    if (!router)
-        return -1;
-    self->circus_address = ph_strdup(settings->circus_endpoint);
-    if (endpoint_open(self->endpoint, &router, dialect, err) < 0)
-        return -1;
-    warn_of_circus(self);
-    return 0;
+    struct circus_service_context context = {.loop = self->loop,
+                                             .bus = self->bus,
+                                             .endpoint = self->endpoint,
+                                             .log = self->log,
+                                             .dialect = dialect};
+    self->circus_service = circus_service_new(&context, settings, err);
+    return self->circus_service ? 0 : -1;
 }
 
 /* ---- the service manager ---- */
@@ -475,25 +404,19 @@ void supervisor_destroy(supervisor_t **self_p)
     metrics_destroy(&self->metrics);
     publishers_destroy(&self->publishers);
     endpoint_destroy(&self->endpoint);
-    circus_publisher_destroy(&self->circus_publisher);
+    circus_service_destroy(&self->circus_service);
     bus_destroy(&self->bus);
     if (self->owns_endpoint_file)
         listener_remove(self->endpoint_address);
     if (self->owns_pubsub_file)
         listener_remove(self->pubsub_address);
-    if (self->circus_address)
-        listener_remove(self->circus_address);
-    if (self->circus_pubsub_address)
-        listener_remove(self->circus_pubsub_address);
     service_manager_destroy(&self->manager);
-    ph_closep(&self->signal_watch.fd);
+    signals_destroy(&self->signals);
     loop_destroy(&self->loop);
     rundir_destroy(&self->rundir);
     ph_writer_destroy(&self->reply);
     free(self->endpoint_address);
     free(self->pubsub_address);
-    free(self->circus_address);
-    free(self->circus_pubsub_address);
     free(self->end_reason);
     free(self);
     *self_p = NULL;

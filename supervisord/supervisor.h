@@ -12,7 +12,6 @@
 #include "watchers.h"
 
 #include <log.h>
-#include <signal.h>
 
 typedef struct supervisor supervisor_t;
 
@@ -35,11 +34,8 @@ void supervisor_tell_manager(supervisor_t *self, const struct manager_wishes *wi
 void supervisor_destroy(supervisor_t **self_p);
 
 /* Starts what is to start by itself and runs until everything has ended after supervisor_quit, or
- * after one of supervisor_signals, which must be blocked in all threads. */
+ * after one of signals_taken, which must be blocked in all threads. */
 void supervisor_run(supervisor_t *self);
-
-/* Returns the signals that the supervisor takes: those of its own that are not ignored. */
-sigset_t supervisor_signals(void);
 
 /* Stops all watchers; when the last process is gone the loop ends. */
 void supervisor_quit(supervisor_t *self, const char *reason);
