@@ -1,6 +1,8 @@
 /* Feeds maps, in msgpack or JSON, to what reads a plugin's description of itself and what it
  * measures: a hello with methods and options; and what others then say of these: "method" with
  * "args", "values" for the options, "metrics". */
+#include "mutate_msgpack.h"
+
 #include <alloc.h>
 #include <assert.h>
 #include <option_check.h>
@@ -124,4 +126,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     set_options(body);
     measure(body);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    return mutate_msgpack(data, size, max_size, seed);
 }

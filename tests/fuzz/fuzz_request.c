@@ -2,6 +2,8 @@
  *
  * The first byte says how the rest is cut into frames behind the routing id: 0 is a DEALER's
  * [body], 1 a REQ's ["", body]; otherwise each byte's value ends a frame where it occurs. */
+#include "mutate_msgpack.h"
+
 #include <alloc.h>
 #include <assert.h>
 #include <control/reply.h>
@@ -101,4 +103,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ph_error_set(&err, PH_INVALID, "'%.100s' is unknown", request_command(request));
     check_error(request, &err);
     return 0;
+}
+
+/* The first byte is the shape. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    if (size < 2 || data[0] > REQ)
+        return LLVMFuzzerMutate(data, size, max_size);
+    return 1 + mutate_msgpack(data + 1, size - 1, max_size - 1, seed);
 }

@@ -1,4 +1,6 @@
 /* Reads msgpack that wire_check takes in place, and compares it with the decoded message. */
+#include "mutate_msgpack.h"
+
 #include <alloc.h>
 #include <assert.h>
 #include <string.h>
@@ -89,4 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare(slice, ph_message_body(message));
     copy(slice, ph_message_body(message));
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    return mutate_msgpack(data, size, max_size, seed);
 }
