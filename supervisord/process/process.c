@@ -269,12 +269,14 @@ static void reach_age(process_t *self)
 }
 
 /* It may have died in time, and only the news of it be late. */
-static void give_up(process_t *self)
+static void press_on(process_t *self)
 {
     if (child_has_unseen_end(&self->run.child))
         start_timer(self, LOOK_AGAIN_MS);
-    else
+    else if (self->stop.step == STOP_BY_FORCE)
         ending_leave_child(&self->ending);
+    else
+        stop_press_on(&self->stop);
 }
 
 static void on_timer(void *arg)
@@ -290,10 +292,8 @@ static void on_timer(void *arg)
         reach_age(self);
     else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
         ending_leave_orphans(&self->ending);
-    else if (self->state == PROCESS_STOPPING && self->stop.step == STOP_BY_FORCE)
-        give_up(self);
     else if (self->state == PROCESS_STOPPING)
-        stop_press_on(&self->stop);
+        press_on(self);
     else
         apply(self, PROCESS_DELAY_OVER, "the delay is over");
 }
