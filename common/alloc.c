@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CACHED_BYTES = 1024 };
+
 static void *must(void *pointer)
 {
     if (!pointer) {
@@ -16,9 +18,14 @@ static void *must(void *pointer)
     return pointer;
 }
 
+/* Small pieces come from malloc, which has a cache of them for each thread: calloc of glibc does
+ * not look there. */
 void *ph_calloc(size_t count, size_t size)
 {
-    return must(calloc(count ? count : 1, size ? size : 1));
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > CACHED_BYTES)
+        return must(calloc(count, size));
+    return memset(must(malloc(bytes ? bytes : 1)), 0, bytes);
 }
 
 void *ph_realloc_array(void *array, size_t count, size_t size)

@@ -1,5 +1,7 @@
 #include "bus.h"
 
+#include "outbox.h"
+
 #include <alloc.h>
 #include <clock.h>
 #include <inttypes.h>
@@ -25,6 +27,7 @@ struct bus {
     void *event_arg;
     struct bus_tap tap;
     ph_writer_t *body; /* of an application's event: these come in floods */
+    struct outbox outbox;
 };
 
 static void put_stamp(const bus_t *self, ph_writer_t *body, double time, int64_t seq)
@@ -34,20 +37,28 @@ static void put_stamp(const bus_t *self, ph_writer_t *body, double time, int64_t
     ph_writer_int(body, "seq", seq);
 }
 
+static void send_outbox(void *arg)
+{
+    bus_t *self = arg;
+    if (self->outbox.count == 0)
+        return;
+    outbox_send(&self->outbox, self->handle);
+    loop_touch_socket(self->loop, self->socket);
+}
+
 static void send_event(bus_t *self, const char *topic, size_t topic_size, const ph_writer_t *body)
 {
     size_t size;
     const void *data = ph_writer_data(body, &size);
+    send_outbox(self); /* which came before */
     /* A PUB socket never blocks: it drops for the subscriber that is too slow. */
     if (zmq_send(self->handle, topic, topic_size, ZMQ_SNDMORE) >= 0)
         zmq_send(self->handle, data, size, 0);
     loop_touch_socket(self->loop, self->socket);
 }
 
-/* Sends one that took a number. */
-static void send_counted(bus_t *self, const char *topic, size_t size, const ph_writer_t *body)
+static void tell_listener(const bus_t *self, const char *topic, size_t size)
 {
-    send_event(self, topic, size, body);
     if (self->on_event)
         self->on_event(self->event_arg, topic, size);
 }
@@ -115,6 +126,7 @@ bus_t *bus_new(loop_t *loop, zsock_t **socket_p, ph_log_t *log, struct ph_error 
     self->body = ph_writer_new();
     if (loop_watch_socket(loop, self->socket, on_subscriptions, self, err) < 0)
         return NULL;
+    loop_before_wait(loop, send_outbox, self);
     return ph_steal(&self);
 }
 
@@ -123,6 +135,9 @@ void bus_destroy(bus_t **self_p)
     bus_t *self = *self_p;
     if (!self)
         return;
+    loop_before_wait(self->loop, NULL, NULL);
+    send_outbox(self);
+    outbox_release(&self->outbox);
     loop_forget_socket(self->loop, self->socket);
     zsock_destroy(&self->socket);
     ph_writer_destroy(&self->body);
@@ -162,7 +177,8 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
     double time = ph_clock_wall();
     put_stamp(self, body, time, ++self->seq);
     ph_writer_merge(body, fields);
-    send_counted(self, topic, strlen(topic), body);
+    send_event(self, topic, strlen(topic), body);
+    tell_listener(self, topic, strlen(topic));
     const struct bus_event event = {.kind = kind, .topic = topic, .time = time, .fields = fields};
     if (self->tap.on_event)
         self->tap.on_event(self->tap.arg, &event);
@@ -184,11 +200,16 @@ void bus_note_active(bus_t *self, const char *watcher)
 int64_t bus_publish_application(bus_t *self, const char *topic, size_t topic_size,
                                 const char *publisher, struct wire_slice fields)
 {
+    size_t size;
     wire_writer_clear(self->body);
     put_stamp(self, self->body, ph_clock_wall(), ++self->seq);
     ph_writer_string(self->body, "publisher", publisher);
     wire_write_entries(self->body, fields);
-    send_counted(self, topic, topic_size, self->body);
+    const void *data = ph_writer_data(self->body, &size);
+    if (self->outbox.count == OUTBOX_MAX)
+        send_outbox(self);
+    outbox_put(&self->outbox, topic, topic_size, data, size);
+    tell_listener(self, topic, topic_size);
     return self->seq;
 }
 

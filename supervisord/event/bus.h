@@ -28,7 +28,8 @@ void bus_publish(bus_t *self, enum event_kind kind, const char *subject, const p
 void bus_publish_output(bus_t *self, const struct block *block);
 
 /* Publishes an event of an application under its whole topic. `fields`, an encoded map or nothing,
- * are the body beside time, epoch, seq and publisher. It is not logged. Returns its number. */
+ * are the body beside time, epoch, seq and publisher. It is not logged. These come in floods: they
+ * are sent together, before the next other event and before the loop waits. Returns its number. */
 int64_t bus_publish_application(bus_t *self, const char *topic, size_t topic_size,
                                 const char *publisher, struct wire_slice fields);
 

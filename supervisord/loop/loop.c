@@ -26,6 +26,8 @@ struct loop {
     timers_t *timers;
     struct loop_watch timer_watch;
     struct socket_reader *readers;
+    loop_fd_fn *before_wait;
+    void *before_wait_arg;
     struct epoll_event ready[WAKE_EVENTS]; /* of the present wake-up */
     int ready_count;
     bool is_ending;
@@ -170,6 +172,12 @@ static void serve_descriptors(loop_t *self, int timeout_ms)
     timers_fire(self->timers, WAKE_EVENTS); /* what is due now need not wait for the next wake-up */
 }
 
+void loop_before_wait(loop_t *self, loop_fd_fn *function, void *arg)
+{
+    self->before_wait = function;
+    self->before_wait_arg = arg;
+}
+
 timers_t *loop_timers(const loop_t *self)
 {
     return self->timers;
@@ -179,6 +187,8 @@ void loop_run(loop_t *self)
 {
     while (!self->is_ending) {
         bool is_more = serve_sockets(self);
+        if (self->before_wait)
+            self->before_wait(self->before_wait_arg);
         if (!self->is_ending)
             serve_descriptors(self, is_more ? 0 : -1);
     }

@@ -44,6 +44,9 @@ void loop_forget_socket(loop_t *self, zsock_t *socket);
  * tell of any more. Nothing happens if it is not watched. */
 void loop_touch_socket(loop_t *self, const zsock_t *socket);
 
+/* Calls `function(arg)` before each wait for more; NULL: no longer. There is one such function. */
+void loop_before_wait(loop_t *self, loop_fd_fn *function, void *arg);
+
 /* Returns the timers of this loop. */
 timers_t *loop_timers(const loop_t *self);
 

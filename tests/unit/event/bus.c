@@ -1,6 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
 #include <event/bus.h>
+#include <event/outbox.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -174,6 +175,12 @@ Test(bus, events_are_numbered_over_all_topics)
     cr_expect_eq(bus_seq(bus), 2);
 }
 
+/* Events of applications wait until the loop does; others take them along. */
+static void send_what_waits(void)
+{
+    bus_publish_mark(bus, "nobody", 0);
+}
+
 Test(bus, an_event_of_an_application_is_numbered_and_names_its_publisher)
 {
     static const char topic[] = "event.x.y and more";
@@ -186,8 +193,47 @@ Test(bus, an_event_of_an_application_is_numbered_and_names_its_publisher)
     int64_t seq = bus_publish_application(bus, topic, 9, "plugin:x", wire_slice_of(data, size));
     cr_expect_eq(seq, 1);
     cr_expect_eq(bus_publish_application(bus, "event.z", 7, "unknown", (struct wire_slice){0}), 2);
+    send_what_waits();
     expect_received("event.x.y", "{\"seq\":1,\"publisher\":\"plugin:x\",\"n\":7,\"nothing\":null}");
     expect_received("event.z", "{\"seq\":2,\"publisher\":\"unknown\"}");
+}
+
+static void expect_event(int64_t seq)
+{
+    ph_cleanup(ph_freep) char *json =
+        ph_format("{\"seq\":%lld,\"publisher\":\"unknown\"}", (long long)seq);
+    expect_received("event.x", json);
+}
+
+Test(bus, more_events_of_applications_than_wait_together_come_in_order)
+{
+    enum { MANY = 3 * OUTBOX_MAX + 1 };
+    subscribe("event.");
+    for (int i = 0; i < MANY; i++)
+        bus_publish_application(bus, "event.x", 7, "unknown", (struct wire_slice){0});
+    for (int64_t seq = 1; seq < MANY; seq++)
+        expect_event(seq);
+    send_what_waits();
+    expect_event(MANY);
+}
+
+Test(bus, an_event_of_an_application_keeps_its_place_among_others)
+{
+    subscribe("");
+    bus_publish_application(bus, "event.x", 7, "unknown", (struct wire_slice){0});
+    bus_publish(bus, EVENT_DAEMON_STOP, NULL, NULL, "the end");
+    expect_event(1);
+    expect_received("plughost.stop", "{\"seq\":2}");
+}
+
+Test(bus, what_waits_is_sent_before_the_bus_goes)
+{
+    subscribe("event.");
+    bus_publish_application(bus, "event.x", 7, "unknown", (struct wire_slice){0});
+    bus_destroy(&bus);
+    ph_cleanup(zmsg_destroy) zmsg_t *message = zmsg_recv(subscriber);
+    cr_assert_not_null(message);
+    cr_expect(zframe_streq(zmsg_first(message), "event.x"));
 }
 
 Test(bus, a_mark_tells_a_count_and_takes_no_number)

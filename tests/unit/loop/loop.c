@@ -271,3 +271,32 @@ Test(loop, a_message_is_not_behind_all_that_happens_at_the_same_time)
     zsock_destroy(&receiver.socket);
     zsock_destroy(&asker);
 }
+
+/* ---- before the wait ---- */
+
+/* Stays readable. */
+static void on_readable_again(void *arg)
+{
+    struct source *source = arg;
+    source->calls++;
+}
+
+static void end_before_third_wait(void *arg)
+{
+    unsigned *waits = arg;
+    if (++*waits == 3)
+        loop_end(loop);
+}
+
+Test(loop, something_is_done_before_each_wait)
+{
+    struct source source;
+    unsigned waits = 0;
+    open_source(&source, on_readable_again);
+    make_readable(&source);
+    loop_before_wait(loop, end_before_third_wait, &waits);
+    loop_run(loop);
+    cr_expect_eq(waits, 3);
+    cr_expect_eq(source.calls, 2);
+    close_source(&source);
+}

@@ -1,0 +1,26 @@
+/* outbox.h - messages of a topic and a body that are sent one right behind the other.
+ *
+ * ZeroMQ's thread sleeps when it has nothing to send: one message after a while costs a wake-up of
+ * it and of each receiver, many at once hardly more. */
+#pragma once
+
+#include <czmq.h>
+
+/* Zeroed, it is empty. */
+struct outbox {
+    struct outbox_message *messages; /* room for OUTBOX_MAX; NULL: there never was any */
+    size_t count;
+};
+
+enum { OUTBOX_MAX = 256 };
+
+/* Puts a copy of a message in. It must not be full. */
+void outbox_put(struct outbox *self, const char *topic, size_t topic_size, const void *body,
+                size_t size);
+
+/* Sends all to a PUB socket of ZeroMQ's, which never blocks: it drops what is for a subscriber that
+ * is too slow. */
+void outbox_send(struct outbox *self, void *socket);
+
+/* Drops what was not sent. */
+void outbox_release(struct outbox *self);
