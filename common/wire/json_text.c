@@ -26,7 +26,6 @@ void json_text_add(struct json_text *self, const char *data, size_t size)
     json_text_reserve(self, size);
     memcpy(self->data + self->size, data, size);
     self->size += size;
-    self->data[self->size] = '\0';
 }
 
 /* ---- numbers ---- */
@@ -180,10 +179,27 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Says the same of eight bytes at once. A byte that has its highest bit set is not plain; of the
+ * others, those that are too small or the same borrow from theirs. */
+static bool are_plain(uint64_t eight)
+{
+    uint64_t no_control = eight - EACH(0x20), no_delete = eight + EACH(1);
+    uint64_t no_quote = (eight ^ EACH('"')) - EACH(1), no_slash = (eight ^ EACH('\\')) - EACH(1);
+    return ((eight | no_control | no_delete | no_quote | no_slash) & EACH(0x80)) == 0;
+}
+
 /* Returns how many bytes were plain and copied. Texts are short: this is faster than memcpy. */
 static size_t copy_plain(char *to, const char *text, size_t size)
 {
     size_t count = 0;
+    for (uint64_t eight; size - count >= sizeof eight; count += sizeof eight) {
+        memcpy(&eight, text + count, sizeof eight);
+        if (!are_plain(eight))
+            break;
+        memcpy(to + count, &eight, sizeof eight);
+    }
     for (; count < size && is_plain((unsigned char)text[count]); count++)
         to[count] = text[count];
     return count;
@@ -191,7 +207,8 @@ static size_t copy_plain(char *to, const char *text, size_t size)
 
 void json_text_string(struct json_text *self, const char *text, size_t size)
 {
-    json_text_put(self, '"');
+    json_text_reserve(self, size + 2);
+    self->data[self->size++] = '"';
     for (size_t at = 0; at < size;) {
         json_text_reserve(self, size - at);
         size_t plain = copy_plain(self->data + self->size, text + at, size - at);

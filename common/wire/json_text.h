@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero it, but for the style; `data` is the caller's to free, with a NUL behind it from the first
- * byte on. */
+/* Zero it, but for the style; `data` is the caller's to free. There is no NUL behind it. */
 struct json_text {
     char *data;
     size_t size, room;
@@ -29,7 +28,13 @@ static inline void json_text_put(struct json_text *self, char c)
 {
     json_text_reserve(self, 1);
     self->data[self->size++] = c;
-    self->data[self->size] = '\0';
+}
+
+/* Puts a NUL behind a text that is not empty, and returns it. */
+static inline char *json_text_end(struct json_text *self)
+{
+    self->data[self->size] = '\0'; /* there is always room for it */
+    return self->data;
 }
 
 /* Adds what is between two items, or between key and value. */

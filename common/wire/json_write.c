@@ -3,7 +3,6 @@
 #include "head.h"
 #include "json.h"
 #include "json_text.h"
-#include "utf8.h"
 #include "value.h"
 
 #include <math.h>
@@ -16,17 +15,16 @@ static const uint8_t *write_value(struct json_text *text, const uint8_t *at);
 
 struct key {
     enum ph_type type;
-    uint32_t index;
     const uint8_t *at; /* of a text its bytes, else the encoded value */
     size_t size;
 };
 
-static struct key read_key(const uint8_t *at, uint32_t index)
+static struct key read_key(const uint8_t *at)
 {
     struct wire_head head = wire_head_read(at);
     if (head.type == PH_STRING)
-        return (struct key){PH_STRING, index, at + head.length, head.count};
-    return (struct key){head.type, index, at, (size_t)(wire_head_skip(at) - at)};
+        return (struct key){PH_STRING, at + head.length, head.count};
+    return (struct key){head.type, at, (size_t)(wire_head_skip(at) - at)};
 }
 
 /* Another key than a text gets its JSON as a text. Within that, containers as keys are left out:
@@ -48,13 +46,14 @@ static void write_key(struct json_text *text, struct key key)
 
 enum { FEW_KEYS = 16 };
 
-/* The keys of one map. Most maps are small, with plain texts for keys: there each is compared with
- * all before it. */
+/* The keys of one map. Most maps are small: there each is compared with all before it. */
 struct keys {
     const uint8_t *first;
     uint32_t count;
-    struct key few[FEW_KEYS];
-    bool *repeated; /* once they were sorted: whether an earlier one is written the same */
+    struct {
+        size_t at, size;
+    } few[FEW_KEYS]; /* where they are written in the text */
+    bool *repeated;  /* of more keys: whether an earlier one is written the same */
 };
 
 /* A key as it is written. */
@@ -85,7 +84,7 @@ static struct name *write_names(const struct keys *keys, struct json_text *text)
     struct name *names = ph_calloc(keys->count, sizeof *names);
     for (uint32_t i = 0; i < keys->count; i++) {
         size_t begin = text->size;
-        write_key(text, read_key(at, i));
+        write_key(text, read_key(at));
         names[i] = (struct name){.index = i, .size = text->size - begin};
         at = wire_head_skip(wire_head_skip(at));
     }
@@ -95,9 +94,9 @@ static struct name *write_names(const struct keys *keys, struct json_text *text)
     return names;
 }
 
-static void sort_out(struct keys *self)
+static void sort_out(struct keys *self, bool is_key)
 {
-    struct json_text text = {0};
+    struct json_text text = {.is_key = is_key};
     ph_cleanup(ph_freep) struct name *names = write_names(self, &text);
     qsort(names, self->count, sizeof *names, compare_names);
     self->repeated = ph_calloc(self->count, sizeof *self->repeated);
@@ -106,22 +105,20 @@ static void sort_out(struct keys *self)
     free(text.data);
 }
 
-static bool is_plain(const struct key *key)
+/* Says whether an earlier key is written the same as this one, which stands at `at`, at the end of
+ * the text. To be asked of each in its turn. */
+static bool is_repeated(struct keys *self, uint32_t index, const struct json_text *text, size_t at)
 {
-    return key->type == PH_STRING && wire_is_utf8((const char *)key->at, key->size);
-}
-
-/* Says whether an earlier key is the same. To be asked of each in its turn. */
-static bool is_repeated(struct keys *self, const struct key *key)
-{
-    if (!self->repeated && (self->count > FEW_KEYS || !is_plain(key)))
-        sort_out(self);
+    size_t size = text->size - at;
     if (self->repeated)
-        return self->repeated[key->index];
-    for (uint32_t i = 0; i < key->index; i++)
-        if (self->few[i].size == key->size && memcmp(self->few[i].at, key->at, key->size) == 0)
+        return self->repeated[index];
+    self->few[index].at = at;
+    self->few[index].size = 0; /* none has, with its quotes: one that will be taken back */
+    for (uint32_t i = 0; i < index; i++)
+        if (self->few[i].size == size &&
+            memcmp(text->data + self->few[i].at, text->data + at, size) == 0)
             return true;
-    self->few[key->index] = *key;
+    self->few[index].size = size;
     return false;
 }
 
@@ -132,16 +129,19 @@ static const uint8_t *write_entries(struct json_text *text, struct keys *keys)
     bool is_first = true;
     const uint8_t *at = keys->first;
     for (uint32_t i = 0; i < keys->count; i++) {
-        struct key key = read_key(at, i);
+        struct key key = read_key(at);
+        size_t before = text->size;
         at = key.at + key.size;
-        if (is_repeated(keys, &key)) {
+        if (!is_first)
+            json_text_comma(text);
+        size_t name = text->size;
+        write_key(text, key);
+        if (is_repeated(keys, i, text, name)) {
+            text->size = before;
             at = wire_head_skip(at);
             continue;
         }
-        if (!is_first)
-            json_text_comma(text);
         is_first = false;
-        write_key(text, key);
         json_text_colon(text);
         at = write_value(text, at);
     }
@@ -154,6 +154,8 @@ static const uint8_t *write_map(struct json_text *text, const uint8_t *at, uint3
     keys.first = at;
     keys.count = count;
     keys.repeated = NULL;
+    if (count > FEW_KEYS)
+        sort_out(&keys, text->is_key);
     json_text_put(text, '{');
     at = write_entries(text, &keys);
     json_text_put(text, '}');
@@ -236,7 +238,7 @@ char *wire_json_of(struct wire_slice value, enum wire_json_style style, size_t *
     json_text_reserve(&text, 2 * value.size);
     write_value(&text, value.at ? value.at : &nil);
     *size = text.size;
-    return text.data;
+    return json_text_end(&text);
 }
 
 char *ph_value_to_json(const ph_value_t *self)
