@@ -26,6 +26,7 @@ struct counter {
     bool delays;
     int64_t received, disorder, gaps, end_ns, worst_ns;
     uint64_t missed, seq;
+    bool is_behind_gap; /* the next one is not the next number */
 };
 
 static int counter_init(ph_plugin_t *plugin, struct ph_error *err)
@@ -61,9 +62,10 @@ static void counter_recv(ph_plugin_t *plugin, const ph_event_t *event)
 {
     struct counter *self = ph_plugin_data(plugin);
     uint64_t seq = ph_event_seq(event);
-    if (self->received > 0 && seq != self->seq + 1)
+    if (self->received > 0 && seq != self->seq + 1 && (!self->is_behind_gap || seq <= self->seq))
         self->disorder++;
     self->seq = seq;
+    self->is_behind_gap = false;
     if (++self->received >= self->expected)
         self->end_ns = now_ns();
     if (self->delays)
@@ -76,6 +78,7 @@ static void counter_gap(ph_plugin_t *plugin, const struct ph_gap *gap)
 {
     struct counter *self = ph_plugin_data(plugin);
     self->gaps++;
+    self->is_behind_gap = true;
     self->missed += gap->missed;
 }
 

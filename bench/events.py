@@ -1,7 +1,7 @@
 """Events from one client to 1, 10 and 100 plugins: whether all arrive in order, and how fast.
 
 Beside it stand a bare DEALER, a program with ROUTER and PUB that passes each message on, and as many SUBs, with frames
-of the same sizes and queues of the same length.
+of the same sizes and queues without a limit, so that they lose nothing.
 """
 
 import subprocess
