@@ -18,8 +18,8 @@ static void *must(void *pointer)
     return pointer;
 }
 
-/* Small pieces come from malloc, which has a cache of them for each thread: calloc of glibc does
- * not look there. */
+/* Small pieces come from malloc, which has a cache of them for each thread: calloc of glibc 2.36
+ * does not look there. */
 void *ph_calloc(size_t count, size_t size)
 {
     size_t bytes;

@@ -30,7 +30,7 @@ struct supervisor {
     char *pubsub_address;
     bool owns_endpoint_file, owns_pubsub_file;
 
-    /* In the order in which they are made; they go in reverse. */
+    /* In the order in which they are made, but for the Circus service; they go in reverse. */
     rundir_t *rundir;
     loop_t *loop;
     signals_t *signals;

@@ -19,7 +19,7 @@ struct circus_service_context {
     const struct endpoint_dialect *dialect;
 };
 
-/* Opens what the settings name. The caller owns the result, which must go after the endpoint and
+/* Opens what the settings name. The caller owns the result, which goes after the endpoint and
  * before the bus. Returns NULL and `err`. */
 circus_service_t *circus_service_new(const struct circus_service_context *context,
                                      const struct settings *settings, struct ph_error *err);

@@ -45,7 +45,8 @@ struct request {
     bool is_sender_known; /* was looked up */
     pid_t pid;            /* of the sender; 0: not known */
     uid_t uid;
-    char sender[64]; /* in words; "": nobody asked for them */
+    bool is_sender_told; /* by the kernel: the number is 0 if it is not one of this namespace */
+    char sender[64];     /* in words; "": nobody asked for them */
 };
 
 /* ---- frames ---- */
@@ -453,6 +454,7 @@ static void find_sender(request_t *self)
     if (!take_number(&at, false, &uid) || !take_number(&at, false, &gid) ||
         !take_number(&at, true, &pid))
         return;
+    self->is_sender_told = true;
     self->uid = (uid_t)uid;
     self->pid = (pid_t)pid;
 }
@@ -460,7 +462,7 @@ static void find_sender(request_t *self)
 const char *request_sender(request_t *self)
 {
     find_sender(self);
-    if (self->pid > 0 && !self->sender[0])
+    if (self->is_sender_told && !self->sender[0])
         snprintf(self->sender, sizeof self->sender, "uid %lu pid %ld", (unsigned long)self->uid,
                  (long)self->pid);
     return self->sender;

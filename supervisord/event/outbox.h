@@ -12,7 +12,8 @@ struct outbox {
     size_t count;
 };
 
-enum { OUTBOX_MAX = 256 };
+/* Fewer than any subscriber's queue takes: one that keeps up shall lose nothing of a burst. */
+enum { OUTBOX_MAX = 64 };
 
 /* Puts a copy of a message in. It must not be full. */
 void outbox_put(struct outbox *self, const char *topic, size_t topic_size, const void *body,

@@ -136,17 +136,21 @@ void loop_forget_socket(loop_t *self, zsock_t *socket)
     free(reader);
 }
 
-/* Returns whether one of them may have more. */
-static bool serve_sockets(loop_t *self)
+static void serve_sockets(loop_t *self)
 {
-    bool is_more = false;
     for (struct socket_reader *reader = self->readers; reader; reader = reader->next)
         if (reader->is_due)
             reader->is_due = reader->on_readable(reader->arg);
-    /* Only now: one may have used the socket of another. */
-    for (struct socket_reader *reader = self->readers; reader; reader = reader->next)
-        is_more |= reader->is_due;
-    return is_more;
+}
+
+/* To be asked last before the wait: one may have used the socket of another, and so may whoever
+ * does something before the wait. */
+static bool has_due_socket(const loop_t *self)
+{
+    for (const struct socket_reader *reader = self->readers; reader; reader = reader->next)
+        if (reader->is_due)
+            return true;
+    return false;
 }
 
 static void touch_all_sockets(loop_t *self)
@@ -186,11 +190,11 @@ timers_t *loop_timers(const loop_t *self)
 void loop_run(loop_t *self)
 {
     while (!self->is_ending) {
-        bool is_more = serve_sockets(self);
+        serve_sockets(self);
         if (self->before_wait)
             self->before_wait(self->before_wait_arg);
         if (!self->is_ending)
-            serve_descriptors(self, is_more ? 0 : -1);
+            serve_descriptors(self, has_due_socket(self) ? 0 : -1);
     }
 }
 

@@ -17,8 +17,10 @@ struct bytes {
 
 static void add(struct bytes *self, const void *data, size_t size)
 {
-    if (size > self->room - self->size)
-        size = 0; /* too long in the end: nothing is changed then */
+    if (size > self->room - self->size) { /* too long in the end: nothing is changed then */
+        self->size = self->room;
+        return;
+    }
     memcpy(self->at + self->size, data, size);
     self->size += size;
 }
@@ -197,7 +199,7 @@ size_t mutate_msgpack(uint8_t *data, size_t size, size_t max_size, unsigned seed
     size_t index = choose(random, count);
     struct wire_slice old = find_value(data, index);
     struct wire_slice another = find_value(data, choose(random, count));
-    struct bytes new = {.room = size + max_size};
+    struct bytes new = {.room = max_size + 1};
     ph_cleanup(ph_freep) uint8_t *room = ph_calloc(1, new.room);
     new.at = room;
     add_other(&new, old, another, index == 0, random);

@@ -300,3 +300,34 @@ Test(loop, something_is_done_before_each_wait)
     cr_expect_eq(source.calls, 2);
     close_source(&source);
 }
+
+static bool end_with_message(void *arg)
+{
+    ph_cleanup(ph_freep) char *text = zstr_recv_nowait(arg);
+    if (text)
+        loop_end(loop);
+    return false;
+}
+
+/* A message comes after the sockets were served, and its news is taken off the descriptor, as
+ * sending on that socket may. */
+static void send_and_use(void *arg)
+{
+    zsock_t **pair = arg;
+    loop_before_wait(loop, NULL, NULL);
+    cr_assert_eq(zstr_send(pair[1], "it"), 0);
+    cr_assert(zsock_events(pair[0]) & ZMQ_POLLIN);
+    loop_touch_socket(loop, pair[0]);
+}
+
+Test(loop, a_socket_that_is_used_before_the_wait_is_read)
+{
+    zsock_t *pair[] = {zsock_new_pair("@inproc://used"), zsock_new_pair(">inproc://used")};
+    cr_assert(pair[0] && pair[1]);
+    cr_assert_eq(loop_watch_socket(loop, pair[0], end_with_message, pair[0], NULL), 0);
+    loop_before_wait(loop, send_and_use, pair);
+    loop_run(loop);
+    loop_forget_socket(loop, pair[0]);
+    zsock_destroy(&pair[0]);
+    zsock_destroy(&pair[1]);
+}
