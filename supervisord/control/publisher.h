@@ -1,8 +1,9 @@
 /* publisher.h - who publishes events, how fast, and what was refused. */
 #pragma once
 
+#include "../plugin/peer.h"
+
 #include <log.h>
-#include <plugin/peer.h>
 #include <sys/types.h>
 
 typedef struct publishers publishers_t;

@@ -45,10 +45,7 @@ void outbox_send(struct outbox *self, void *socket)
 
 void outbox_release(struct outbox *self)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        zmq_msg_close(&self->messages[i].topic);
-        zmq_msg_close(&self->messages[i].body);
-    }
+    assert(self->count == 0);
     free(self->messages);
-    *self = (struct outbox){0};
+    self->messages = NULL;
 }

@@ -23,5 +23,5 @@ void outbox_put(struct outbox *self, const char *topic, size_t topic_size, const
  * is too slow. */
 void outbox_send(struct outbox *self, void *socket);
 
-/* Drops what was not sent. */
+/* Frees its memory. It must be empty. */
 void outbox_release(struct outbox *self);

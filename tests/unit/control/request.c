@@ -2,6 +2,7 @@
 #include <control/reply.h>
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FRAME(text) text, sizeof text - 1
 
@@ -11,6 +12,19 @@
     "command\xa4ping"
 
 static const char peer[] = "\x00\x01\x02\x03\x04";
+
+static const char *address; /* of the sender, as libzmq has it; NULL: it has none */
+
+__attribute__((visibility("default"))) /* CZMQ has it, too */
+const char *
+__wrap_zmq_msg_gets(const zmq_msg_t *message, const char *property);
+
+const char *__wrap_zmq_msg_gets(const zmq_msg_t *message, const char *property)
+{
+    cr_assert_not_null(message);
+    cr_expect_str_eq(property, "Peer-Address");
+    return address;
+}
 
 /* Two ends: what is sent into the one comes out of the other. */
 static zsock_t *ours, *theirs;
@@ -477,4 +491,40 @@ Test(request, what_a_request_means_here_takes_the_place_of_what_was_sent)
     size_t size;
     const char *raw = request_raw(request, &size);
     cr_expect_eq(strncmp(raw, "{\"command\":\"RM\"", 15), 0, "%.*s", (int)size, raw);
+}
+
+/* ---- who asks ---- */
+
+static void expect_sender(const char *peer_address, const char *words, pid_t pid, uid_t uid)
+{
+    static const char *const frames[] = {PING, NULL};
+    static const size_t sizes[] = {sizeof PING - 1};
+    address = peer_address;
+    ph_cleanup(request_destroy) request_t *request = request_of(frames, sizes);
+    bool is_own = pid > 0 && (uid == geteuid() || uid == 0);
+    cr_expect_str_eq(request_sender(request), words, "%s", peer_address);
+    cr_expect_eq(request_sender_pid(request), pid, "%s", peer_address);
+    cr_expect_eq(request_sender_uid(request), uid, "%s", peer_address);
+    cr_expect_eq(request_sender_is_trusted(request), is_own, "%s", peer_address);
+}
+
+Test(request, the_kernel_tells_who_sends_over_a_unix_socket)
+{
+    expect_sender("localhost:1000:100:42", "uid 1000 pid 42", 42, 1000);
+    expect_sender("localhost:0:0:1", "uid 0 pid 1", 1, 0);
+}
+
+Test(request, a_sender_of_another_pid_namespace_is_told_by_its_uid_and_not_trusted)
+{
+    expect_sender("localhost:1000:100:0", "uid 1000 pid 0", 0, 1000);
+    expect_sender("localhost:0:0:0", "uid 0 pid 0", 0, 0);
+}
+
+Test(request, of_others_nothing_is_known)
+{
+    expect_sender(NULL, "", 0, 0);
+    expect_sender("127.0.0.1", "", 0, 0);
+    expect_sender("localhost:1000:100", "", 0, 0);
+    expect_sender("localhost:1000:100:42:1", "", 0, 0);
+    expect_sender("localhost:a:100:42", "", 0, 0);
 }
