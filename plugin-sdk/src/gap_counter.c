@@ -138,6 +138,13 @@ static uint64_t everything_after(const gap_counter_t *self)
     return UINT64_MAX;
 }
 
+/* Stays at the most there is: the numbers come from outside. */
+static void add_missed(gap_counter_t *self, uint64_t missed)
+{
+    if (__builtin_add_overflow(self->missed, missed, &self->missed))
+        self->missed = UINT64_MAX;
+}
+
 static bool tell_jump(gap_counter_t *self, uint64_t seq, struct ph_gap *gap)
 {
     uint64_t last = self->last_seq;
@@ -147,7 +154,7 @@ static bool tell_jump(gap_counter_t *self, uint64_t seq, struct ph_gap *gap)
     if (seq == last + 1)
         return false;
     *gap = (struct ph_gap){.missed = seq - last - 1, .from = last + 1, .to = seq - 1};
-    self->missed += gap->missed;
+    add_missed(self, gap->missed);
     uint64_t after = everything_after(self);
     if (seq - 1 > after)
         self->count += seq - 1 - (after > last ? after : last);
@@ -177,7 +184,7 @@ bool gap_counter_return(gap_counter_t *self, const struct place *reached, struct
     if (self->last_seq == 0)
         return true;
     gap->missed = until - after;
-    self->missed += gap->missed;
+    add_missed(self, gap->missed);
     self->last_seq = until;
     return true;
 }
@@ -206,7 +213,7 @@ bool gap_counter_mark(gap_counter_t *self, uint64_t expected, const struct place
     if (is_gap) {
         *gap = (struct ph_gap){
             .missed = expected - self->count, .from = self->agreed_seq + 1, .to = place->seq};
-        self->missed += gap->missed;
+        add_missed(self, gap->missed);
     }
     self->count = expected;
     self->agreed_seq = place->seq;

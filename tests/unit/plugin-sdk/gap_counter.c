@@ -224,3 +224,12 @@ Test(gap_counter, neither_who_had_not_subscribed_nor_another_epoch_has_such_a_ga
     gap_counter_subscribe(counter, "a.", 30);
     cr_expect_not(return_to(30, &gap));
 }
+
+Test(gap_counter, what_was_missed_does_not_begin_anew_at_0)
+{
+    struct ph_gap gap;
+    gap_counter_subscribe(counter, "", 1);
+    cr_expect(mark(UINT64_MAX, 2, &gap));
+    cr_expect(take_of("e1", "a.x", 10, &gap));
+    cr_expect_eq(gap_counter_missed(counter), UINT64_MAX);
+}
