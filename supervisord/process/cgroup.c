@@ -1,5 +1,6 @@
 #include "cgroup.h"
 
+#include "cgroup_daemon.h"
 #include "cgroup_file.h"
 #include "cgroup_find.h"
 #include "proctable.h"
@@ -74,12 +75,18 @@ cgroups_t *cgroups_new_in(const char *folder, struct ph_error *err)
     return ph_steal(&self);
 }
 
+void cgroups_make_way(cgroups_t *self)
+{
+    cgroup_daemon_leave(self->folder, self->base);
+}
+
 void cgroups_destroy(cgroups_t **self_p)
 {
     cgroups_t *self = *self_p;
     if (!self)
         return;
-    rmdir(self->base); /* stays if the daemon had to move into it */
+    cgroup_daemon_return(self->folder, self->base);
+    rmdir(self->base);
     free(self->folder);
     free(self->base);
     free(self);

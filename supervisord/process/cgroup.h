@@ -1,8 +1,8 @@
 /* cgroup.h - a control group for each watched process, where the system lets us have any.
  *
  * Only version 2. Everything else works without: a group kills what a process started for certain,
- * and can limit it. No process is moved but the daemon itself, and that only if a limit needs it
- * and nobody else is in its group. */
+ * and can limit it. No process is moved but the daemon itself, and that only if nobody else is in
+ * its group. */
 #pragma once
 
 #include "cgroup_limits.h"
@@ -25,8 +25,12 @@ cgroups_t *cgroups_new(struct ph_error *err);
 /* The same in a folder that is given, and copied. */
 cgroups_t *cgroups_new_in(const char *folder, struct ph_error *err);
 
-/* Removes the group unless somebody is left in it, frees `*self_p` and sets it to NULL. Close all
- * that were opened in it first. `*self_p` may be NULL. */
+/* Moves the daemon into that group, if nobody else is in its own: limits need it, and once it has
+ * started what has no group, a hook, it is too late. */
+void cgroups_make_way(cgroups_t *self);
+
+/* Takes the daemon back, removes the group unless somebody is left in it, frees `*self_p` and sets
+ * it to NULL. Close all that were opened in it first. `*self_p` may be NULL. */
 void cgroups_destroy(cgroups_t **self_p);
 
 /* Makes a group in ours; `name` tells it from the others, "WATCHER.WID". `limits` may be NULL.

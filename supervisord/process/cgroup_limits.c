@@ -1,19 +1,13 @@
 #include "cgroup_limits.h"
 
+#include "cgroup_daemon.h"
 #include "cgroup_file.h"
 
 #include <alloc.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the daemon goes if it must: the group of a process has no name that begins with a point. */
-#define DAEMON_GROUP ".daemon"
-
 enum {
-    PROCS_BYTES = 64, /* of a list of processes in which we may be alone */
     CPU_PERIOD_US = 100000,
     CPU_LEAST_US = 1000, /* the kernel takes no less */
 };
@@ -32,30 +26,6 @@ static int enable(const char *folder, const char *controller)
     return fd < 0 ? -1 : cgroup_file_write(fd, "cgroup.subtree_control", word);
 }
 
-static bool is_alone(const char *folder)
-{
-    char text[PROCS_BYTES];
-    ph_cleanup(ph_freep) char *ours = ph_format("%d\n", (int)getpid());
-    ph_cleanup(ph_closep) int fd = cgroup_file_open_folder(folder);
-    return fd >= 0 && cgroup_file_read(fd, "cgroup.procs", text, sizeof text) >= 0 &&
-           strcmp(text, ours) == 0;
-}
-
-/* A group with processes of its own cannot hand controllers on. So the daemon moves down into ours,
- * if nobody else is where it is. */
-static int move_daemon(const struct cgroup_place *place)
-{
-    if (!is_alone(place->folder)) {
-        errno = EBUSY;
-        return -1;
-    }
-    ph_cleanup(ph_freep) char *path = ph_format("%s/" DAEMON_GROUP, place->base);
-    if (mkdir(path, 0755) < 0 && errno != EEXIST)
-        return -1;
-    ph_cleanup(ph_closep) int fd = cgroup_file_open_folder(path);
-    return fd < 0 ? -1 : cgroup_file_write(fd, "cgroup.procs", "0");
-}
-
 static int need_controller(const struct cgroup_place *place, const char *controller,
                            struct ph_error *err)
 {
@@ -67,11 +37,10 @@ static int need_controller(const struct cgroup_place *place, const char *control
         return ph_error_hint(err, "enable it in the group above; in a systemd unit, "
                                   "Delegate=yes does");
     }
-    bool is_enabled =
-        cgroup_file_has_word(place->folder, "cgroup.subtree_control", controller) ||
-        enable(place->folder, controller) == 0 ||
-        (errno == EBUSY && move_daemon(place) == 0 && enable(place->folder, controller) == 0);
-    if (is_enabled && enable(place->base, controller) == 0)
+    if (cgroup_daemon_leave(place->folder, place->base) == 0 &&
+        (cgroup_file_has_word(place->folder, "cgroup.subtree_control", controller) ||
+         enable(place->folder, controller) == 0) &&
+        enable(place->base, controller) == 0)
         return 0;
     ph_error_sys(err, "cannot enable controller '%s' within the control group '%s'", controller,
                  place->folder);

@@ -20,7 +20,7 @@ struct cgroup_place {
 };
 
 /* Enables the controllers that the limits need, from the top down, and sets them. The daemon moves
- * from its own group into ours if that is needed for it, and if it is alone there. Returns 0, or -1
- * with `err` filled. */
+ * from its own group into ours, if it is still there; nobody else may be. Returns 0, or -1 with
+ * `err` filled. */
 int cgroup_limits_set(const struct cgroup_place *place, const struct cgroup_limits *limits,
                       struct ph_error *err);

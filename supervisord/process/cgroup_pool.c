@@ -36,6 +36,10 @@ cgroup_pool_t *cgroup_pool_new(loop_t *loop)
     self->loop = loop;
     self->are_delegated = cgroups_are_delegated();
     self->timer = (struct timer){.fire = remove_lingering, .arg = self};
+    if (self->are_delegated)
+        self->cgroups = cgroups_new(NULL);
+    if (self->cgroups)
+        cgroups_make_way(self->cgroups);
     return self;
 }
 

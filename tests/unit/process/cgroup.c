@@ -54,6 +54,8 @@ static void stand_in_open(struct stand_in *self, const char *controllers)
     self->base = ph_format("%s/plughost-%d", self->own, (int)getpid());
     self->leaf = make_folder(self->base, "web.1");
     put(self->own, "cgroup.controllers", controllers);
+    put(self->own, "cgroup.events", "populated 1\n");
+    put(self->own, "cgroup.procs", "");
     put(self->own, "cgroup.subtree_control", "");
     put(self->base, "cgroup.subtree_control", "");
     put(self->leaf, "memory.max", "");
@@ -111,6 +113,64 @@ Test(cgroup, a_controller_that_is_enabled_is_left_so)
     expect_text(in.own, "cgroup.subtree_control", "");
     expect_text(in.base, "cgroup.subtree_control", "cpu pids\n");
     cr_expect(cgroup_close(&web));
+    stand_in_close(&in);
+}
+
+/* Puts the daemon where systemd starts it. Returns the folder that it is to go to. */
+static char *put_daemon(struct stand_in *self, const char *others)
+{
+    char *to = make_folder(self->base, ".daemon");
+    ph_cleanup(ph_freep) char *procs = ph_format("%d\n%s", (int)getpid(), others);
+    put(self->own, "cgroup.procs", procs);
+    put(to, "cgroup.procs", "");
+    return to;
+}
+
+Test(cgroup, the_daemon_gets_out_of_the_way_of_a_controller)
+{
+    struct stand_in in;
+    stand_in_open(&in, "cpu memory pids\n");
+    ph_cleanup(ph_freep) char *to = put_daemon(&in, "");
+    cgroup_t *web = open_web(&in, (struct cgroup_limits){.pids_max = 64}, NULL);
+    cr_assert_not_null(web);
+    expect_text(to, "cgroup.procs", "0");
+    expect_text(in.own, "cgroup.subtree_control", "+pids");
+    cr_expect(cgroup_close(&web));
+    stand_in_close(&in);
+}
+
+Test(cgroup, a_daemon_that_is_not_alone_hands_no_controller_on)
+{
+    struct stand_in in;
+    struct ph_error err = {0};
+    stand_in_open(&in, "cpu memory pids\n");
+    ph_cleanup(ph_freep) char *to = put_daemon(&in, "1\n");
+    ph_cleanup(ph_freep) char *expected =
+        ph_format("cannot limit pids: cannot enable controller 'pids' within the control group "
+                  "'%s': Device or resource busy",
+                  in.own);
+    cr_expect_null(open_web(&in, (struct cgroup_limits){.pids_max = 64}, &err));
+    cr_expect_str_eq(err.message, expected);
+    cr_expect_str_eq(err.hint, "start the daemon in a group of its own");
+    expect_text(to, "cgroup.procs", "");
+    expect_text(in.own, "cgroup.subtree_control", "");
+    stand_in_close(&in);
+}
+
+Test(cgroup, the_daemon_goes_back_when_it_ends)
+{
+    struct stand_in in;
+    stand_in_open(&in, "cpu pids\n");
+    ph_cleanup(ph_freep) char *to = put_daemon(&in, "");
+    cgroups_make_way(in.cgroups);
+    expect_text(to, "cgroup.procs", "0");
+    put(in.own, "cgroup.procs", "");
+    put(in.base, "cgroup.subtree_control", "cpu\n");
+    put(in.own, "cgroup.subtree_control", "cpu\n");
+    cgroups_destroy(&in.cgroups);
+    expect_text(in.base, "cgroup.subtree_control", "-cpu");
+    expect_text(in.own, "cgroup.subtree_control", "-cpu");
+    expect_text(in.own, "cgroup.procs", "0");
     stand_in_close(&in);
 }
 
