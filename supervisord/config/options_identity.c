@@ -70,9 +70,9 @@ const struct option_spec limit_specs[] = {
      .fallback = "0",
      .change = CHANGE_RESTART,
      .text =
-         "The memory of each process with all that it starts; beyond it the kernel kills it. This\n"
-         "and the next two need a cgroup v2 of the daemon's own: without, nothing is started. 0:\n"
-         "no limit."},
+         "The memory of each process with all that it starts; beyond it the kernel kills one of\n"
+         "them. This and the next two need a cgroup v2 of the daemon's own: without, nothing is\n"
+         "started. 0: no limit."},
     {.name = "cpu_max",
      .sections = PROGRAMS,
      .type = OPTION_SHARE,

@@ -130,6 +130,16 @@ static void explain_kill(const struct run *self, struct death *death)
         death_set_cause(death, "killed by the OOM killer: there was no memory left");
 }
 
+/* A shell, or a server that has workers, outlives the one that the kernel kills, and fails then. */
+static void explain_failure(const struct run *self, struct death *death)
+{
+    if (!self->cgroup || cgroup_oom_kills(self->cgroup) <= 0)
+        return;
+    ph_cleanup(ph_freep) char *cause = ph_format(
+        "%s; the OOM killer has killed what it had started: memory_max was reached", death->cause);
+    death_set_cause(death, cause);
+}
+
 bool run_reap(struct run *self, bool is_stopping, struct death *death)
 {
     if (!death_reap(death, self->child.pid))
@@ -140,6 +150,8 @@ bool run_reap(struct run *self, bool is_stopping, struct death *death)
         death_set_cause(death, self->failure);
     else if (death->exit_code == -SIGKILL && !is_stopping)
         explain_kill(self, death);
+    else if (death->exit_code != 0 && !is_stopping)
+        explain_failure(self, death);
     return true;
 }
 
