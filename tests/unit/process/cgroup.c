@@ -306,22 +306,27 @@ Test(cgroup, a_refusal_of_the_kernel_is_explained)
 
 /* ---- with the kernel's groups ---- */
 
-/* Starts a process in a group that starts another one in a session of its own; both hold `alive`
- * open. Returns its pid. */
+/* Starts a process in a group, and waits until that has started another one in a session of its
+ * own; both hold `alive` open. Returns the pid of the first. */
 static pid_t start_in(const cgroup_t *group, int alive[2])
 {
+    char byte;
     cr_assert_eq(pipe2(alive, O_CLOEXEC), 0);
     struct clone_args args = {
         .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (unsigned)cgroup_fd(group)};
     pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
     if (pid == 0) {
-        if (fork() == 0)
-            setsid();
+        /* fork() would take locks that other threads may have held. */
+        struct clone_args other = {.exit_signal = SIGCHLD};
+        if (syscall(SYS_clone3, &other, sizeof other) == 0 &&
+            (setsid() < 0 || write(alive[1], "", 1) < 0))
+            _exit(1);
         for (;;)
             pause();
     }
     cr_assert_gt(pid, 0, "%s", cgroup_refusal(errno));
     close(alive[1]);
+    cr_assert_eq(read(alive[0], &byte, 1), 1, "the other one must be there");
     return pid;
 }
 
