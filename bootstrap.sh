@@ -11,6 +11,7 @@ TEST_PACKAGES="dpkg-dev fish libcriterion-dev locales procps python3 python3-msg
 BENCH_PACKAGES="python3 python3-msgpack python3-zmq"
 PACKAGE_PACKAGES="dpkg-dev"
 CHROOT_PACKAGES="debootstrap"
+VM_PACKAGES="e2fsprogs mmdebstrap qemu-system-x86"
 LINT_PACKAGES="clang clang-format clang-tidy cppcheck git libclang-rt-14-dev mandoc
     shellcheck"
 FUZZ_PACKAGES="clang libclang-rt-14-dev llvm" # libFuzzer, and what shows the lines it reaches
@@ -48,7 +49,8 @@ Usage: ./bootstrap.sh WORD [ARGUMENT...]
           run the tests and see that they reach 85 % of the lines of the
           daemon and of the library; the report goes to build/coverage
   package make Debian packages in ./build/packages; 'package --try' also
-          installs, upgrades and purges them in a Debian of its own (as root)
+          installs, upgrades and purges them in a Debian of its own (as root),
+          'package --vm' in a virtual machine, with systemd and control groups
   bench   install what measuring needs, build, then measure plughost beside the
           least that the machine allows; --help shows what can be chosen
   help    show this
@@ -245,19 +247,33 @@ build_packages() {
     rm -rf build/packages/_CPack_Packages
 }
 
+package_try() {
+    need $CHROOT_PACKAGES
+    as_root sh tests/packaging/chroot.sh build/packages || fail "the packages are not well"
+}
+
+# The unit tests of control groups go along: elsewhere there are none to be had.
+package_vm() {
+    # shellcheck disable=SC2086 # lists are to be split
+    need $TEST_PACKAGES $VM_PACKAGES
+    configure
+    cmake -S . -B "$BUILD" -DBUILD_TESTING=ON >/dev/null
+    cmake --build "$BUILD" --target unit-process-cgroup || fail "the build failed"
+    as_root sh tests/packaging/vm.sh build/packages "$BUILD/tests/unit/unit-process-cgroup" ||
+        fail "the packages are not well under systemd"
+}
+
 word_package() {
-    case $# in
-    0) ;;
-    1) [ "$1" = --try ] || fail "package: there is no option '$1', only --try" ;;
-    *) fail "package: there is one option, --try" ;;
-    esac
+    for option in "$@"; do
+        case $option in
+        --try | --vm) ;;
+        *) fail "package: there is no option '$option', only --try and --vm" ;;
+        esac
+    done
     # shellcheck disable=SC2086 # lists are to be split
     need $BUILD_PACKAGES $PACKAGE_PACKAGES
     build_packages
-    if [ "${1:-}" = --try ]; then
-        need $CHROOT_PACKAGES
-        as_root sh tests/packaging/chroot.sh build/packages || fail "the packages are not well"
-    fi
+    for option in "$@"; do "package_${option#--}"; done
     cat <<TEXT
 The packages are in build/packages. As root, the daemon with its plugins:
 
@@ -285,8 +301,8 @@ word=${1:-help}
 case $word in
 deps)
     # shellcheck disable=SC2086 # lists are to be split
-    need $BUILD_PACKAGES $TEST_PACKAGES $PACKAGE_PACKAGES $CHROOT_PACKAGES $LINT_PACKAGES \
-        $FUZZ_PACKAGES $COVERAGE_PACKAGES
+    need $BUILD_PACKAGES $TEST_PACKAGES $PACKAGE_PACKAGES $CHROOT_PACKAGES $VM_PACKAGES \
+        $LINT_PACKAGES $FUZZ_PACKAGES $COVERAGE_PACKAGES
     ;;
 build) build ;;
 run) word_run ;;

@@ -40,5 +40,5 @@ check "clang-tidy" tidy
 check "cppcheck" analyse
 check "man pages" pages
 check "shellcheck" shellcheck -S warning bootstrap.sh cmake/lint.sh .ci/run \
-    cmake/debian/*/p* tests/packaging/*.sh
+    cmake/debian/*/p* tests/packaging/*.sh tests/packaging/guest/*.sh
 exit $failed

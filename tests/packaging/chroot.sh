@@ -13,16 +13,8 @@ set -eu
 made=$(cd "$1" && pwd)
 work=$(mktemp -d)
 root=$work/root
+. "$(dirname "$0")/debian.sh"
 trap 'exit 1' HUP INT TERM
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-say() {
-    echo "==> $*" >&2
-}
 
 clean_up() {
     status=$?
@@ -43,40 +35,18 @@ inside() {
         LC_ALL=C.UTF-8 "$@"
 }
 
-quietly() {
-    "$@" > "$work/log" 2>&1 || { tail -40 "$work/log" >&2; fail "$*"; }
-}
-
 # ---- a Debian ----
 
-# Prints the address that apt gets this release of Debian from.
-mirror() {
-    apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-        awk -v suite="$suite" '$2 == suite && $3 == "main" {print $1; exit}'
-}
-
 make_root() {
-    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
     if [ -n "${PLUGHOST_CHROOT:-}" ]; then
         cp -a "$PLUGHOST_CHROOT" "$root"
     else
-        say "debootstrap $suite"
-        quietly debootstrap --variant=minbase "$suite" "$root" "$(mirror)"
+        say "debootstrap $(suite)"
+        quietly debootstrap --variant=minbase "$(suite)" "$root" "$(mirror)"
     fi
     mount -t proc proc "$root/proc"
     if [ -f /etc/resolv.conf ]; then cp /etc/resolv.conf "$root/etc/resolv.conf"; fi
     quietly inside apt-get update
-}
-
-names() {
-    for deb in "$made"/*.deb; do dpkg-deb -f "$deb" Package; done
-}
-
-# Prints what the packages need of Debian's.
-needed() {
-    names > "$work/names"
-    for deb in "$made"/*.deb; do dpkg-deb -f "$deb" Depends; done |
-        tr ',' '\n' | sed -e 's/[(|].*//' -e 's/ //g' | sort -u | grep -vxF -f "$work/names"
 }
 
 # It is there before the first list of files: only what is ours is to come and go.
@@ -132,27 +102,11 @@ END
     rm -f "$root/tmp/pid"
 }
 
-# The same packages with a higher version, and a default configuration that has changed.
-make_newer() {
-    mkdir "$root/newer"
-    for deb in "$made"/*.deb; do
-        old=$(dpkg-deb -f "$deb" Version)
-        rm -rf "$work/deb"
-        dpkg-deb -R "$deb" "$work/deb"
-        sed -i -e "s/^Version: .*/Version: $old+next/" -e "s/(= $old)/(= $old+next)/g" \
-            "$work/deb/DEBIAN/control"
-        if [ -f "$work/deb/etc/plughost/plughost.ini" ]; then
-            echo "# of the next version" >> "$work/deb/etc/plughost/plughost.ini"
-        fi
-        quietly dpkg-deb --root-owner-group -b "$work/deb" "$root/newer/${deb##*/}"
-    done
-}
-
 check_upgrade() {
     say "upgrading"
     cp "$root/etc/plughost/plughost.ini" "$work/mine"
     rm "$root/etc/systemd/system/multi-user.target.wants/plughostd.service" # systemctl disable
-    make_newer
+    make_newer "$root/newer"
     install newer
     cmp "$work/mine" "$root/etc/plughost/plughost.ini" || fail "the configuration was replaced"
     grep -q "of the next version" "$root/etc/plughost/plughost.ini.dpkg-dist" ||
