@@ -11,6 +11,7 @@ enum {
     OUTER_HEADER = 5, /* room before the body for the largest header */
     MAX_OPEN = 32,    /* what decoders accept */
     FIX_COUNT = 15,   /* the most entries that a header of one byte can say */
+    FIX_TEXT = 31,    /* the most bytes of a text that one can say */
     FIRST_SIZE = 256, /* most messages are small, and msgpack-c would begin with 8 KiB */
     KEEP_SIZE = 65536,
 };
@@ -28,15 +29,25 @@ struct ph_writer {
     unsigned depth; /* of the innermost open container; 0 is the body */
 };
 
+static void grow(msgpack_sbuffer *self, size_t size)
+{
+    size_t twice = 2 * self->alloc, needed = self->size + size;
+    self->alloc = twice > needed ? twice : needed;
+    self->data = ph_realloc_array(self->data, self->alloc, 1);
+}
+
+/* Returns where the next `size` bytes go. */
+static char *reserve(msgpack_sbuffer *self, size_t size)
+{
+    if (self->alloc - self->size < size)
+        grow(self, size);
+    return self->data + self->size;
+}
+
 int wire_buffer_write(void *buffer, const char *data, size_t size)
 {
     msgpack_sbuffer *self = buffer;
-    if (self->alloc - self->size < size) {
-        size_t twice = 2 * self->alloc, needed = self->size + size;
-        self->alloc = twice > needed ? twice : needed;
-        self->data = ph_realloc_array(self->data, self->alloc, 1);
-    }
-    memcpy(self->data + self->size, data, size);
+    memcpy(reserve(self, size), data, size);
     self->size += size;
     return 0;
 }
@@ -81,10 +92,19 @@ size_t wire_writer_held_bytes(const ph_writer_t *self)
     return sizeof *self + self->buffer.alloc;
 }
 
+/* Nearly all that is written is short texts, keys above all: these cost one call less for the head
+ * and one for the body. */
 static void pack_text(ph_writer_t *self, const char *data, size_t size)
 {
-    msgpack_pack_str(&self->packer, size);
-    msgpack_pack_str_body(&self->packer, data, size);
+    if (size > FIX_TEXT) {
+        msgpack_pack_str(&self->packer, size);
+        msgpack_pack_str_body(&self->packer, data, size);
+        return;
+    }
+    char *at = reserve(&self->buffer, 1 + size);
+    at[0] = (char)(0xa0U | size);
+    memcpy(at + 1, data, size);
+    self->buffer.size += 1 + size;
 }
 
 /* Counts the entry that is about to be written, and writes its key. */
