@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Zero it, but for the style; `data` is the caller's to free. There is no NUL behind it. */
 struct json_text {
@@ -23,6 +24,12 @@ static inline void json_text_reserve(struct json_text *self, size_t size)
 }
 
 void json_text_add(struct json_text *self, const char *data, size_t size);
+
+/* Adds what needs no quotes. */
+static inline void json_text_word(struct json_text *self, const char *word)
+{
+    json_text_add(self, word, strlen(word));
+}
 
 static inline void json_text_put(struct json_text *self, char c)
 {
@@ -54,7 +61,7 @@ static inline void json_text_colon(struct json_text *self)
 
 void json_text_integer(struct json_text *self, int64_t number);
 
-/* A number that is finite. */
+/* "null" for infinity and NaN, which JSON does not know. */
 void json_text_real(struct json_text *self, double number);
 
 /* A string with its quotes. A byte that is no UTF-8 becomes U+FFFD. */

@@ -58,6 +58,13 @@ bool wire_walk_next(struct wire_walk *self, struct wire_slice *value);
 /* Adds one encoded value as an entry; nil for none. */
 void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value);
 
+/* Returns a writer whose data is JSON, from the beginning; it is used as any other. A key that is
+ * written twice is there twice. */
+ph_writer_t *wire_writer_new_json(void);
+
+/* Returns an empty writer that writes as the other does. */
+ph_writer_t *wire_writer_new_as(const ph_writer_t *other);
+
 /* Empties a writer, which can be filled again. It keeps its memory, unless that is large. */
 void wire_writer_clear(ph_writer_t *self);
 

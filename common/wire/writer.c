@@ -1,6 +1,11 @@
 /* Builds a map without knowing beforehand how many entries it will have: a header of one byte is
- * left free, and a map that turns out larger than that can say is moved up by what it needs. */
+ * left free, and a map that turns out larger than that can say is moved up by what it needs. One
+ * that is to be JSON is written as such from the beginning: that costs half of making it of
+ * msgpack.
+ */
 #include "../alloc.h"
+#include "json_text.h"
+#include "json_write.h"
 #include "slice.h"
 
 #include <assert.h>
@@ -25,6 +30,8 @@ struct container {
 struct ph_writer {
     msgpack_sbuffer buffer;
     msgpack_packer packer;
+    struct json_text json;
+    bool is_json; /* and the buffer is not used */
     struct container open[MAX_OPEN];
     unsigned depth; /* of the innermost open container; 0 is the body */
 };
@@ -67,29 +74,62 @@ ph_writer_t *ph_writer_new(void)
     return self;
 }
 
+ph_writer_t *wire_writer_new_json(void)
+{
+    ph_writer_t *self = ph_calloc(1, sizeof *self);
+    self->is_json = true;
+    self->open[0].is_map = true;
+    json_text_put(&self->json, '{');
+    return self;
+}
+
+ph_writer_t *wire_writer_new_as(const ph_writer_t *other)
+{
+    return other->is_json ? wire_writer_new_json() : ph_writer_new();
+}
+
 void ph_writer_destroy(ph_writer_t **self_p)
 {
     if (!*self_p)
         return;
     msgpack_sbuffer_destroy(&(*self_p)->buffer);
+    free((*self_p)->json.data);
     free(*self_p);
     *self_p = NULL;
 }
 
+static void clear_json(struct json_text *self)
+{
+    if (self->room > KEEP_SIZE) {
+        free(self->data);
+        *self = (struct json_text){0};
+    }
+    self->size = 0;
+    json_text_put(self, '{');
+}
+
+static void clear_buffer(msgpack_sbuffer *self)
+{
+    if (self->alloc > KEEP_SIZE) {
+        msgpack_sbuffer_destroy(self);
+        *self = new_buffer();
+    }
+    self->size = OUTER_HEADER;
+}
+
 void wire_writer_clear(ph_writer_t *self)
 {
-    if (self->buffer.alloc > KEEP_SIZE) {
-        msgpack_sbuffer_destroy(&self->buffer);
-        self->buffer = new_buffer();
-    }
-    self->buffer.size = OUTER_HEADER;
+    if (self->is_json)
+        clear_json(&self->json);
+    else
+        clear_buffer(&self->buffer);
     self->open[0] = (struct container){.at = OUTER_HEADER, .is_map = true};
     self->depth = 0;
 }
 
 size_t wire_writer_held_bytes(const ph_writer_t *self)
 {
-    return sizeof *self + self->buffer.alloc;
+    return sizeof *self + self->buffer.alloc + self->json.room;
 }
 
 /* Nearly all that is written is short texts, keys above all: these cost one call less for the head
@@ -107,39 +147,55 @@ static void pack_text(ph_writer_t *self, const char *data, size_t size)
     self->buffer.size += 1 + size;
 }
 
-/* Counts the entry that is about to be written, and writes its key. */
-static msgpack_packer *entry(ph_writer_t *self, const char *key)
+/* Counts the entry that is about to be written, and writes its key. Returns whether its value is to
+ * be JSON. */
+static bool entry(ph_writer_t *self, const char *key)
 {
     struct container *container = &self->open[self->depth];
     assert(container->is_map == (key != NULL));
-    container->count++;
-    if (key)
+    if (container->count++ > 0 && self->is_json)
+        json_text_comma(&self->json);
+    if (key && self->is_json) {
+        json_text_string(&self->json, key, strlen(key));
+        json_text_colon(&self->json);
+    } else if (key) {
         pack_text(self, key, strlen(key));
-    return &self->packer;
+    }
+    return self->is_json;
 }
 
 void ph_writer_nil(ph_writer_t *self, const char *key)
 {
-    msgpack_pack_nil(entry(self, key));
+    if (entry(self, key))
+        json_text_word(&self->json, "null");
+    else
+        msgpack_pack_nil(&self->packer);
 }
 
 void ph_writer_bool(ph_writer_t *self, const char *key, bool value)
 {
-    msgpack_packer *packer = entry(self, key);
-    if (value)
-        msgpack_pack_true(packer);
+    if (entry(self, key))
+        json_text_word(&self->json, value ? "true" : "false");
+    else if (value)
+        msgpack_pack_true(&self->packer);
     else
-        msgpack_pack_false(packer);
+        msgpack_pack_false(&self->packer);
 }
 
 void ph_writer_int(ph_writer_t *self, const char *key, int64_t value)
 {
-    msgpack_pack_int64(entry(self, key), value);
+    if (entry(self, key))
+        json_text_integer(&self->json, value);
+    else
+        msgpack_pack_int64(&self->packer, value);
 }
 
 void ph_writer_float(ph_writer_t *self, const char *key, double value)
 {
-    msgpack_pack_double(entry(self, key), value);
+    if (entry(self, key))
+        json_text_real(&self->json, value);
+    else
+        msgpack_pack_double(&self->packer, value);
 }
 
 void ph_writer_string(ph_writer_t *self, const char *key, const char *value)
@@ -152,23 +208,32 @@ void ph_writer_string(ph_writer_t *self, const char *key, const char *value)
 
 void ph_writer_text(ph_writer_t *self, const char *key, const char *data, size_t size)
 {
-    entry(self, key);
-    pack_text(self, data, size);
+    if (entry(self, key))
+        json_text_string(&self->json, data, size);
+    else
+        pack_text(self, data, size);
 }
 
 void ph_writer_binary(ph_writer_t *self, const char *key, const void *data, size_t size)
 {
-    msgpack_packer *packer = entry(self, key);
-    msgpack_pack_bin(packer, size);
-    msgpack_pack_bin_body(packer, data, size);
+    if (entry(self, key)) {
+        json_text_string(&self->json, data, size);
+        return;
+    }
+    msgpack_pack_bin(&self->packer, size);
+    msgpack_pack_bin_body(&self->packer, data, size);
 }
 
 void ph_writer_value(ph_writer_t *self, const char *key, const ph_value_t *value)
 {
-    if (value)
-        msgpack_pack_object(entry(self, key), value->object);
-    else
+    if (!value) {
         ph_writer_nil(self, key);
+    } else if (entry(self, key)) {
+        ph_cleanup(ph_freep) char *text = ph_value_to_json(value);
+        json_text_word(&self->json, text);
+    } else {
+        msgpack_pack_object(&self->packer, value->object);
+    }
 }
 
 void ph_writer_format(ph_writer_t *self, const char *key, const char *format, ...)
@@ -182,9 +247,11 @@ void ph_writer_format(ph_writer_t *self, const char *key, const char *format, ..
 
 static void writer_open(ph_writer_t *self, const char *key, bool is_map)
 {
-    entry(self, key);
     assert(self->depth + 1 < MAX_OPEN);
-    wire_buffer_write(&self->buffer, "", 1);
+    if (entry(self, key))
+        json_text_put(&self->json, is_map ? '{' : '[');
+    else
+        wire_buffer_write(&self->buffer, "", 1);
     self->open[++self->depth] = (struct container){.at = self->buffer.size, .is_map = is_map};
 }
 
@@ -219,10 +286,9 @@ static void put_header(char *at, const struct container *container)
         at[i] = (char)(count & 0xffU);
 }
 
-void ph_writer_end(ph_writer_t *self)
+/* Puts the header before the content. */
+static void close_container(ph_writer_t *self, const struct container *container)
 {
-    assert(self->depth > 0);
-    struct container *container = &self->open[self->depth--];
     size_t more = header_size(container->count) - 1;
     size_t content = self->buffer.size - container->at;
     if (more > 0) {
@@ -233,38 +299,79 @@ void ph_writer_end(ph_writer_t *self)
     put_header(self->buffer.data + container->at - 1, container);
 }
 
+void ph_writer_end(ph_writer_t *self)
+{
+    assert(self->depth > 0);
+    const struct container *container = &self->open[self->depth--];
+    if (self->is_json)
+        json_text_put(&self->json, container->is_map ? '}' : ']');
+    else
+        close_container(self, container);
+}
+
+static void merge_json(ph_writer_t *self, const struct json_text *entries)
+{
+    if (self->open[self->depth].count > 0)
+        json_text_comma(&self->json);
+    json_text_add(&self->json, entries->data + 1, entries->size - 1);
+}
+
 void ph_writer_merge(ph_writer_t *self, const ph_writer_t *entries)
 {
-    if (!entries)
+    uint32_t count = entries ? entries->open[0].count : 0;
+    if (count == 0)
         return;
     assert(entries->depth == 0 && self->open[self->depth].is_map);
-    self->open[self->depth].count += entries->open[0].count;
-    wire_buffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
-                      entries->buffer.size - OUTER_HEADER);
+    if (!entries->is_json) {
+        size_t size;
+        const void *data = ph_writer_data(entries, &size);
+        wire_write_entries(self, (struct wire_slice){data, size});
+        return;
+    }
+    assert(self->is_json);
+    merge_json(self, &entries->json);
+    self->open[self->depth].count += count;
 }
 
 void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value)
 {
-    if (!value.at) {
+    if (!value.at)
         ph_writer_nil(self, key);
-        return;
-    }
-    entry(self, key);
-    wire_buffer_write(&self->buffer, (const char *)value.at, value.size);
+    else if (entry(self, key))
+        json_write_value(&self->json, value.at);
+    else
+        wire_buffer_write(&self->buffer, (const char *)value.at, value.size);
 }
 
 void wire_write_entries(ph_writer_t *self, struct wire_slice map)
 {
     struct wire_walk walk = wire_walk(map);
-    assert(self->open[self->depth].is_map);
-    self->open[self->depth].count += walk.left / 2;
-    if (walk.left > 0)
+    struct container *container = &self->open[self->depth];
+    assert(container->is_map);
+    if (walk.left == 0)
+        return;
+    if (self->is_json) {
+        if (container->count > 0)
+            json_text_comma(&self->json);
+        json_write_entries(&self->json, walk.at, walk.left / 2);
+    } else {
         wire_buffer_write(&self->buffer, (const char *)walk.at, (size_t)(walk.end - walk.at));
+    }
+    container->count += walk.left / 2;
+}
+
+static const void *json_data(const struct json_text *json, size_t *size)
+{
+    json->data[json->size] = '}'; /* there is always room for it */
+    *size = json->size + 1;
+    return json->data;
 }
 
 const void *ph_writer_data(const ph_writer_t *self, size_t *size)
 {
     assert(self->depth == 0);
+    if (self->is_json)
+        return json_data(&self->json, size);
     size_t header = header_size(self->open[0].count);
     char *start = self->buffer.data + OUTER_HEADER - header;
     put_header(start, &self->open[0]);

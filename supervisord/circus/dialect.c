@@ -187,7 +187,7 @@ static void on_request(void *arg, request_t *request)
     struct circus_call call = {.supervisor = supervisor,
                                .properties = ph_message_body(original->properties),
                                .translated = translated,
-                               .reply = supervisor_scratch_reply(supervisor)};
+                               .reply = supervisor_scratch_reply(supervisor, false)};
     int outcome =
         original->command ? prepare(original->command, &call, &err) : refuse_unknown(request, &err);
     original->is_answered = outcome != CIRCUS_GO_ON;

@@ -9,6 +9,7 @@
 #include <alloc.h>
 #include <assert.h>
 #include <connection.h>
+#include <errno.h>
 #include <plughost/plughost.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,8 @@ void connection_destroy(connection_t **self_p)
     zmq_close(self->publisher);
     if (self->sub)
         zmq_close(self->sub);
-    zmq_ctx_term(self->context);
+    while (zmq_ctx_term(self->context) < 0 && errno == EINTR) /* libFuzzer has a timer */
+        continue;
     close(self->news_fd);
     *self_p = NULL;
 }
