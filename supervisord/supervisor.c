@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <wire/writer.h>
 
 enum { SUBSCRIPTION_MAX_BYTES = 4096 };
 
@@ -467,9 +468,9 @@ service_manager_t *supervisor_service_manager(const supervisor_t *self)
 
 ph_writer_t *supervisor_scratch_reply(supervisor_t *self, bool is_json)
 {
-    ph_writer_t *reply = is_json ? self->json_reply : self->reply;
-    wire_writer_clear(reply);
-    return reply;
+    wire_writer_clear(self->reply); /* the last one may have been large, and of either */
+    wire_writer_clear(self->json_reply);
+    return is_json ? self->json_reply : self->reply;
 }
 
 metrics_t *supervisor_metrics(const supervisor_t *self)

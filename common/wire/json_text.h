@@ -16,7 +16,7 @@ struct json_text {
 
 void json_text_grow(struct json_text *self, size_t size);
 
-/* Makes room for so many bytes more, beside the NUL. */
+/* Makes room for so many bytes more, beside the last letter. */
 static inline void json_text_reserve(struct json_text *self, size_t size)
 {
     if (self->room - self->size <= size)
@@ -37,10 +37,11 @@ static inline void json_text_put(struct json_text *self, char c)
     self->data[self->size++] = c;
 }
 
-/* Puts a NUL behind a text that is not empty, and returns it. */
-static inline char *json_text_end(struct json_text *self)
+/* Puts a last letter behind a text that is not empty, and returns it; it can be added to as if that
+ * were not there. */
+static inline char *json_text_end(const struct json_text *self, char last)
 {
-    self->data[self->size] = '\0'; /* there is always room for it */
+    self->data[self->size] = last; /* there is always room for it */
     return self->data;
 }
 

@@ -238,17 +238,24 @@ char *wire_json_of(struct wire_slice value, enum wire_json_style style, size_t *
     json_text_reserve(&text, 2 * value.size);
     json_write_value(&text, value.at ? value.at : &nil);
     *size = text.size;
-    return json_text_end(&text);
+    return json_text_end(&text, '\0');
+}
+
+void json_write_tree(struct json_text *text, const ph_value_t *value)
+{
+    msgpack_packer packer;
+    ph_cleanup(msgpack_sbuffer_destroy) msgpack_sbuffer buffer = {0};
+    msgpack_packer_init(&packer, &buffer, wire_buffer_write);
+    msgpack_pack_object(&packer, value->object);
+    json_write_value(text, (const uint8_t *)buffer.data);
 }
 
 char *ph_value_to_json(const ph_value_t *self)
 {
-    size_t size;
-    msgpack_packer packer;
-    ph_cleanup(msgpack_sbuffer_destroy) msgpack_sbuffer buffer = {0};
-    msgpack_packer_init(&packer, &buffer, wire_buffer_write);
+    struct json_text text = {0};
     if (self)
-        msgpack_pack_object(&packer, self->object);
-    const uint8_t *data = (const uint8_t *)buffer.data;
-    return wire_json_of((struct wire_slice){data, buffer.size}, WIRE_JSON_COMPACT, &size);
+        json_write_tree(&text, self);
+    else
+        json_text_word(&text, "null");
+    return json_text_end(&text, '\0');
 }

@@ -3,10 +3,11 @@
  * that is to be JSON is written as such from the beginning: that costs half of making it of
  * msgpack.
  */
+#include "writer.h"
 #include "../alloc.h"
 #include "json_text.h"
 #include "json_write.h"
-#include "slice.h"
+#include "value.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -78,8 +79,7 @@ ph_writer_t *wire_writer_new_json(void)
 {
     ph_writer_t *self = ph_calloc(1, sizeof *self);
     self->is_json = true;
-    self->open[0].is_map = true;
-    json_text_put(&self->json, '{');
+    wire_writer_clear(self);
     return self;
 }
 
@@ -147,9 +147,8 @@ static void pack_text(ph_writer_t *self, const char *data, size_t size)
     self->buffer.size += 1 + size;
 }
 
-/* Counts the entry that is about to be written, and writes its key. Returns whether its value is to
- * be JSON. */
-static bool entry(ph_writer_t *self, const char *key)
+/* Counts the entry that is about to be written, and writes its key. */
+static void begin_entry(ph_writer_t *self, const char *key)
 {
     struct container *container = &self->open[self->depth];
     assert(container->is_map == (key != NULL));
@@ -161,12 +160,12 @@ static bool entry(ph_writer_t *self, const char *key)
     } else if (key) {
         pack_text(self, key, strlen(key));
     }
-    return self->is_json;
 }
 
 void ph_writer_nil(ph_writer_t *self, const char *key)
 {
-    if (entry(self, key))
+    begin_entry(self, key);
+    if (self->is_json)
         json_text_word(&self->json, "null");
     else
         msgpack_pack_nil(&self->packer);
@@ -174,7 +173,8 @@ void ph_writer_nil(ph_writer_t *self, const char *key)
 
 void ph_writer_bool(ph_writer_t *self, const char *key, bool value)
 {
-    if (entry(self, key))
+    begin_entry(self, key);
+    if (self->is_json)
         json_text_word(&self->json, value ? "true" : "false");
     else if (value)
         msgpack_pack_true(&self->packer);
@@ -184,7 +184,8 @@ void ph_writer_bool(ph_writer_t *self, const char *key, bool value)
 
 void ph_writer_int(ph_writer_t *self, const char *key, int64_t value)
 {
-    if (entry(self, key))
+    begin_entry(self, key);
+    if (self->is_json)
         json_text_integer(&self->json, value);
     else
         msgpack_pack_int64(&self->packer, value);
@@ -192,7 +193,8 @@ void ph_writer_int(ph_writer_t *self, const char *key, int64_t value)
 
 void ph_writer_float(ph_writer_t *self, const char *key, double value)
 {
-    if (entry(self, key))
+    begin_entry(self, key);
+    if (self->is_json)
         json_text_real(&self->json, value);
     else
         msgpack_pack_double(&self->packer, value);
@@ -208,7 +210,8 @@ void ph_writer_string(ph_writer_t *self, const char *key, const char *value)
 
 void ph_writer_text(ph_writer_t *self, const char *key, const char *data, size_t size)
 {
-    if (entry(self, key))
+    begin_entry(self, key);
+    if (self->is_json)
         json_text_string(&self->json, data, size);
     else
         pack_text(self, data, size);
@@ -216,7 +219,8 @@ void ph_writer_text(ph_writer_t *self, const char *key, const char *data, size_t
 
 void ph_writer_binary(ph_writer_t *self, const char *key, const void *data, size_t size)
 {
-    if (entry(self, key)) {
+    begin_entry(self, key);
+    if (self->is_json) {
         json_text_string(&self->json, data, size);
         return;
     }
@@ -228,12 +232,13 @@ void ph_writer_value(ph_writer_t *self, const char *key, const ph_value_t *value
 {
     if (!value) {
         ph_writer_nil(self, key);
-    } else if (entry(self, key)) {
-        ph_cleanup(ph_freep) char *text = ph_value_to_json(value);
-        json_text_word(&self->json, text);
-    } else {
-        msgpack_pack_object(&self->packer, value->object);
+        return;
     }
+    begin_entry(self, key);
+    if (self->is_json)
+        json_write_tree(&self->json, value);
+    else
+        msgpack_pack_object(&self->packer, value->object);
 }
 
 void ph_writer_format(ph_writer_t *self, const char *key, const char *format, ...)
@@ -248,7 +253,8 @@ void ph_writer_format(ph_writer_t *self, const char *key, const char *format, ..
 static void writer_open(ph_writer_t *self, const char *key, bool is_map)
 {
     assert(self->depth + 1 < MAX_OPEN);
-    if (entry(self, key))
+    begin_entry(self, key);
+    if (self->is_json)
         json_text_put(&self->json, is_map ? '{' : '[');
     else
         wire_buffer_write(&self->buffer, "", 1);
@@ -319,25 +325,32 @@ static void merge_json(ph_writer_t *self, const struct json_text *entries)
 void ph_writer_merge(ph_writer_t *self, const ph_writer_t *entries)
 {
     uint32_t count = entries ? entries->open[0].count : 0;
+    assert(self->open[self->depth].is_map && (!entries || entries->depth == 0));
     if (count == 0)
         return;
-    assert(entries->depth == 0 && self->open[self->depth].is_map);
-    if (!entries->is_json) {
+    if (entries->is_json != self->is_json) {
         size_t size;
         const void *data = ph_writer_data(entries, &size);
+        assert(self->is_json); /* JSON does not become msgpack */
         wire_write_entries(self, (struct wire_slice){data, size});
         return;
     }
-    assert(self->is_json);
-    merge_json(self, &entries->json);
+    if (self->is_json)
+        merge_json(self, &entries->json);
+    else
+        wire_buffer_write(&self->buffer, entries->buffer.data + OUTER_HEADER,
+                          entries->buffer.size - OUTER_HEADER);
     self->open[self->depth].count += count;
 }
 
 void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value)
 {
-    if (!value.at)
+    if (!value.at) {
         ph_writer_nil(self, key);
-    else if (entry(self, key))
+        return;
+    }
+    begin_entry(self, key);
+    if (self->is_json)
         json_write_value(&self->json, value.at);
     else
         wire_buffer_write(&self->buffer, (const char *)value.at, value.size);
@@ -350,28 +363,23 @@ void wire_write_entries(ph_writer_t *self, struct wire_slice map)
     assert(container->is_map);
     if (walk.left == 0)
         return;
-    if (self->is_json) {
+    if (!self->is_json) {
+        wire_buffer_write(&self->buffer, (const char *)walk.at, (size_t)(walk.end - walk.at));
+    } else {
         if (container->count > 0)
             json_text_comma(&self->json);
         json_write_entries(&self->json, walk.at, walk.left / 2);
-    } else {
-        wire_buffer_write(&self->buffer, (const char *)walk.at, (size_t)(walk.end - walk.at));
     }
     container->count += walk.left / 2;
-}
-
-static const void *json_data(const struct json_text *json, size_t *size)
-{
-    json->data[json->size] = '}'; /* there is always room for it */
-    *size = json->size + 1;
-    return json->data;
 }
 
 const void *ph_writer_data(const ph_writer_t *self, size_t *size)
 {
     assert(self->depth == 0);
-    if (self->is_json)
-        return json_data(&self->json, size);
+    if (self->is_json) {
+        *size = self->json.size + 1;
+        return json_text_end(&self->json, '}');
+    }
     size_t header = header_size(self->open[0].count);
     char *start = self->buffer.data + OUTER_HEADER - header;
     put_header(start, &self->open[0]);

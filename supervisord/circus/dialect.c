@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wire/json.h>
+#include <wire/writer.h>
 
 enum { RAW_MAX_BYTES = 2000 }; /* of a request that is shown in an error */
 

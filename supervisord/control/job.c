@@ -2,6 +2,7 @@
 
 #include <alloc.h>
 #include <stdlib.h>
+#include <wire/writer.h>
 
 struct target {
     watcher_t *watcher; /* NULL: it was removed */

@@ -3,6 +3,7 @@
 #include <alloc.h>
 #include <clock.h>
 #include <string.h>
+#include <wire/writer.h>
 
 static ph_writer_t *begin(const request_t *request, const char *epoch, const char *status)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <wire/json.h>
+#include <wire/writer.h>
 
 enum {
     CLIENT_MIN_BYTES = 8,
@@ -430,7 +431,7 @@ const void *request_peer(request_t *self, size_t *size)
 }
 
 /* Reads a number and the ':' behind it, if it is not the last. Returns false when there is none.
- * Every request does this, which needs no signs, bases and blanks as strtoul knows them. */
+ * Every event that is published does this, without the signs, bases and blanks of strtoul. */
 static bool take_number(const char **at, bool is_last, uint32_t *number)
 {
     const char *c = *at;

@@ -4,6 +4,7 @@
 #include <plughost/plughost.h>
 #include <string.h>
 #include <wire/json.h>
+#include <wire/writer.h>
 
 static void write_odd_values(ph_writer_t *writer)
 {
