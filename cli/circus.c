@@ -362,34 +362,6 @@ bool circus_print(const struct invocation *invocation, const ph_value_t *reply)
     return false;
 }
 
-/* ---- events ---- */
-
-/* As Python shows bytes. */
-static void print_bytes(const char *text)
-{
-    bool has_apostrophe = strchr(text, '\'') && !strchr(text, '"');
-    unsigned char quote = has_apostrophe ? '"' : '\'';
-    printf("b%c", quote);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '\\' || *c == quote)
-            printf("\\%c", *c);
-        else if (*c < ' ' || *c >= 0x7f)
-            printf("\\x%02x", *c);
-        else
-            putchar(*c);
-    }
-    putchar(quote);
-}
-
-void circus_print_event(const ph_event_t *event)
-{
-    ph_cleanup(ph_freep) char *json = ph_value_to_json(ph_event_body(event));
-    print_bytes(ph_event_topic(event));
-    fputs(": ", stdout);
-    print_bytes(json);
-    putchar('\n');
-}
-
 /* ---- refusals ---- */
 
 int circus_refuse(const struct command_info *info, const struct ph_error *err)

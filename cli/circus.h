@@ -12,8 +12,5 @@ enum circus_exit {
  * have. */
 bool circus_print(const struct invocation *invocation, const ph_value_t *reply);
 
-/* Prints an event to stdout. */
-void circus_print_event(const ph_event_t *event);
-
 /* Prints to stderr why a request was not done. Returns what the program ends with. */
 int circus_refuse(const struct command_info *info, const struct ph_error *err);

@@ -1,6 +1,6 @@
 #include "listen.h"
 
-#include "circus.h"
+#include "circus_listen.h"
 #include "follow.h"
 #include "output.h"
 
@@ -137,9 +137,11 @@ static int listener_subscribe(struct listener *self, ph_client_t *client, struct
 
 int listen_run(const struct invocation *invocation, ph_client_t *client, struct ph_error *err)
 {
-    ph_cleanup(listener_release) struct listener self = {.options = invocation->options};
-    if (follow_begin(client, options_timeout_ms(self.options), err) < 0 ||
-        listener_subscribe(&self, client, err) < 0)
+    const struct options *options = invocation->options;
+    ph_cleanup(listener_release) struct listener self = {.options = options};
+    if (follow_begin(client, options_timeout_ms(options), err) < 0)
+        return options->is_circus ? circus_listen(invocation, ph_client_endpoint(client), err) : -1;
+    if (listener_subscribe(&self, client, err) < 0)
         return -1;
     return follow_run(client, listener_take, &self, err);
 }

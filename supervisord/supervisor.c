@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <wire/writer.h>
 
 enum { SUBSCRIPTION_MAX_BYTES = 4096 };
 
@@ -46,7 +47,7 @@ struct supervisor {
     broker_t *broker;
     service_manager_t *manager; /* NULL: nobody wants to know how it is */
     size_t publish_max_bytes;
-    ph_writer_t *reply; /* of the present command */
+    ph_writer_t *reply, *json_reply; /* of the present command, one of them */
     pid_t pid;
     struct stats_sample sample;
     struct configuration *configuration;
@@ -319,6 +320,7 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     self->on_request = on_request;
     self->pid = getpid();
     self->reply = ph_writer_new();
+    self->json_reply = wire_writer_new_json();
     self->end_timer = (struct timer){.fire = on_end, .arg = self};
     self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     self->rundir = rundir_new(configuration->settings.run_dir, err);
@@ -415,6 +417,7 @@ void supervisor_destroy(supervisor_t **self_p)
     loop_destroy(&self->loop);
     rundir_destroy(&self->rundir);
     ph_writer_destroy(&self->reply);
+    ph_writer_destroy(&self->json_reply);
     free(self->endpoint_address);
     free(self->pubsub_address);
     free(self->end_reason);
@@ -463,10 +466,11 @@ service_manager_t *supervisor_service_manager(const supervisor_t *self)
     return self->manager;
 }
 
-ph_writer_t *supervisor_scratch_reply(supervisor_t *self)
+ph_writer_t *supervisor_scratch_reply(supervisor_t *self, bool is_json)
 {
-    wire_writer_clear(self->reply);
-    return self->reply;
+    wire_writer_clear(self->reply); /* the last one may have been large, and of either */
+    wire_writer_clear(self->json_reply);
+    return is_json ? self->json_reply : self->reply;
 }
 
 metrics_t *supervisor_metrics(const supervisor_t *self)

@@ -52,8 +52,9 @@ broker_t *supervisor_broker(const supervisor_t *self);
 /* Returns whom to tell of a reload; NULL: nobody. */
 service_manager_t *supervisor_service_manager(const supervisor_t *self);
 
-/* Returns an empty writer for the answer to one command, which belongs to the supervisor. */
-ph_writer_t *supervisor_scratch_reply(supervisor_t *self);
+/* Returns an empty writer for the answer to one command, of msgpack or JSON. It belongs to the
+ * supervisor. */
+ph_writer_t *supervisor_scratch_reply(supervisor_t *self, bool is_json);
 metrics_t *supervisor_metrics(const supervisor_t *self);
 publishers_t *supervisor_publishers(const supervisor_t *self);
 size_t supervisor_publish_max_bytes(const supervisor_t *self);

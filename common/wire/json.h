@@ -1,4 +1,5 @@
-/* json.h - JSON at the edge: inside plughost everything is msgpack. */
+/* json.h - JSON at the edge: inside plughost everything is msgpack, but for answers that are JSON
+ * from the beginning (wire_writer_new_json). */
 #pragma once
 
 #include "slice.h"

@@ -105,6 +105,10 @@ void json_text_real(struct json_text *self, double number)
 {
     char text[NUMBER_SIZE];
     int digits;
+    if (!isfinite(number)) {
+        json_text_word(self, "null");
+        return;
+    }
     if (add_millionths(self, number))
         return;
     int exponent = find_digits(number, text, &digits);

@@ -1,15 +1,13 @@
 /* Encoded msgpack as JSON, in one pass: a tree of it costs several times as much as the text. */
+#include "json_write.h"
+
 #include "../alloc.h"
 #include "head.h"
 #include "json.h"
-#include "json_text.h"
 #include "value.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const uint8_t *write_value(struct json_text *text, const uint8_t *at);
 
 /* ---- keys: in JSON they are texts, and each is there once ---- */
 
@@ -38,7 +36,7 @@ static void write_key(struct json_text *text, struct key key)
         json_text_string(text, "null", 4);
     } else {
         struct json_text own = {.is_python = text->is_python, .is_key = true};
-        write_value(&own, key.at);
+        json_write_value(&own, key.at);
         json_text_string(text, own.data, own.size);
         free(own.data);
     }
@@ -143,12 +141,12 @@ static const uint8_t *write_entries(struct json_text *text, struct keys *keys)
         }
         is_first = false;
         json_text_colon(text);
-        at = write_value(text, at);
+        at = json_write_value(text, at);
     }
     return at;
 }
 
-static const uint8_t *write_map(struct json_text *text, const uint8_t *at, uint32_t count)
+const uint8_t *json_write_entries(struct json_text *text, const uint8_t *at, uint32_t count)
 {
     struct keys keys;
     keys.first = at;
@@ -156,10 +154,16 @@ static const uint8_t *write_map(struct json_text *text, const uint8_t *at, uint3
     keys.repeated = NULL;
     if (count > FEW_KEYS)
         sort_out(&keys, text->is_key);
-    json_text_put(text, '{');
     at = write_entries(text, &keys);
-    json_text_put(text, '}');
     free(keys.repeated);
+    return at;
+}
+
+static const uint8_t *write_map(struct json_text *text, const uint8_t *at, uint32_t count)
+{
+    json_text_put(text, '{');
+    at = json_write_entries(text, at, count);
+    json_text_put(text, '}');
     return at;
 }
 
@@ -169,7 +173,7 @@ static const uint8_t *write_array(struct json_text *text, const uint8_t *at, uin
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
             json_text_comma(text);
-        at = write_value(text, at);
+        at = json_write_value(text, at);
     }
     json_text_put(text, ']');
     return at;
@@ -184,7 +188,6 @@ static void write_integer(struct json_text *text, const uint8_t *at, uint64_t bi
         json_text_integer(text, wire_slice_int((struct wire_slice){at, 1}, 0));
 }
 
-/* JSON knows neither infinity nor NaN. */
 static void write_float(struct json_text *text, const uint8_t *at, uint64_t bits)
 {
     double number;
@@ -196,13 +199,10 @@ static void write_float(struct json_text *text, const uint8_t *at, uint64_t bits
     } else {
         memcpy(&number, &bits, sizeof number);
     }
-    if (isfinite(number))
-        json_text_real(text, number);
-    else
-        json_text_add(text, "null", 4);
+    json_text_real(text, number);
 }
 
-static const uint8_t *write_value(struct json_text *text, const uint8_t *at)
+const uint8_t *json_write_value(struct json_text *text, const uint8_t *at)
 {
     struct wire_head head = wire_head_read(at);
     const uint8_t *content = at + head.length;
@@ -222,10 +222,10 @@ static const uint8_t *write_value(struct json_text *text, const uint8_t *at)
         write_float(text, at, head.count);
         return content;
     case PH_BOOL:
-        json_text_add(text, at[0] == 0xc3 ? "true" : "false", at[0] == 0xc3 ? 4 : 5);
+        json_text_word(text, at[0] == 0xc3 ? "true" : "false");
         return content;
     case PH_NIL:
-        json_text_add(text, "null", 4);
+        json_text_word(text, "null");
         return content;
     }
     return content;
@@ -236,19 +236,26 @@ char *wire_json_of(struct wire_slice value, enum wire_json_style style, size_t *
     static const uint8_t nil = 0xc0;
     struct json_text text = {.is_python = style == WIRE_JSON_PYTHON};
     json_text_reserve(&text, 2 * value.size);
-    write_value(&text, value.at ? value.at : &nil);
+    json_write_value(&text, value.at ? value.at : &nil);
     *size = text.size;
-    return json_text_end(&text);
+    return json_text_end(&text, '\0');
+}
+
+void json_write_tree(struct json_text *text, const ph_value_t *value)
+{
+    msgpack_packer packer;
+    ph_cleanup(msgpack_sbuffer_destroy) msgpack_sbuffer buffer = {0};
+    msgpack_packer_init(&packer, &buffer, wire_buffer_write);
+    msgpack_pack_object(&packer, value->object);
+    json_write_value(text, (const uint8_t *)buffer.data);
 }
 
 char *ph_value_to_json(const ph_value_t *self)
 {
-    size_t size;
-    msgpack_packer packer;
-    ph_cleanup(msgpack_sbuffer_destroy) msgpack_sbuffer buffer = {0};
-    msgpack_packer_init(&packer, &buffer, wire_buffer_write);
+    struct json_text text = {0};
     if (self)
-        msgpack_pack_object(&packer, self->object);
-    const uint8_t *data = (const uint8_t *)buffer.data;
-    return wire_json_of((struct wire_slice){data, buffer.size}, WIRE_JSON_COMPACT, &size);
+        json_write_tree(&text, self);
+    else
+        json_text_word(&text, "null");
+    return json_text_end(&text, '\0');
 }

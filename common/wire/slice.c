@@ -32,7 +32,7 @@ bool wire_walk_next(struct wire_walk *self, struct wire_slice *value)
 {
     if (self->left == 0)
         return false;
-    const uint8_t *end = wire_head_skip(self->at);
+    const uint8_t *end = self->left == 1 ? self->end : wire_head_skip(self->at);
     *value = (struct wire_slice){self->at, (size_t)(end - self->at)};
     self->at = end;
     self->left--;
@@ -43,10 +43,11 @@ bool wire_walk_next(struct wire_walk *self, struct wire_slice *value)
 static void pick(struct wire_pick *picks, size_t count, const char *name, size_t size,
                  struct wire_slice value)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (picks[i].size == size && !picks[i].value.at && memcmp(picks[i].key, name, size) == 0)
-            picks[i].value = value;
-    }
+    size_t i = 0;
+    while (i < count && (picks[i].size != size || memcmp(picks[i].key, name, size) != 0))
+        i++;
+    if (i < count && !picks[i].value.at)
+        picks[i].value = value;
 }
 
 void wire_slice_pick(struct wire_slice map, struct wire_pick *picks, size_t count)

@@ -7,7 +7,7 @@
 
 struct wire_slice {
     const uint8_t *at; /* NULL: there is no such value */
-    size_t size;
+    size_t size;       /* of the value, without anything behind it */
 };
 
 /* Returns the slice of the value at the beginning of `size` bytes that are well formed. */
@@ -54,15 +54,3 @@ struct wire_walk wire_walk(struct wire_slice container);
 
 /* Takes the next value; in a map keys and values take turns. Returns false behind the last. */
 bool wire_walk_next(struct wire_walk *self, struct wire_slice *value);
-
-/* Adds one encoded value as an entry; nil for none. */
-void wire_write_slice(ph_writer_t *self, const char *key, struct wire_slice value);
-
-/* Empties a writer, which can be filled again. It keeps its memory, unless that is large. */
-void wire_writer_clear(ph_writer_t *self);
-
-/* Returns how many bytes of memory a writer takes. */
-size_t wire_writer_held_bytes(const ph_writer_t *self);
-
-/* Adds all entries of an encoded map to the open map. */
-void wire_write_entries(ph_writer_t *self, struct wire_slice map);

@@ -136,10 +136,11 @@ const char *connection_endpoint(const connection_t *self)
     return self->endpoint;
 }
 
-int connection_send(connection_t *self, const ph_writer_t *message, const char *what,
-                    int64_t deadline, struct ph_error *err)
+int connection_send(connection_t *self, const ph_writer_t *message, const char *what, int wait_ms,
+                    struct ph_error *err)
 {
     size_t size;
+    int64_t deadline = 0; /* not needed yet: nearly always there is room */
     const void *data = ph_writer_data(message, &size);
     if (size > PH_REQUEST_MAX_BYTES)
         return ph_error_set(err, PH_INVALID, "'%s' has %zu bytes; plughostd takes at most %d", what,
@@ -150,6 +151,8 @@ int connection_send(connection_t *self, const ph_writer_t *message, const char *
         if (errno != EAGAIN && errno != EINTR)
             return ph_error_set(err, PH_INTERNAL, "cannot send '%s' to %s: %s", what,
                                 self->endpoint, zmq_strerror(errno));
+        if (deadline == 0)
+            deadline = deadline_after(wait_ms);
         if (deadline_left(deadline) == 0)
             return ph_error_set(err, PH_BUSY, "cannot send '%s' to %s: too much waits to be sent",
                                 what, self->endpoint);

@@ -20,10 +20,10 @@ void connection_destroy(connection_t **self_p);
 
 const char *connection_endpoint(const connection_t *self);
 
-/* Sends a message, and waits until the deadline for room in the queue. Returns 0, or -1 with
+/* Sends a message, and waits so long for room in the queue; -1 for ever. Returns 0, or -1 with
  * PH_BUSY, or PH_INVALID for one that is too large; `what` names it. */
-int connection_send(connection_t *self, const ph_writer_t *message, const char *what,
-                    int64_t deadline, struct ph_error *err);
+int connection_send(connection_t *self, const ph_writer_t *message, const char *what, int wait_ms,
+                    struct ph_error *err);
 
 /* Returns the next message that is there, or NULL. The caller owns it. */
 ph_message_t *connection_receive(connection_t *self);

@@ -139,7 +139,7 @@ static void refuse(const invocations_t *self, int64_t id, const struct ph_error 
                      reason->message[0] ? reason->message : "refused without a reason");
     if (reason->hint[0])
         ph_writer_string(reply, "hint", reason->hint);
-    connection_send(self->plugin->connection, reply, "the answer", ph_clock_ms() + ANSWER_MS, NULL);
+    connection_send(self->plugin->connection, reply, "the answer", ANSWER_MS, NULL);
 }
 
 static void answer(const invocations_t *self, int64_t id, const ph_writer_t *result)
@@ -151,8 +151,7 @@ static void answer(const invocations_t *self, int64_t id, const ph_writer_t *res
     ph_writer_map(reply, "result");
     ph_writer_merge(reply, result);
     ph_writer_end(reply);
-    if (connection_send(self->plugin->connection, reply, "the answer", ph_clock_ms() + ANSWER_MS,
-                        &err) < 0)
+    if (connection_send(self->plugin->connection, reply, "the answer", ANSWER_MS, &err) < 0)
         refuse(self, id, &err);
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <wire/slice.h>
+#include <wire/writer.h>
 
 enum { CLIENT_WORD_SIZE = 17 };
 
@@ -190,7 +190,7 @@ static void send_again(requester_t *self, struct call *call)
     if (!call->has_epoch)
         ph_writer_string(call->request, "epoch", call->epoch);
     call->has_epoch = true;
-    if (connection_send(self->connection, call->request, call->command, ph_clock_ms(), &err) < 0)
+    if (connection_send(self->connection, call->request, call->command, 0, &err) < 0)
         fail_unsent(self, call, &err);
 }
 
@@ -302,8 +302,8 @@ static struct call *begin_call(requester_t *self, const struct requester_async *
     pending_add(&self->pending, &call->pending);
     write_request(self, call, asked->properties);
 
-    int64_t until = asked->function ? ph_clock_ms() : call->pending.deadline;
-    if (connection_send(self->connection, call->request, call->command, until, err) == 0)
+    int wait_ms = asked->function ? 0 : asked->timeout_ms;
+    if (connection_send(self->connection, call->request, call->command, wait_ms, err) == 0)
         return call;
     pending_undo(&self->pending, &call->pending);
     call_destroy(&call);
@@ -362,7 +362,7 @@ ph_writer_t *requester_begin_cast(requester_t *self, const char *command)
 
 int requester_send_cast(requester_t *self, const char *command, int wait_ms, struct ph_error *err)
 {
-    return connection_send(self->connection, self->cast, command, deadline_after(wait_ms), err);
+    return connection_send(self->connection, self->cast, command, wait_ms, err);
 }
 
 int requester_cast(requester_t *self, const char *command, const ph_writer_t *properties,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wire/json.h>
+#include <wire/writer.h>
 
 enum { RAW_MAX_BYTES = 2000 }; /* of a request that is shown in an error */
 
@@ -187,7 +188,7 @@ static void on_request(void *arg, request_t *request)
     struct circus_call call = {.supervisor = supervisor,
                                .properties = ph_message_body(original->properties),
                                .translated = translated,
-                               .reply = supervisor_scratch_reply(supervisor)};
+                               .reply = supervisor_scratch_reply(supervisor, false)};
     int outcome =
         original->command ? prepare(original->command, &call, &err) : refuse_unknown(request, &err);
     original->is_answered = outcome != CIRCUS_GO_ON;

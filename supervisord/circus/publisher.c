@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wire/json.h>
+#include <wire/writer.h>
 
 enum { SUBSCRIPTIONS_AT_ONCE = 64 };
 

@@ -60,15 +60,14 @@ static const char *value_of(const watcher_t *watcher, const char *key)
 /* An option as the plugin describes it, with the value that the configuration gives it. */
 static void write_option(ph_writer_t *reply, const ph_value_t *option, const watcher_t *watcher)
 {
+    static const char *const keys[] = {"name", "type", "required", "default",
+                                       "min",  "max",  "choices",  "text"};
     const char *name = ph_value_string(ph_value_get(option, "name"), "");
     const char *value = watcher ? value_of(watcher, name) : NULL;
     ph_writer_map(reply, NULL);
-    for (size_t i = 0; i < ph_value_size(option); i++) {
-        const ph_value_t *key = NULL;
-        const ph_value_t *described = ph_value_entry(option, i, &key);
-        if (ph_value_type(key) == PH_STRING && strcmp(ph_value_string(key, ""), "value") != 0)
-            ph_writer_value(reply, ph_value_string(key, ""), described);
-    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (ph_value_get(option, keys[i]))
+            ph_writer_value(reply, keys[i], ph_value_get(option, keys[i]));
     if (value)
         ph_writer_string(reply, "value", value);
     ph_writer_end(reply);

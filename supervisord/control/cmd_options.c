@@ -49,6 +49,21 @@ static int write_key(const struct watcher_options *options, const char *key, ph_
     return spec || own ? 0 : -1;
 }
 
+/* Each once, however often it is asked for. */
+static int write_keys(const struct watcher_options *options, const ph_value_t *keys,
+                      ph_writer_t *out, struct ph_error *err)
+{
+    size_t count = ph_value_type(keys) == PH_ARRAY ? ph_value_size(keys) : 0;
+    ph_cleanup(zhashx_destroy) zhashx_t *seen = zhashx_new();
+    for (size_t i = 0; i < count; i++) {
+        const char *key = ph_value_string(ph_value_at(keys, i), "");
+        bool is_new = zhashx_insert(seen, key, seen) == 0;
+        if (is_new && write_key(options, key, out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int command_get(struct command_call *call, struct ph_error *err)
 {
     const watcher_t *watcher = command_watcher(call, err);
@@ -57,14 +72,11 @@ int command_get(struct command_call *call, struct ph_error *err)
         return -1;
     const struct watcher_options *options = watcher_options(watcher);
     ph_writer_map(call->reply, "options");
-    if (ph_value_type(keys) == PH_STRING &&
-        write_key(options, ph_value_string(keys, ""), call->reply, err) < 0)
-        return -1;
-    for (size_t i = 0; ph_value_type(keys) == PH_ARRAY && i < ph_value_size(keys); i++)
-        if (write_key(options, ph_value_string(ph_value_at(keys, i), ""), call->reply, err) < 0)
-            return -1;
+    int outcome = ph_value_type(keys) == PH_STRING
+                      ? write_key(options, ph_value_string(keys, ""), call->reply, err)
+                      : write_keys(options, keys, call->reply, err);
     ph_writer_end(call->reply);
-    return 0;
+    return outcome;
 }
 
 /* ---- of the daemon ---- */

@@ -136,9 +136,12 @@ static int check_right(const session_t *session, const struct event *event, stru
 
 static bool is_reserved(const char *key, size_t size)
 {
-    static const char *const words[] = {"time", "epoch", "seq", "publisher"};
+    static const struct {
+        size_t size;
+        const char *text;
+    } words[] = {{4, "time"}, {5, "epoch"}, {3, "seq"}, {9, "publisher"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == size && memcmp(words[i], key, size) == 0)
+        if (words[i].size == size && memcmp(words[i].text, key, size) == 0)
             return true;
     return false;
 }

@@ -185,7 +185,9 @@ void command_run(void *arg, request_t *request)
 {
     supervisor_t *supervisor = arg;
     struct ph_error err = {0};
-    ph_writer_t *reply = supervisor_scratch_reply(supervisor);
+    /* Circus's answers are made of ours in msgpack, whatever was asked in. */
+    bool is_json = request_is_json(request) && endpoint_is_own(request);
+    ph_writer_t *reply = supervisor_scratch_reply(supervisor, is_json);
     struct command_call call = {.supervisor = supervisor,
                                 .request = request,
                                 .session = session_of(supervisor, request),

@@ -2,6 +2,7 @@
 
 #include <alloc.h>
 #include <stdlib.h>
+#include <wire/writer.h>
 
 struct target {
     watcher_t *watcher; /* NULL: it was removed */
@@ -153,7 +154,7 @@ static struct job *job_new(request_t **request_p, const struct job_target *targe
 {
     struct job *job = ph_calloc(1, sizeof *job);
     job->request = ph_steal(request_p);
-    job->reply = ph_writer_new();
+    job->reply = wire_writer_new_as(reply);
     ph_writer_merge(job->reply, reply);
     job->targets = ph_calloc(count, sizeof *job->targets);
     job->count = count;

@@ -3,11 +3,11 @@
 #include <alloc.h>
 #include <clock.h>
 #include <string.h>
-#include <wire/json.h>
+#include <wire/writer.h>
 
 static ph_writer_t *begin(const request_t *request, const char *epoch, const char *status)
 {
-    ph_writer_t *reply = ph_writer_new();
+    ph_writer_t *reply = request_is_json(request) ? wire_writer_new_json() : ph_writer_new();
     wire_write_slice(reply, "id", request_encoded_id(request));
     ph_writer_string(reply, "status", status);
     ph_writer_float(reply, "time", ph_clock_wall());
@@ -16,13 +16,10 @@ static ph_writer_t *begin(const request_t *request, const char *epoch, const cha
     return reply;
 }
 
-static void encode(const request_t *request, const ph_writer_t *reply, zmq_msg_t *body)
+static void fill(zmq_msg_t *body, const ph_writer_t *reply)
 {
     size_t size;
     const void *data = ph_writer_data(reply, &size);
-    ph_cleanup(ph_freep) char *json = NULL;
-    if (request_is_json(request))
-        data = json = wire_json_of((struct wire_slice){data, size}, WIRE_JSON_COMPACT, &size);
     zmq_msg_init_size(body, size);
     memcpy(zmq_msg_data(body), data, size);
 }
@@ -32,7 +29,7 @@ void reply_make(const request_t *request, const char *epoch, const ph_writer_t *
 {
     ph_cleanup(ph_writer_destroy) ph_writer_t *reply = begin(request, epoch, "ok");
     ph_writer_merge(reply, fields);
-    encode(request, reply, body);
+    fill(body, reply);
 }
 
 /* Circus's numbers for kinds of errors. */
@@ -71,5 +68,5 @@ void reply_make_error(const request_t *request, const char *epoch, const struct 
     ph_writer_int(reply, "errno", circus_errno(error->code));
     if (error->hint[0])
         ph_writer_string(reply, "hint", error->hint);
-    encode(request, reply, body);
+    fill(body, reply);
 }

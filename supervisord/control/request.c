@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <wire/json.h>
+#include <wire/writer.h>
 
 enum {
     CLIENT_MIN_BYTES = 8,
@@ -429,13 +430,15 @@ const void *request_peer(request_t *self, size_t *size)
     return zmq_msg_data(&self->frames[0]);
 }
 
-/* Reads a number and the ':' behind it, if it is not the last. Returns false when there is none. */
-static bool take_number(const char **at, bool is_last, unsigned long *number)
+/* Reads a number and the ':' behind it, if it is not the last. Returns false when there is none.
+ * Every event that is published does this, without the signs, bases and blanks of strtoul. */
+static bool take_number(const char **at, bool is_last, uint32_t *number)
 {
-    char *end;
-    *number = strtoul(*at, &end, 10);
-    bool is_number = end != *at && *end == (is_last ? '\0' : ':');
-    *at = end + !is_last;
+    const char *c = *at;
+    for (*number = 0; *c >= '0' && *c <= '9'; c++)
+        *number = 10 * *number + (uint32_t)(*c - '0');
+    bool is_number = c != *at && *c == (is_last ? '\0' : ':');
+    *at = c + !is_last;
     return is_number;
 }
 
@@ -443,7 +446,7 @@ static bool take_number(const char **at, bool is_last, unsigned long *number)
 static void find_sender(request_t *self)
 {
     static const char prefix[] = "localhost:";
-    unsigned long uid, gid, pid;
+    uint32_t uid, gid, pid;
     if (self->is_sender_known)
         return;
     self->is_sender_known = true;
@@ -455,7 +458,7 @@ static void find_sender(request_t *self)
         !take_number(&at, true, &pid))
         return;
     self->is_sender_told = true;
-    self->uid = (uid_t)uid;
+    self->uid = uid;
     self->pid = (pid_t)pid;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <wire/utf8.h>
+#include <wire/writer.h>
 
 enum { SUBSCRIPTIONS_AT_ONCE = 64 };
 

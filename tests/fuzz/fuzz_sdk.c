@@ -9,6 +9,7 @@
 #include <alloc.h>
 #include <assert.h>
 #include <connection.h>
+#include <errno.h>
 #include <plughost/plughost.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,8 @@ void connection_destroy(connection_t **self_p)
     zmq_close(self->publisher);
     if (self->sub)
         zmq_close(self->sub);
-    zmq_ctx_term(self->context);
+    while (zmq_ctx_term(self->context) < 0 && errno == EINTR) /* libFuzzer has a timer */
+        continue;
     close(self->news_fd);
     *self_p = NULL;
 }
@@ -83,10 +85,10 @@ const char *connection_endpoint(const connection_t *self)
     return "the fuzzer";
 }
 
-int connection_send(connection_t *self, const ph_writer_t *message, const char *what,
-                    int64_t deadline, struct ph_error *err)
+int connection_send(connection_t *self, const ph_writer_t *message, const char *what, int wait_ms,
+                    struct ph_error *err)
 {
-    (void)self, (void)what, (void)deadline;
+    (void)self, (void)what, (void)wait_ms;
     size_t size;
     const void *data = ph_writer_data(message, &size);
     ph_cleanup(ph_message_destroy) ph_message_t *sent = ph_message_new(data, size, err);

@@ -4,7 +4,7 @@
 #include <alloc.h>
 #include <assert.h>
 #include <string.h>
-#include <wire/slice.h>
+#include <wire/writer.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

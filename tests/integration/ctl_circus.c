@@ -119,6 +119,38 @@ Test(ctl_circus, events_are_shown_as_python_shows_bytes)
     cr_expect(!strstr(program_out(ctl), "ä"), "%s", program_out(ctl));
 }
 
+#define FOR_CIRCUS                                                                                 \
+    "[circus]\ncircus_compat = yes\nendpoint = ipc://@DIR@/run/c.sock\n"                           \
+    "pubsub_endpoint = ipc://@DIR@/run/p.sock\n"
+
+/* Listens at an endpoint that is there for Circus's clients, and expects the events of a stop. */
+static void expect_listening(daemon_t *daemon, const char *socket)
+{
+    ph_cleanup(ph_freep) char *path = daemon_path(daemon, socket);
+    ph_cleanup(ph_freep) char *endpoint = ph_format("ipc://%s", path);
+    const char *const argv[] = {TEST_PLUGHOSTCTL, "--circus",         "--endpoint", endpoint,
+                                "listen",         "watcher.web.stop", NULL};
+    ph_cleanup(program_destroy) program_t *ctl =
+        program_start(&(struct program_spec){.argv = argv});
+    for (bool is_there = false; !is_there;) { /* until it has subscribed */
+        daemon_do(daemon, "start", "web", true);
+        daemon_do(daemon, "stop", "web", true);
+        is_there = program_wait_out(ctl, "\n", 100);
+    }
+    static const char line[] = "b'watcher.web.stop': b'{\"time\": ";
+    cr_expect(strncmp(program_out(ctl), line, sizeof line - 1) == 0, "%s", program_out(ctl));
+    program_signal(ctl, SIGINT);
+    cr_expect_eq(program_wait(ctl, 5000), 0);
+    cr_expect_str_eq(program_err(ctl), "");
+}
+
+Test(ctl_circus, events_come_from_both_endpoints_for_circuss_clients)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with(TWO FOR_CIRCUS);
+    expect_listening(daemon, "run/p.sock"); /* as circusctl wants it */
+    expect_listening(daemon, "run/c.sock");
+}
+
 Test(ctl_circus, the_words_of_an_added_program_are_joined)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start_with("");

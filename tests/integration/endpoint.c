@@ -85,6 +85,48 @@ Test(endpoint, a_json_request_gets_a_json_reply)
     cr_expect(strstr(reply, "\"watchers\":[\"web\"]"), "%s", reply);
 }
 
+static void expect_json(raw_t *client, const char *request, const char *part)
+{
+    size_t size = 0;
+    raw_send_text(client, request, 0);
+    ph_cleanup(ph_freep) char *reply = raw_receive(client, &size, REPLY_MS);
+    cr_expect(strstr(reply, part), "%s", reply);
+}
+
+/* A plugin may describe itself in msgpack, where a key can be there twice. */
+static void say_hello_twice(raw_t *client)
+{
+    size_t size = 0;
+    ph_cleanup(ph_writer_destroy) ph_writer_t *hello = make_request("plugin.hello", 1);
+    ph_writer_map(hello, "properties");
+    ph_writer_string(hello, "name", "hand");
+    ph_writer_int(hello, "protocol_min", PH_PROTOCOL);
+    ph_writer_int(hello, "protocol_max", PH_PROTOCOL);
+    ph_writer_array(hello, "options");
+    ph_writer_map(hello, NULL);
+    ph_writer_string(hello, "name", "x");
+    ph_writer_string(hello, "type", "int");
+    ph_writer_string(hello, "type", "text");
+    ph_writer_end(hello);
+    ph_writer_end(hello);
+    ph_writer_end(hello);
+    raw_send_map(client, hello, 0);
+    free(raw_receive(client, &size, REPLY_MS));
+}
+
+Test(endpoint, no_key_is_twice_in_a_json_reply)
+{
+    ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start("one_watcher.ini");
+    ph_cleanup(raw_destroy) raw_t *client = raw_new(daemon_endpoint(daemon), ZMQ_DEALER);
+    say_hello_twice(client);
+    expect_json(client, "{\"command\": \"describe\", \"properties\": {\"name\": \"hand\"}}",
+                "\"options\":[{\"name\":\"x\",\"type\":\"int\"}]");
+    expect_json(client,
+                "{\"command\": \"get\", \"properties\": {\"name\": \"web\", \"keys\": "
+                "[\"nice\", \"numprocesses\", \"nice\", \"numprocesses\"]}}",
+                "\"options\":{\"nice\":null,\"numprocesses\":1}");
+}
+
 Test(endpoint, an_error_to_a_json_request_is_json)
 {
     ph_cleanup(daemon_stop) daemon_t *daemon = daemon_start("one_watcher.ini");

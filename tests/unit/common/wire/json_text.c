@@ -21,7 +21,7 @@ static char *by_jansson(json_t *json, bool is_python)
 static void expect_same(struct json_text *text, json_t *json)
 {
     ph_cleanup(ph_freep) char *expected = by_jansson(json, text->is_python);
-    ph_cleanup(ph_freep) char *made = json_text_end(text);
+    ph_cleanup(ph_freep) char *made = json_text_end(text, '\0');
     cr_expect_str_eq(made, expected);
     cr_expect_eq(strlen(made), text->size);
 }
@@ -31,7 +31,7 @@ static void expect_read_back(double number)
 {
     struct json_text text = {0};
     json_text_real(&text, number);
-    ph_cleanup(ph_freep) char *made = json_text_end(&text);
+    ph_cleanup(ph_freep) char *made = json_text_end(&text, '\0');
     json_t *json = json_loads(made, JSON_DECODE_ANY, NULL);
     cr_expect(json_is_real(json), "%s", made);
     double read = json_real_value(json);
@@ -85,7 +85,7 @@ static char *real_as_text(double number)
 {
     struct json_text text = {0};
     json_text_real(&text, number);
-    return json_text_end(&text);
+    return json_text_end(&text, '\0');
 }
 
 static void expect_real(double number, const char *expected)
@@ -143,7 +143,7 @@ static void expect_string(bool is_python, const char *text, const char *expected
 {
     struct json_text made = {.is_python = is_python};
     json_text_string(&made, text, strlen(text));
-    ph_cleanup(ph_freep) char *data = json_text_end(&made);
+    ph_cleanup(ph_freep) char *data = json_text_end(&made, '\0');
     cr_expect_str_eq(data, expected);
 }
 
@@ -207,6 +207,6 @@ Test(json_text, it_grows_with_what_is_added)
     for (int i = 0; i < 3; i++)
         json_text_add(&text, large, 100000);
     cr_expect_eq(text.size, 300000);
-    cr_expect_eq(strlen(json_text_end(&text)), 300000);
+    cr_expect_eq(strlen(json_text_end(&text, '\0')), 300000);
     free(text.data);
 }

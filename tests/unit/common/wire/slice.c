@@ -1,7 +1,7 @@
 #include <alloc.h>
 #include <criterion/criterion.h>
 #include <string.h>
-#include <wire/slice.h>
+#include <wire/writer.h>
 
 TestSuite(slice, .timeout = 30);
 

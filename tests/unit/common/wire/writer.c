@@ -3,7 +3,7 @@
 #include <msgpack.h>
 #include <plughost/plughost.h>
 #include <string.h>
-#include <wire/slice.h>
+#include <wire/writer.h>
 
 /* The counts around which the header of a map or an array changes its length. */
 static const uint32_t counts[] = {0, 1, 15, 16, 17, 65535, 65536, 65537};
