@@ -3,8 +3,8 @@
 #include "output.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <inttypes.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,21 +107,13 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Circus has all names in small letters. */
-static char *lower(const char *text)
-{
-    char *copy = ph_strdup(text);
-    for (char *c = copy; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return copy;
-}
-
+/* Circus has all of them in small letters. */
 static void print_names(const ph_value_t *watchers)
 {
     size_t count = ph_value_size(watchers);
     ph_cleanup(ph_freep) char **names = ph_calloc(count + 1, sizeof *names);
     for (size_t i = 0; i < count; i++)
-        names[i] = lower(ph_value_string(ph_value_at(watchers, i), ""));
+        names[i] = ph_lower(ph_strdup(ph_value_string(ph_value_at(watchers, i), "")));
     qsort(names, count, sizeof *names, compare_texts);
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? "," : "", stdout);

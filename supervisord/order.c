@@ -1,8 +1,8 @@
 #include "order.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <czmq.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,14 +81,6 @@ void order_destroy(order_t **self_p)
 
 /* ---- the watchers ---- */
 
-static char *small_letters(const char *name)
-{
-    char *small = ph_strdup(name);
-    for (char *c = small; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return small;
-}
-
 static int64_t priority_of(const struct entry *entry)
 {
     return watcher_options(entry->watcher)->priority;
@@ -134,13 +126,13 @@ void order_add(order_t *self, watcher_t *watcher)
     self->entries = ph_realloc_array(self->entries, self->count + 1, sizeof(struct entry *));
     place_entry(self, entry);
     note_needs(self, entry);
-    ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
+    ph_cleanup(ph_freep) char *key = ph_lower(ph_strdup(watcher_name(watcher)));
     zhashx_insert(self->by_name, key, entry);
 }
 
 static struct entry *find_entry(const order_t *self, const char *name)
 {
-    ph_cleanup(ph_freep) char *key = small_letters(name);
+    ph_cleanup(ph_freep) char *key = ph_lower(ph_strdup(name));
     struct entry *found = zhashx_lookup(self->by_name, key);
     if (found)
         return found;
@@ -176,7 +168,7 @@ static void set_step(order_t *self, struct entry *entry, enum step step, const c
 
 void order_remove(order_t *self, watcher_t *watcher)
 {
-    ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
+    ph_cleanup(ph_freep) char *key = ph_lower(ph_strdup(watcher_name(watcher)));
     struct entry *entry = zhashx_lookup(self->by_name, key);
     take_out(self, entry);
     set_starts_again(self, entry, false);
