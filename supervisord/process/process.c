@@ -1,5 +1,7 @@
 #include "process.h"
 
+#include "../chance.h"
+#include "age.h"
 #include "announce.h"
 #include "ending.h"
 #include "hang.h"
@@ -29,6 +31,7 @@ struct process {
 
     struct run run; /* of the child */
     struct hang hang;
+    struct age age;
     struct stop_way stop_way;
     struct stop stop;
     struct deliveries deliveries;
@@ -48,11 +51,6 @@ static void start_timer(process_t *self, int64_t delay_ms)
 static void stop_timer(process_t *self)
 {
     timers_cancel(loop_timers(self->host->loop), &self->timer);
-}
-
-static double chance(void)
-{
-    return (double)random() / ((double)RAND_MAX + 1);
 }
 
 /* ---- spawning ---- */
@@ -108,6 +106,7 @@ static void enter_stopping(process_t *self, const char *reason)
 {
     stop_timer(self);
     hang_stop(&self->hang);
+    age_stop(&self->age);
     self->ending.is_asked = true;
     readiness_close(&self->run.readiness);
     orphans_remember(self->host->orphans, self->run.child.serial, self->run.child.pid);
@@ -121,6 +120,7 @@ static void on_child_exit(void *arg)
 {
     process_t *self = arg;
     hang_stop(&self->hang);
+    age_stop(&self->age);
     if (self->state != PROCESS_STOPPING)
         stop_timer(self);
     ending_begin(&self->ending);
@@ -173,17 +173,6 @@ static void enter_starting(process_t *self, const char *reason)
     }
 }
 
-/* A child may have passed the age that it may reach. */
-static void watch_age(process_t *self)
-{
-    const struct watcher_options *options = self->options;
-    if (options->max_age_ms == 0)
-        return;
-    int64_t variance_ms = (int64_t)((double)options->max_age_variance_ms * chance());
-    int64_t left_ms = options->max_age_ms + variance_ms - (ph_clock_ms() - self->run.spawned_ms);
-    start_timer(self, left_ms > 0 ? left_ms : 0);
-}
-
 static void enter_running(process_t *self, const char *reason)
 {
     struct subject subject = run_subject(&self->run);
@@ -192,7 +181,7 @@ static void enter_running(process_t *self, const char *reason)
     announce_ready(&subject, reason);
     stop_timer(self);
     hang_watch(&self->hang);
-    watch_age(self);
+    age_watch(&self->age);
 }
 
 /* Says whether the end of the child is to be answered by another. */
@@ -261,13 +250,6 @@ static void apply(process_t *self, enum process_event event, const char *reason)
     self->owner->on_change(self->owner->arg, self, before);
 }
 
-/* If it cannot be replaced now, it is tried again after as long. */
-static void reach_age(process_t *self)
-{
-    start_timer(self, self->options->max_age_ms);
-    self->owner->on_age(self->owner->arg, self);
-}
-
 /* It may have died in time, and only the news of it be late. */
 static void press_on(process_t *self)
 {
@@ -288,8 +270,6 @@ static void on_timer(void *arg)
         lose_hope(self);
     else if (self->state == PROCESS_STARTING)
         apply(self, PROCESS_READY, "it has run for startsecs");
-    else if (self->state == PROCESS_RUNNING)
-        reach_age(self);
     else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
         ending_leave_orphans(&self->ending);
     else if (self->state == PROCESS_STOPPING)
@@ -314,6 +294,7 @@ process_t *process_new(const struct process_owner *owner, int wid)
     self->stop =
         (struct stop){.run = &self->run, .deliveries = &self->deliveries, .timer = &self->timer};
     hang_init(&self->hang, &self->run);
+    age_init(&self->age, &self->run);
     ending_init(&self->ending, &self->run, &self->stop, &self->timer, &self->death, on_ending_over,
                 self);
     return self;
@@ -326,6 +307,7 @@ void process_destroy(process_t **self_p)
         return;
     stop_timer(self);
     hang_stop(&self->hang);
+    age_stop(&self->age);
     ending_cancel(&self->ending);
     hook_cancel(self->host->hooks, self);
     deliveries_cancel(&self->deliveries);
@@ -340,10 +322,8 @@ void process_destroy(process_t **self_p)
 
 void process_renew_age(process_t *self)
 {
-    if (self->state != PROCESS_RUNNING)
-        return;
-    stop_timer(self);
-    watch_age(self);
+    if (self->state == PROCESS_RUNNING && run_is_alive(&self->run))
+        age_watch(&self->age);
 }
 
 void process_start(process_t *self, const char *reason)
