@@ -1,5 +1,7 @@
 #include "diff.h"
 
+#include "../text.h"
+
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +19,9 @@ static char *variables_text(const struct pairs *variables)
 {
     char *text = NULL;
     for (size_t i = 0; i < variables->count; i++) {
-        ph_cleanup(ph_freep) char *before = text;
-        text = ph_format("%s%s%s=%s", before ? before : "", before ? " " : "",
-                         variables->items[i].key, variables->items[i].value);
+        ph_cleanup(ph_freep) char *variable =
+            ph_format("%s=%s", variables->items[i].key, variables->items[i].value);
+        text_append(&text, " ", variable);
     }
     return text;
 }

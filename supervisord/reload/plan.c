@@ -54,8 +54,7 @@ static char *names_of(const struct changes *changes, const enum option_change *n
         const struct change *change = &changes->items[i];
         if (need && (!change->spec || change->spec->change != *need))
             continue;
-        ph_cleanup(ph_freep) char *before = text;
-        text = ph_format("%s%s%s", before ? before : "", before ? ", " : "", change->option);
+        text_append(&text, ", ", change->option);
     }
     return text;
 }
@@ -290,18 +289,15 @@ static bool has_watcher(const struct configuration *configuration, const char *n
 /* Returns the new sockets in words. The caller frees it; NULL: there are none. */
 static char *name_new_sockets(const struct plan *self)
 {
-    char *names = NULL;
+    ph_cleanup(ph_freep) char *names = NULL;
     size_t count = 0;
     for (size_t i = 0; i < self->socket_count; i++) {
         if (!self->sockets[i].options)
             continue;
-        ph_cleanup(ph_freep) char *before = names;
-        names =
-            ph_format("%s%s%s", before ? before : "", before ? ", " : "", self->sockets[i].name);
+        text_append(&names, ", ", self->sockets[i].name);
         count++;
     }
-    ph_cleanup(ph_freep) char *list = names;
-    return list ? ph_format("socket%s %s", count > 1 ? "s" : "", list) : NULL;
+    return names ? ph_format("socket%s %s", count > 1 ? "s" : "", names) : NULL;
 }
 
 /* With use_sockets a watcher needs each socket there is. */
