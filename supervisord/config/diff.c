@@ -110,10 +110,32 @@ const struct change *changes_get(const struct changes *self, const char *option)
     return NULL;
 }
 
+static bool needs(const struct change *change, enum option_change need)
+{
+    return change->spec && change->spec->change == need;
+}
+
+char *changes_names(const struct changes *self)
+{
+    char *names = NULL;
+    for (size_t i = 0; i < self->count; i++)
+        text_append(&names, ", ", self->items[i].option);
+    return names;
+}
+
+char *changes_names_needing(const struct changes *self, enum option_change need)
+{
+    char *names = NULL;
+    for (size_t i = 0; i < self->count; i++)
+        if (needs(&self->items[i], need))
+            text_append(&names, ", ", self->items[i].option);
+    return names;
+}
+
 bool changes_need(const struct changes *self, enum option_change need)
 {
     for (size_t i = 0; i < self->count; i++)
-        if (self->items[i].spec && self->items[i].spec->change == need)
+        if (needs(&self->items[i], need))
             return true;
     return false;
 }
