@@ -10,8 +10,7 @@
 
 #include <alloc.h>
 #include <endpoint.h>
-#include <libgen.h>
-#include <limits.h>
+#include <program_folder.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <wire/writer.h>
@@ -234,21 +233,12 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     return self->endpoint ? 0 : -1;
 }
 
-/* Returns the folder of this program, which the caller frees. */
-static char *find_bin(struct ph_error *err)
-{
-    char program[PATH_MAX] = "";
-    if (readlink("/proc/self/exe", program, sizeof program - 1) >= 0)
-        return ph_strdup(dirname(program));
-    ph_error_sys(err, "cannot find the folder of this program, where that of plugins is, too");
-    return NULL;
-}
-
 static int open_sessions(supervisor_t *self, const struct settings *settings, struct ph_error *err)
 {
-    ph_cleanup(ph_freep) char *bin = find_bin(err);
+    ph_cleanup(ph_freep) char *bin = ph_program_folder();
     if (!bin)
-        return -1;
+        return ph_error_sys(err, "cannot find the folder of this program, where that of plugins "
+                                 "is, too");
     struct session_context context = {.bin = bin,
                                       .endpoint = self->endpoint_address,
                                       .pubsub = self->pubsub_address,
