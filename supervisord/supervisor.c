@@ -57,18 +57,6 @@ void supervisor_quit(supervisor_t *self, const char *reason)
     shutdown_begin(&self->shutdown, self->manager, reason);
 }
 
-/* Those that run: nobody starts what is stopped by a signal. */
-static void reload_all(supervisor_t *self, const char *reason)
-{
-    for (size_t i = 0; i < watchers_count(self->watchers) && !self->shutdown.reason; i++) {
-        watcher_t *watcher = watchers_at(self->watchers, i);
-        if (!watcher_is_wanted(watcher) || watcher_is_waiting(watcher))
-            continue;
-        watcher_count_request(watcher);
-        watcher_reload(watcher, false, reason);
-    }
-}
-
 static void on_quit(void *arg, const char *reason)
 {
     supervisor_quit(arg, reason);
@@ -82,8 +70,8 @@ static void on_reopen(void *arg)
 static void on_hangup(void *arg, const char *reason)
 {
     supervisor_t *self = arg;
-    if (self->configuration->settings.hup_reloads)
-        reload_all(self, reason);
+    if (self->configuration->settings.hup_reloads && !supervisor_is_ending(self))
+        watchers_reload_all(self->watchers, reason);
 }
 
 static int open_signals(supervisor_t *self, struct ph_error *err)
@@ -203,20 +191,6 @@ static int open_sessions(supervisor_t *self, const struct settings *settings, st
     return 0;
 }
 
-static void on_output(void *arg, const struct block *block)
-{
-    supervisor_t *self = arg;
-    bus_publish_output(self->bus, block);
-}
-
-/* Output is published only while somebody wants it. */
-static void on_followers(void *arg, bool are_there)
-{
-    supervisor_t *self = arg;
-    streams_t *streams = host_of_processes(self->host)->streams;
-    streams_set_follower(streams, are_there ? on_output : NULL, self);
-}
-
 static int open_host(supervisor_t *self, const struct configuration *configuration,
                      struct ph_error *err)
 {
@@ -224,7 +198,6 @@ static int open_host(supervisor_t *self, const struct configuration *configurati
     self->host = host_new(&context, err);
     if (!self->host)
         return -1;
-    bus_listen_for_followers(self->bus, on_followers, self);
     sessions_serve(self->sessions, host_of_processes(self->host));
     return 0;
 }
@@ -332,8 +305,6 @@ void supervisor_destroy(supervisor_t **self_p)
     supervisor_t *self = *self_p;
     if (!self)
         return;
-    if (self->bus)
-        bus_listen_for_followers(self->bus, NULL, NULL);
     end_invocations(self);
     watchers_destroy(&self->watchers);
     refuse_what_waits(self);
