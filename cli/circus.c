@@ -1,10 +1,11 @@
 #include "circus.h"
 
+#include "circus_stats.h"
 #include "output.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <inttypes.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,21 +108,13 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Circus has all names in small letters. */
-static char *lower(const char *text)
-{
-    char *copy = ph_strdup(text);
-    for (char *c = copy; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return copy;
-}
-
+/* Circus has all of them in small letters. */
 static void print_names(const ph_value_t *watchers)
 {
     size_t count = ph_value_size(watchers);
     ph_cleanup(ph_freep) char **names = ph_calloc(count + 1, sizeof *names);
     for (size_t i = 0; i < count; i++)
-        names[i] = lower(ph_value_string(ph_value_at(watchers, i), ""));
+        names[i] = ph_lower(ph_strdup(ph_value_string(ph_value_at(watchers, i), "")));
     qsort(names, count, sizeof *names, compare_texts);
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? "," : "", stdout);
@@ -229,97 +222,6 @@ static void print_status(const struct invocation *invocation, const ph_value_t *
         print_status_word(ph_value_get(reply, "status"));
 }
 
-/* ---- stats ---- */
-
-/* Circus shows the program alone. */
-static void print_program(const char *cmdline)
-{
-    size_t length = strcspn(cmdline, " ");
-    size_t begin = length;
-    while (begin > 0 && cmdline[begin - 1] != '/')
-        begin--;
-    output_text(stdout, cmdline + begin, length - begin);
-}
-
-static void print_usage(const ph_value_t *info)
-{
-    printf("%" PRId64 "  ", ph_value_int(ph_value_get(info, "pid"), 0));
-    print_program(ph_value_string(ph_value_get(info, "cmdline"), ""));
-    static const char *const texts[] = {"username", "nice", "mem_info1", "mem_info2"};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        putchar(' ');
-        output_value(ph_value_get(info, texts[i]));
-    }
-    printf(" %.1f %.1f ", ph_value_float(ph_value_get(info, "cpu"), 0),
-           ph_value_float(ph_value_get(info, "mem"), 0));
-    output_value(ph_value_get(info, "ctime"));
-    putchar('\n');
-}
-
-/* A process that has just ended has a sentence instead. */
-static void print_process(const ph_value_t *info)
-{
-    if (ph_value_type(info) != PH_MAP) {
-        output_value(info);
-        putchar('\n');
-        return;
-    }
-    print_usage(info);
-    const ph_value_t *children = ph_value_get(info, "children");
-    for (size_t i = 0; ph_value_type(children) == PH_ARRAY && i < ph_value_size(children); i++) {
-        fputs("   ", stdout);
-        print_usage(ph_value_at(children, i));
-    }
-}
-
-static void print_watcher(const ph_value_t *name, const ph_value_t *infos)
-{
-    output_value(name);
-    puts(":");
-    for (size_t i = 0; i < ph_value_size(infos); i++) {
-        const ph_value_t *pid = NULL;
-        const ph_value_t *info = ph_value_entry(infos, i, &pid);
-        output_value(pid);
-        fputs(": ", stdout);
-        print_process(info);
-    }
-}
-
-static void print_stats(const struct invocation *invocation, const ph_value_t *reply)
-{
-    (void)invocation;
-    const ph_value_t *infos = ph_value_get(reply, "infos");
-    const ph_value_t *process = ph_value_get(reply, "process");
-    if (process) {
-        output_value(process);
-        fputs(": ", stdout);
-        print_process(ph_value_get(reply, "info"));
-        putchar('\n'); /* circusctl does so */
-    } else if (!infos) {
-        print_watcher(ph_value_get(reply, "name"), ph_value_get(reply, "info"));
-    }
-    for (size_t i = 0; i < ph_value_size(infos); i++) {
-        const ph_value_t *name = NULL;
-        const ph_value_t *info = ph_value_entry(infos, i, &name);
-        print_watcher(name, info);
-    }
-}
-
-static void print_daemon_stats(const struct invocation *invocation, const ph_value_t *reply)
-{
-    (void)invocation;
-    const ph_value_t *info = ph_value_get(reply, "info");
-    const ph_value_t *children = ph_value_get(info, "children");
-    size_t count = ph_value_type(children) == PH_ARRAY ? ph_value_size(children) : 0;
-    fputs("Main Process:\n    ", stdout);
-    print_usage(info);
-    fputs(count > 0 ? "Children:\n" : "", stdout);
-    for (size_t i = 0; i < count; i++) {
-        fputs("    ", stdout);
-        print_usage(ph_value_at(children, i));
-    }
-}
-
 /* ---- the table ---- */
 
 static const struct form {
@@ -328,7 +230,7 @@ static const struct form {
 } forms[] = {
     {"add", print_ok},
     {"decr", print_new_number},
-    {"dstats", print_daemon_stats},
+    {"dstats", circus_print_daemon_stats},
     {"get", print_options},
     {"globaloptions", print_options},
     {"incr", print_new_number},
@@ -346,7 +248,7 @@ static const struct form {
     {"set", print_ok},
     {"signal", print_ok},
     {"start", print_ok},
-    {"stats", print_stats},
+    {"stats", circus_print_stats},
     {"status", print_status},
     {"stop", print_ok},
 };

@@ -6,8 +6,7 @@
 #include <alloc.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
+#include <program_folder.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,10 +42,8 @@ static const char *given(const struct options *options, const char *name)
  * or as PATH has it. */
 static char *find_daemon(void)
 {
-    char program[PATH_MAX] = "";
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        program[0] = '\0';
-    ph_cleanup(ph_freep) char *path = ph_format("%s/plughostd", dirname(program));
+    ph_cleanup(ph_freep) char *folder = ph_program_folder();
+    ph_cleanup(ph_freep) char *path = ph_format("%s/plughostd", folder ? folder : ".");
     return access(path, X_OK) == 0 ? ph_steal(&path) : ph_strdup("plughostd");
 }
 

@@ -5,10 +5,10 @@
 #include "output.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <lower.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,11 +46,9 @@ struct names {
 
 static void names_init(struct names *self, const char *name)
 {
-    *self = (struct names){ph_strdup(name), ph_strdup(name), ph_strdup(name)};
+    *self = (struct names){ph_strdup(name), ph_strdup(name), ph_lower(ph_strdup(name))};
     for (char *c = self->id; *c; c++)
         *c = *c == '-' ? '_' : *c;
-    for (char *c = self->topic; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
 }
 
 static void names_release(struct names *self)

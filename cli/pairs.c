@@ -1,8 +1,8 @@
 #include "pairs.h"
 
 #include <alloc.h>
-#include <ctype.h>
 #include <jansson.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wire/json.h>
@@ -128,9 +128,7 @@ static int check_keys(char *const *pairs, size_t count, const char *label, struc
     for (size_t i = 0; i < count; i++) {
         if (count_key(pairs, i, pairs[i]) == 0)
             continue;
-        ph_cleanup(ph_freep) char *noun = ph_strndup(label, strcspn(label, "="));
-        for (char *c = noun; *c; c++)
-            *c = (char)tolower((unsigned char)*c);
+        ph_cleanup(ph_freep) char *noun = ph_lower(ph_strndup(label, strcspn(label, "=")));
         return ph_error_set(err, PH_INVALID, "%s '%.*s' is given twice", noun,
                             (int)strcspn(pairs[i], "="), pairs[i]);
     }

@@ -53,6 +53,19 @@ static void on_loss(void *arg, const char *watcher, const char *text)
     bus_publish(self->shared.bus, EVENT_LOST_OUTPUT, watcher, fields, text);
 }
 
+static void on_output(void *arg, const struct block *block)
+{
+    host_t *self = arg;
+    bus_publish_output(self->shared.bus, block);
+}
+
+/* Output is published only while somebody wants it. */
+static void on_followers(void *arg, bool are_there)
+{
+    host_t *self = arg;
+    streams_set_follower(self->shared.streams, are_there ? on_output : NULL, self);
+}
+
 static void on_sigchld(void *arg)
 {
     host_t *self = arg;
@@ -96,6 +109,7 @@ static int open_parts(host_t *self, const struct host_context *context, struct p
         sockets_open(context->configuration->sockets, context->configuration->socket_count, err);
     if (!shared->orphans || !shared->notify || !shared->sockets)
         return -1;
+    bus_listen_for_followers(shared->bus, on_followers, self);
     return watch_sigchld(self, err);
 }
 
@@ -118,6 +132,7 @@ void host_destroy(host_t **self_p)
     host_t *self = *self_p;
     if (!self)
         return;
+    bus_listen_for_followers(self->shared.bus, NULL, NULL);
     ph_closep(&self->sigchld_watch.fd);
     cgroup_pool_destroy(&self->shared.cgroups);
     sockets_destroy(&self->shared.sockets);

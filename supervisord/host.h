@@ -16,8 +16,9 @@ struct host_context {
 
 typedef struct host host_t;
 
-/* Makes this program the one that orphans come to, and opens the sockets of the configuration. The
- * caller owns the result. Returns NULL and fills `err`; then nothing is left behind. */
+/* Makes this program the one that orphans come to, opens the sockets of the configuration, and has
+ * the bus publish output that somebody follows. The caller owns the result. Returns NULL and fills
+ * `err`; then nothing is left behind. */
 host_t *host_new(const struct host_context *context, struct ph_error *err);
 
 /* Frees `*self_p` and sets it to NULL; all watchers must be gone. `*self_p` may be NULL. */

@@ -1,26 +1,9 @@
 #include "order.h"
 
+#include "order_needs.h"
+
 #include <alloc.h>
-#include <ctype.h>
-#include <czmq.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum step {
-    STEP_NONE,
-    STEP_START,    /* to be started once what it needs is ready */
-    STEP_STOP,     /* to be stopped once what needs it is gone */
-    STEP_STOPPING, /* it was told to */
-};
-
-struct entry {
-    watcher_t *watcher;
-    size_t number;    /* they were added in this order */
-    int64_t priority; /* that its place was chosen by */
-    enum step step;
-    bool starts_again; /* a start follows the stop */
-    char *reason;
-};
 
 struct order {
     loop_t *loop;
@@ -28,13 +11,7 @@ struct order {
     order_settled_fn *on_settled;
     void *arg;
     struct timer warmup_timer; /* runs: nothing is started until then */
-    struct entry **entries;    /* by priority, the highest first */
-    size_t count;
-    size_t added;                      /* entries there have been */
-    zhashx_t *by_name;                 /* of struct entry, names in small letters */
-    size_t in_step[STEP_STOPPING + 1]; /* how many entries; of STEP_NONE it means nothing */
-    size_t restarting;                 /* entries with starts_again */
-    bool has_needs;                    /* some watcher needs another */
+    struct order_entries all;
     bool is_ending;
     bool is_going_on; /* the work is under way already: no need to begin it again */
     bool has_news;
@@ -55,14 +32,8 @@ order_t *order_new(loop_t *loop, int64_t warmup_ms, order_settled_fn *on_settled
     self->on_settled = on_settled;
     self->arg = arg;
     self->warmup_timer = (struct timer){.fire = on_warm, .arg = self};
-    self->by_name = zhashx_new();
+    order_entries_init(&self->all);
     return self;
-}
-
-static void free_entry(struct entry *entry)
-{
-    free(entry->reason);
-    free(entry);
 }
 
 void order_destroy(order_t **self_p)
@@ -71,129 +42,32 @@ void order_destroy(order_t **self_p)
     if (!self)
         return;
     timers_cancel(loop_timers(self->loop), &self->warmup_timer);
-    for (size_t i = 0; i < self->count; i++)
-        free_entry(self->entries[i]);
-    free(self->entries);
-    zhashx_destroy(&self->by_name);
+    order_entries_release(&self->all);
     free(self);
     *self_p = NULL;
 }
 
 /* ---- the watchers ---- */
 
-static char *small_letters(const char *name)
+static struct order_entry *entry_of(const order_t *self, const watcher_t *watcher)
 {
-    char *small = ph_strdup(name);
-    for (char *c = small; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return small;
-}
-
-static int64_t priority_of(const struct entry *entry)
-{
-    return watcher_options(entry->watcher)->priority;
-}
-
-static void note_needs(order_t *self, const struct entry *entry)
-{
-    const struct watcher_options *options = watcher_options(entry->watcher);
-    self->has_needs |= options->requires || options->wants || options->after;
-}
-
-static bool has_place_before(const struct entry *entry, const struct entry *other)
-{
-    if (entry->priority != other->priority)
-        return entry->priority > other->priority;
-    return entry->number < other->number;
-}
-
-/* Puts an entry where its priority says, among equals in the order in which they were added. */
-static void place_entry(order_t *self, struct entry *entry)
-{
-    size_t place = self->count++;
-    entry->priority = priority_of(entry);
-    for (; place > 0 && has_place_before(entry, self->entries[place - 1]); place--)
-        self->entries[place] = self->entries[place - 1];
-    self->entries[place] = entry;
-}
-
-static void take_out(order_t *self, const struct entry *entry)
-{
-    size_t place = 0;
-    while (self->entries[place] != entry)
-        place++;
-    for (self->count--; place < self->count; place++)
-        self->entries[place] = self->entries[place + 1];
+    return order_entries_find(&self->all, watcher_name(watcher));
 }
 
 void order_add(order_t *self, watcher_t *watcher)
 {
-    struct entry *entry = ph_calloc(1, sizeof *entry);
-    entry->watcher = watcher;
-    entry->number = self->added++;
-    self->entries = ph_realloc_array(self->entries, self->count + 1, sizeof(struct entry *));
-    place_entry(self, entry);
-    note_needs(self, entry);
-    ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
-    zhashx_insert(self->by_name, key, entry);
-}
-
-static struct entry *find_entry(const order_t *self, const char *name)
-{
-    ph_cleanup(ph_freep) char *key = small_letters(name);
-    struct entry *found = zhashx_lookup(self->by_name, key);
-    if (found)
-        return found;
-    ph_cleanup(ph_freep) char *plugin = ph_format("plugin:%s", key);
-    return zhashx_lookup(self->by_name, plugin);
-}
-
-watcher_t *order_find(const order_t *self, const char *name)
-{
-    struct entry *entry = find_entry(self, name);
-    return entry ? entry->watcher : NULL;
-}
-
-static void set_starts_again(order_t *self, struct entry *entry, bool starts_again)
-{
-    self->restarting = self->restarting - entry->starts_again + starts_again;
-    entry->starts_again = starts_again;
-}
-
-/* Says whether some have not been told what to do. */
-static bool is_waiting(const order_t *self)
-{
-    return self->in_step[STEP_START] > 0 || self->in_step[STEP_STOP] > 0;
-}
-
-static void set_step(order_t *self, struct entry *entry, enum step step, const char *reason)
-{
-    self->in_step[entry->step]--;
-    self->in_step[step]++;
-    entry->step = step;
-    ph_replace_text(&entry->reason, reason);
+    order_entries_add(&self->all, watcher);
 }
 
 void order_remove(order_t *self, watcher_t *watcher)
 {
-    ph_cleanup(ph_freep) char *key = small_letters(watcher_name(watcher));
-    struct entry *entry = zhashx_lookup(self->by_name, key);
-    take_out(self, entry);
-    set_starts_again(self, entry, false);
-    set_step(self, entry, STEP_NONE, NULL);
-    zhashx_delete(self->by_name, key);
-    free_entry(entry);
+    order_entries_remove(&self->all, entry_of(self, watcher));
     go_on(self); /* somebody may wait for what is no more */
 }
 
 void order_renew(order_t *self, const watcher_t *watcher)
 {
-    struct entry *entry = find_entry(self, watcher_name(watcher));
-    if (entry->priority != priority_of(entry)) {
-        take_out(self, entry);
-        place_entry(self, entry);
-    }
-    note_needs(self, entry);
+    order_entries_renew(&self->all, entry_of(self, watcher));
     go_on(self);
 }
 
@@ -202,104 +76,40 @@ void order_set_warmup(order_t *self, int64_t warmup_ms)
     self->warmup_ms = warmup_ms;
 }
 
-/* ---- what they need of each other ---- */
-
-static bool has_name(char *const *names, const order_t *self, const struct entry *other)
+watcher_t *order_find(const order_t *self, const char *name)
 {
-    for (; names && *names; names++)
-        if (find_entry(self, *names) == other)
-            return true;
-    return false;
-}
-
-static bool requires(const order_t *self, const struct entry *entry, const struct entry *other)
-{
-    return has_name(watcher_options(entry->watcher)->requires, self, other);
+    struct order_entry *entry = order_entries_find(&self->all, name);
+    return entry ? entry->watcher : NULL;
 }
 
 watcher_t *order_find_requiring(const order_t *self, const watcher_t *watcher)
 {
-    const struct entry *entry = find_entry(self, watcher_name(watcher));
-    for (size_t i = 0; self->has_needs && i < self->count; i++)
-        if (requires(self, self->entries[i], entry))
-            return self->entries[i]->watcher;
+    const struct order_entry *entry = entry_of(self, watcher);
+    for (size_t i = 0; self->all.has_needs && i < self->all.count; i++)
+        if (order_needs_requires(&self->all, self->all.items[i], entry))
+            return self->all.items[i]->watcher;
     return NULL;
 }
 
-/* Says whether `entry` is started after `other`, and so stopped before it. */
-static bool comes_after(const order_t *self, const struct entry *entry, const struct entry *other)
+/* ---- starting ---- */
+
+static void set_step(order_t *self, struct order_entry *entry, enum order_step step,
+                     const char *reason)
 {
-    const struct watcher_options *options = watcher_options(entry->watcher);
-    return has_name(options->requires, self, other) || has_name(options->wants, self, other) ||
-           has_name(options->after, self, other);
+    order_entries_set_step(&self->all, entry, step, reason);
 }
 
-/* Says whether a watcher is on its way, and may still become ready. */
-static bool is_coming(const struct entry *entry)
+static void set_starts_again(order_t *self, struct order_entry *entry, bool starts_again)
 {
-    return entry->step == STEP_START || (watcher_is_wanted(entry->watcher) &&
-                                         strcmp(watcher_status(entry->watcher), "failed") != 0);
+    order_entries_set_starts_again(&self->all, entry, starts_again);
 }
 
-struct obstacle {
-    const struct entry *entry; /* what is waited for; NULL: nothing */
-    bool is_hopeless;          /* it will not come by itself */
-};
+static void add_start(order_t *self, struct order_entry *entry, const char *reason);
 
-/* Finds the first of `names` that is not ready. Who only wants another, or comes after it, does not
- * wait for one that is not coming. */
-static struct obstacle find_obstacle(const order_t *self, char *const *names, bool is_required)
+static void add_needed(order_t *self, char *const *names, const struct order_entry *by)
 {
     for (; names && *names; names++) {
-        const struct entry *other = find_entry(self, *names);
-        if (!other || watcher_is_ready(other->watcher))
-            continue;
-        bool is_hopeless = !is_coming(other);
-        if (is_required || !is_hopeless)
-            return (struct obstacle){other, is_hopeless};
-    }
-    return (struct obstacle){0};
-}
-
-/* Says whether a watcher is still to be stopped, and will be started again then. */
-static bool is_restarting(const struct entry *entry)
-{
-    return (entry->step == STEP_STOP || entry->step == STEP_STOPPING) && entry->starts_again;
-}
-
-/* In a restart of several nobody comes back before what it follows has gone and come back. */
-static const struct entry *find_restarting(const order_t *self, const struct entry *entry)
-{
-    for (size_t i = 0; self->restarting > 0 && i < self->count; i++) {
-        const struct entry *other = self->entries[i];
-        if (is_restarting(other) &&
-            (priority_of(other) > priority_of(entry) || comes_after(self, entry, other)))
-            return other;
-    }
-    return NULL;
-}
-
-static struct obstacle obstacle_of(const order_t *self, const struct entry *entry)
-{
-    const struct watcher_options *options = watcher_options(entry->watcher);
-    struct obstacle obstacle = {.entry = find_restarting(self, entry)};
-    if (!obstacle.entry)
-        obstacle = find_obstacle(self, options->requires, true);
-    if (!obstacle.entry)
-        obstacle = find_obstacle(self, options->wants, false);
-    if (!obstacle.entry)
-        obstacle = find_obstacle(self, options->after, false);
-    return obstacle;
-}
-
-/* ---- planning ---- */
-
-static void add_start(order_t *self, struct entry *entry, const char *reason);
-
-static void add_needed(order_t *self, char *const *names, const struct entry *by)
-{
-    for (; names && *names; names++) {
-        struct entry *entry = find_entry(self, *names);
+        struct order_entry *entry = order_entries_find(&self->all, *names);
         if (!entry || entry->step == STEP_START || watcher_is_wanted(entry->watcher) ||
             watcher_is_ready(entry->watcher))
             continue;
@@ -309,16 +119,14 @@ static void add_needed(order_t *self, char *const *names, const struct entry *by
 }
 
 /* A start takes along what the watcher requires or wants. */
-static void add_start(order_t *self, struct entry *entry, const char *reason)
+static void add_start(order_t *self, struct order_entry *entry, const char *reason)
 {
     set_step(self, entry, STEP_START, reason);
     add_needed(self, watcher_options(entry->watcher)->requires, entry);
     add_needed(self, watcher_options(entry->watcher)->wants, entry);
 }
 
-/* ---- going on ---- */
-
-static void start_entry(order_t *self, struct entry *entry)
+static void start_entry(order_t *self, struct order_entry *entry)
 {
     ph_cleanup(ph_freep) char *reason = ph_strdup(entry->reason);
     set_step(self, entry, STEP_NONE, NULL);
@@ -327,9 +135,9 @@ static void start_entry(order_t *self, struct entry *entry)
         timers_start(loop_timers(self->loop), &self->warmup_timer, self->warmup_ms);
 }
 
-static void try_to_start(order_t *self, struct entry *entry)
+static void try_to_start(order_t *self, struct order_entry *entry)
 {
-    struct obstacle obstacle = obstacle_of(self, entry);
+    struct order_obstacle obstacle = order_needs_find_obstacle(&self->all, entry);
     if (!obstacle.entry) {
         start_entry(self, entry);
         return;
@@ -340,21 +148,16 @@ static void try_to_start(order_t *self, struct entry *entry)
     watcher_wait(entry->watcher, text, obstacle.is_hopeless);
 }
 
-/* Says whether something that has to be gone first is not. */
-static bool has_to_stay(const order_t *self, const struct entry *entry, int64_t lowest)
+static void go_on_starting(order_t *self)
 {
-    if (priority_of(entry) > lowest)
-        return true;
-    for (size_t i = 0; self->has_needs && i < self->count; i++) {
-        const struct entry *other = self->entries[i];
-        if (other != entry && (other->step == STEP_STOP || other->step == STEP_STOPPING) &&
-            comes_after(self, other, entry))
-            return true;
-    }
-    return false;
+    for (size_t i = 0; self->all.in_step[STEP_START] > 0 && i < self->all.count; i++)
+        if (self->all.items[i]->step == STEP_START && self->warmup_timer.place == 0)
+            try_to_start(self, self->all.items[i]);
 }
 
-static void stop_entry(order_t *self, struct entry *entry)
+/* ---- stopping ---- */
+
+static void stop_entry(order_t *self, struct order_entry *entry)
 {
     ph_cleanup(ph_freep) char *reason = ph_strdup(entry->reason);
     set_step(self, entry, STEP_STOPPING, reason);
@@ -365,7 +168,7 @@ static void stop_entry(order_t *self, struct entry *entry)
 }
 
 /* A stop is over when the watcher is down, or when a hook refused it. */
-static void take_stopped(order_t *self, struct entry *entry)
+static void take_stopped(order_t *self, struct order_entry *entry)
 {
     bool is_over = watcher_is_down(entry->watcher) || watcher_is_wanted(entry->watcher);
     if (!is_over)
@@ -381,32 +184,32 @@ static void take_stopped(order_t *self, struct entry *entry)
 /* Returns the lowest priority of those that are to be stopped or are stopping. */
 static int64_t lowest_priority(const order_t *self)
 {
-    for (size_t i = self->count; i > 0; i--)
-        if (self->entries[i - 1]->step == STEP_STOP || self->entries[i - 1]->step == STEP_STOPPING)
-            return priority_of(self->entries[i - 1]);
+    for (size_t i = self->all.count; i > 0; i--)
+        if (order_entry_is_going(self->all.items[i - 1]))
+            return self->all.items[i - 1]->priority;
     return INT64_MAX;
+}
+
+static bool may_be_stopped(const order_t *self, const struct order_entry *entry, int64_t lowest)
+{
+    return entry->step == STEP_STOP && entry->priority <= lowest &&
+           !order_needs_has_follower(&self->all, entry);
 }
 
 static void go_on_stopping(order_t *self)
 {
-    for (size_t i = 0; self->in_step[STEP_STOPPING] > 0 && i < self->count; i++)
-        if (self->entries[i]->step == STEP_STOPPING)
-            take_stopped(self, self->entries[i]);
-    if (self->in_step[STEP_STOP] == 0)
+    for (size_t i = 0; self->all.in_step[STEP_STOPPING] > 0 && i < self->all.count; i++)
+        if (self->all.items[i]->step == STEP_STOPPING)
+            take_stopped(self, self->all.items[i]);
+    if (self->all.in_step[STEP_STOP] == 0)
         return;
     int64_t lowest = lowest_priority(self);
-    for (size_t i = self->count; self->in_step[STEP_STOP] > 0 && i > 0; i--)
-        if (self->entries[i - 1]->step == STEP_STOP &&
-            !has_to_stay(self, self->entries[i - 1], lowest))
-            stop_entry(self, self->entries[i - 1]);
+    for (size_t i = self->all.count; self->all.in_step[STEP_STOP] > 0 && i > 0; i--)
+        if (may_be_stopped(self, self->all.items[i - 1], lowest))
+            stop_entry(self, self->all.items[i - 1]);
 }
 
-static void go_on_starting(order_t *self)
-{
-    for (size_t i = 0; self->in_step[STEP_START] > 0 && i < self->count; i++)
-        if (self->entries[i]->step == STEP_START && self->warmup_timer.place == 0)
-            try_to_start(self, self->entries[i]);
-}
+/* ---- going on ---- */
 
 /* What is done here changes watchers, which calls this again: then there is news to go over. */
 static void go_on(order_t *self)
@@ -424,9 +227,15 @@ static void go_on(order_t *self)
     self->on_settled(self->arg);
 }
 
-static struct entry *entry_of(const order_t *self, const watcher_t *watcher)
+/* Says whether some have not been told what to do. */
+static bool is_waiting(const order_t *self)
 {
-    return find_entry(self, watcher_name(watcher));
+    return self->all.in_step[STEP_START] > 0 || self->all.in_step[STEP_STOP] > 0;
+}
+
+bool order_is_idle(const order_t *self)
+{
+    return !is_waiting(self) && self->all.in_step[STEP_STOPPING] == 0;
 }
 
 /* As long as nobody waits, only the watcher itself has to be looked at. */
@@ -434,7 +243,7 @@ void order_note(order_t *self, watcher_t *watcher)
 {
     if (order_is_idle(self))
         return;
-    struct entry *entry = !is_waiting(self) ? entry_of(self, watcher) : NULL;
+    struct order_entry *entry = !is_waiting(self) ? entry_of(self, watcher) : NULL;
     if (entry && entry->watcher == watcher && entry->step == STEP_STOPPING)
         take_stopped(self, entry);
     if (is_waiting(self))
@@ -443,31 +252,26 @@ void order_note(order_t *self, watcher_t *watcher)
 
 bool order_is_settled(const order_t *self, const watcher_t *watcher)
 {
-    const struct entry *entry = entry_of(self, watcher);
+    const struct order_entry *entry = entry_of(self, watcher);
     return !entry || entry->step == STEP_NONE ||
            (entry->step == STEP_START && watcher_is_settled(watcher));
 }
 
 bool order_is_to_start(const order_t *self, const watcher_t *watcher)
 {
-    const struct entry *entry = entry_of(self, watcher);
+    const struct order_entry *entry = entry_of(self, watcher);
     return entry && entry->step == STEP_START;
 }
 
 bool order_is_restarting(const order_t *self, const watcher_t *watcher)
 {
-    const struct entry *entry = entry_of(self, watcher);
-    return watcher_starts_again(watcher) || (entry && is_restarting(entry));
-}
-
-bool order_is_idle(const order_t *self)
-{
-    return !is_waiting(self) && self->in_step[STEP_STOPPING] == 0;
+    const struct order_entry *entry = entry_of(self, watcher);
+    return watcher_starts_again(watcher) || (entry && order_entry_is_restarting(entry));
 }
 
 /* ---- what is asked for ---- */
 
-static void plan_start(order_t *self, struct entry *entry, const char *reason)
+static void plan_start(order_t *self, struct order_entry *entry, const char *reason)
 {
     watcher_count_request(entry->watcher);
     set_starts_again(self, entry, false);
@@ -475,19 +279,20 @@ static void plan_start(order_t *self, struct entry *entry, const char *reason)
 }
 
 /* A watcher that is requested to stop takes those along that require it. */
-static void plan_stop(order_t *self, struct entry *entry, bool starts_again, const char *reason)
+static void plan_stop(order_t *self, struct order_entry *entry, bool starts_again,
+                      const char *reason)
 {
-    bool is_planned = entry->step == STEP_STOP || entry->step == STEP_STOPPING;
+    bool is_planned = order_entry_is_going(entry);
     if (is_planned && entry->starts_again == starts_again)
         return;
     set_starts_again(self, entry, starts_again); /* what is asked for last counts */
     watcher_count_request(entry->watcher);
     if (!is_planned)
         set_step(self, entry, STEP_STOP, reason);
-    for (size_t i = 0; self->has_needs && i < self->count; i++) {
-        struct entry *other = self->entries[i];
+    for (size_t i = 0; self->all.has_needs && i < self->all.count; i++) {
+        struct order_entry *other = self->all.items[i];
         bool is_concerned = watcher_is_wanted(other->watcher) || other->starts_again;
-        if (is_concerned && requires(self, other, entry))
+        if (is_concerned && order_needs_requires(&self->all, other, entry))
             plan_stop(self, other, starts_again, reason);
     }
 }
@@ -516,9 +321,9 @@ void order_restart(order_t *self, watcher_t *const *watchers, size_t count, cons
 void order_end(order_t *self, const char *reason)
 {
     self->is_ending = true;
-    for (size_t i = 0; i < self->count; i++) {
-        set_starts_again(self, self->entries[i], false);
-        set_step(self, self->entries[i], STEP_STOP, reason);
+    for (size_t i = 0; i < self->all.count; i++) {
+        set_starts_again(self, self->all.items[i], false);
+        set_step(self, self->all.items[i], STEP_STOP, reason);
     }
     go_on(self);
 }

@@ -6,12 +6,12 @@
 #include "plugin/hook_invoker.h"
 #include "process/survivors.h"
 #include "rundir.h"
+#include "shutdown.h"
 #include "signals.h"
 
 #include <alloc.h>
 #include <endpoint.h>
-#include <libgen.h>
-#include <limits.h>
+#include <program_folder.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <wire/writer.h>
@@ -22,14 +22,9 @@ enum { SUBSCRIPTION_MAX_BYTES = 4096 };
  * already. A plugin must get all invocations that wait for it, and as many that are cancelled. */
 enum { ENDPOINT_QUEUE = 4 * BROKER_MAX_PENDING };
 
-enum { ORPHANS_PATIENCE_MS = 5000 };
-
 struct supervisor {
     ph_log_t *log;
     endpoint_request_fn *on_request;
-    char *endpoint_address;
-    char *pubsub_address;
-    bool owns_endpoint_file, owns_pubsub_file;
 
     /* In the order in which they are made, but for the Circus service; they go in reverse. */
     rundir_t *rundir;
@@ -45,76 +40,21 @@ struct supervisor {
     watchers_t *watchers;
     jobs_t *jobs;
     broker_t *broker;
-    service_manager_t *manager; /* NULL: nobody wants to know how it is */
-    size_t publish_max_bytes;
+    service_manager_t *manager;      /* NULL: nobody wants to know how it is */
     ph_writer_t *reply, *json_reply; /* of the present command, one of them */
     pid_t pid;
     struct stats_sample sample;
     struct configuration *configuration;
+    bool owns_endpoint_file, owns_pubsub_file;
 
-    char *end_reason;       /* NULL: it does not end yet */
-    bool hup_reloads;       /* SIGHUP reloads all watchers, too */
-    struct timer end_timer; /* ends the loop from within it */
-    struct orphans_wait orphans_wait;
+    struct shutdown shutdown;
 };
-
-/* ---- the end ---- */
-
-static void on_orphans_gone(void *arg)
-{
-    supervisor_t *self = arg;
-    loop_end(self->loop);
-}
-
-/* The watchers are gone, and the last hooks have run; whatever they left behind goes now. */
-static void on_hooks_done(void *arg)
-{
-    supervisor_t *self = arg;
-    orphans_kill_all(host_of_processes(self->host)->orphans, &self->orphans_wait,
-                     ORPHANS_PATIENCE_MS);
-}
-
-static void on_end(void *arg)
-{
-    supervisor_t *self = arg;
-    hook_await_all(host_of_processes(self->host)->hooks, on_hooks_done, self);
-}
-
-static void go_on_ending(supervisor_t *self)
-{
-    if (self->end_reason && watchers_are_gone(self->watchers))
-        timers_start(loop_timers(self->loop), &self->end_timer, 0);
-}
-
-void supervisor_quit(supervisor_t *self, const char *reason)
-{
-    if (self->end_reason)
-        return;
-    self->end_reason = ph_strdup(reason);
-
-    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
-    ph_writer_int(fields, "pid", self->pid);
-    ph_writer_string(fields, "reason", reason);
-    ph_cleanup(ph_freep) char *text = ph_format("ending: %s", reason);
-    bus_publish(self->bus, EVENT_DAEMON_STOP, NULL, fields, text);
-    service_manager_stopping(self->manager);
-    hook_hurry(host_of_processes(self->host)->hooks);
-    watchers_end(self->watchers, reason);
-    go_on_ending(self);
-}
 
 /* ---- signals ---- */
 
-/* Those that run: nobody starts what is stopped by a signal. */
-static void reload_all(supervisor_t *self, const char *reason)
+void supervisor_quit(supervisor_t *self, const char *reason)
 {
-    for (size_t i = 0; i < watchers_count(self->watchers) && !self->end_reason; i++) {
-        watcher_t *watcher = watchers_at(self->watchers, i);
-        if (!watcher_is_wanted(watcher) || watcher_is_waiting(watcher))
-            continue;
-        watcher_count_request(watcher);
-        watcher_reload(watcher, false, reason);
-    }
+    shutdown_begin(&self->shutdown, self->manager, reason);
 }
 
 static void on_quit(void *arg, const char *reason)
@@ -130,8 +70,8 @@ static void on_reopen(void *arg)
 static void on_hangup(void *arg, const char *reason)
 {
     supervisor_t *self = arg;
-    if (self->hup_reloads)
-        reload_all(self, reason);
+    if (self->configuration->settings.hup_reloads && !supervisor_is_ending(self))
+        watchers_reload_all(self->watchers, reason);
 }
 
 static int open_signals(supervisor_t *self, struct ph_error *err)
@@ -162,7 +102,7 @@ static void on_watcher_change(void *arg, watcher_t *watcher)
         broker_on_change(self->broker, watcher);
     jobs_check(self->jobs);
     service_manager_refresh(self->manager);
-    go_on_ending(self);
+    shutdown_go_on(&self->shutdown);
 }
 
 static void on_settled(void *arg)
@@ -179,7 +119,7 @@ static void on_watcher_removal(void *arg, watcher_t *watcher)
         broker_on_removal(self->broker, watcher);
     jobs_forget(self->jobs, watcher);
     service_manager_refresh(self->manager);
-    go_on_ending(self);
+    shutdown_go_on(&self->shutdown);
 }
 
 static void send_to_plugin(void *arg, const void *identity, size_t identity_size, const void *body,
@@ -205,12 +145,10 @@ static void take_request(void *arg, request_t *request)
 
 static int open_sockets(supervisor_t *self, const struct settings *settings, struct ph_error *err)
 {
-    self->endpoint_address = ph_strdup(settings->endpoint);
-    self->pubsub_address = ph_strdup(settings->pubsub_endpoint);
     zsock_t *pubsub = listener_bind(&(struct listener_options){.type = ZMQ_XPUB,
                                                                .max_bytes = SUBSCRIPTION_MAX_BYTES,
                                                                .queue = (int)settings->event_queue},
-                                    self->pubsub_address, err);
+                                    settings->pubsub_endpoint, err);
     if (!pubsub)
         return -1;
     self->owns_pubsub_file = true;
@@ -221,7 +159,7 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     zsock_t *router = listener_bind(&(struct listener_options){.type = ZMQ_ROUTER,
                                                                .max_bytes = PH_REQUEST_MAX_BYTES,
                                                                .queue = ENDPOINT_QUEUE},
-                                    self->endpoint_address, err);
+                                    settings->endpoint, err);
     if (!router)
         return -1;
     self->owns_endpoint_file = true;
@@ -234,48 +172,23 @@ static int open_sockets(supervisor_t *self, const struct settings *settings, str
     return self->endpoint ? 0 : -1;
 }
 
-/* Returns the folder of this program, which the caller frees. */
-static char *find_bin(struct ph_error *err)
-{
-    char program[PATH_MAX] = "";
-    if (readlink("/proc/self/exe", program, sizeof program - 1) >= 0)
-        return ph_strdup(dirname(program));
-    ph_error_sys(err, "cannot find the folder of this program, where that of plugins is, too");
-    return NULL;
-}
-
 static int open_sessions(supervisor_t *self, const struct settings *settings, struct ph_error *err)
 {
-    ph_cleanup(ph_freep) char *bin = find_bin(err);
+    ph_cleanup(ph_freep) char *bin = ph_program_folder();
     if (!bin)
-        return -1;
+        return ph_error_sys(err, "cannot find the folder of this program, where that of plugins "
+                                 "is, too");
     struct session_context context = {.bin = bin,
-                                      .endpoint = self->endpoint_address,
-                                      .pubsub = self->pubsub_address,
+                                      .endpoint = settings->endpoint,
+                                      .pubsub = settings->pubsub_endpoint,
                                       .plugin_path = settings->plugin_path};
     self->publishers = publishers_new(settings->publish_rate, self->log);
-    self->publish_max_bytes = (size_t)settings->publish_max_bytes;
-    self->hup_reloads = settings->hup_reloads;
     self->metrics = metrics_new();
     self->sessions = sessions_new(&context, self->loop, self->bus, send_to_plugin, self);
     bus_listen_for_events(self->bus, sessions_count_event, self->sessions);
     /* For a plughostctl that a child runs. */
-    setenv("PLUGHOST_ENDPOINT", self->endpoint_address, 1);
+    setenv("PLUGHOST_ENDPOINT", settings->endpoint, 1);
     return 0;
-}
-
-static void on_output(void *arg, const struct block *block)
-{
-    supervisor_t *self = arg;
-    bus_publish_output(self->bus, block);
-}
-
-/* Output is published only while somebody wants it. */
-static void on_followers(void *arg, bool are_there)
-{
-    supervisor_t *self = arg;
-    streams_t *streams = host_of_processes(self->host)->streams;
-    streams_set_follower(streams, are_there ? on_output : NULL, self);
 }
 
 static int open_host(supervisor_t *self, const struct configuration *configuration,
@@ -285,7 +198,6 @@ static int open_host(supervisor_t *self, const struct configuration *configurati
     self->host = host_new(&context, err);
     if (!self->host)
         return -1;
-    bus_listen_for_followers(self->bus, on_followers, self);
     sessions_serve(self->sessions, host_of_processes(self->host));
     return 0;
 }
@@ -300,6 +212,7 @@ static int make_watchers(supervisor_t *self, struct configuration *configuration
                                        .on_removal = on_watcher_removal,
                                        .arg = self};
     self->watchers = watchers_new(&context);
+    shutdown_init(&self->shutdown, context.host, self->watchers);
     self->jobs = jobs_new(self->endpoint, watchers_order(self->watchers));
     for (size_t i = 0; i < configuration->watcher_count; i++)
         if (!watchers_add(self->watchers, &configuration->watchers[i], err))
@@ -321,8 +234,6 @@ supervisor_t *supervisor_new(struct configuration *configuration, ph_log_t *log,
     self->pid = getpid();
     self->reply = ph_writer_new();
     self->json_reply = wire_writer_new_json();
-    self->end_timer = (struct timer){.fire = on_end, .arg = self};
-    self->orphans_wait = (struct orphans_wait){.on_gone = on_orphans_gone, .arg = self};
     self->rundir = rundir_new(configuration->settings.run_dir, err);
     if (!self->rundir)
         return NULL;
@@ -353,8 +264,8 @@ int supervisor_serve_circus(supervisor_t *self, const struct settings *settings,
 static char *describe(void *arg)
 {
     const supervisor_t *self = arg;
-    return self->end_reason ? ph_format("ending: %s", self->end_reason)
-                            : watchers_summary(self->watchers);
+    const char *end = self->shutdown.reason;
+    return end ? ph_format("ending: %s", end) : watchers_summary(self->watchers);
 }
 
 void supervisor_tell_manager(supervisor_t *self, const struct manager_wishes *wishes)
@@ -394,8 +305,6 @@ void supervisor_destroy(supervisor_t **self_p)
     supervisor_t *self = *self_p;
     if (!self)
         return;
-    if (self->bus)
-        bus_listen_for_followers(self->bus, NULL, NULL);
     end_invocations(self);
     watchers_destroy(&self->watchers);
     refuse_what_waits(self);
@@ -409,31 +318,30 @@ void supervisor_destroy(supervisor_t **self_p)
     circus_service_destroy(&self->circus_service);
     bus_destroy(&self->bus);
     if (self->owns_endpoint_file)
-        listener_remove(self->endpoint_address);
+        listener_remove(self->configuration->settings.endpoint);
     if (self->owns_pubsub_file)
-        listener_remove(self->pubsub_address);
+        listener_remove(self->configuration->settings.pubsub_endpoint);
     service_manager_destroy(&self->manager);
     signals_destroy(&self->signals);
     loop_destroy(&self->loop);
     rundir_destroy(&self->rundir);
     ph_writer_destroy(&self->reply);
     ph_writer_destroy(&self->json_reply);
-    free(self->endpoint_address);
-    free(self->pubsub_address);
-    free(self->end_reason);
+    shutdown_release(&self->shutdown);
     free(self);
     *self_p = NULL;
 }
 
 void supervisor_run(supervisor_t *self)
 {
+    const struct settings *settings = &self->configuration->settings;
     ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     ph_writer_int(fields, "pid", self->pid);
     ph_writer_string(fields, "version", PH_VERSION);
     ph_cleanup(ph_freep) char *text = ph_format("%s listens on %s, publishes on %s", PH_VERSION,
-                                                self->endpoint_address, self->pubsub_address);
+                                                settings->endpoint, settings->pubsub_endpoint);
     bus_publish(self->bus, EVENT_DAEMON_START, NULL, fields, text);
-    survivors_settle(self->log, self->endpoint_address);
+    survivors_settle(self->log, settings->endpoint);
     watchers_start_all(self->watchers, "the daemon starts");
     service_manager_ready(self->manager);
     loop_run(self->loop);
@@ -483,11 +391,6 @@ publishers_t *supervisor_publishers(const supervisor_t *self)
     return self->publishers;
 }
 
-size_t supervisor_publish_max_bytes(const supervisor_t *self)
-{
-    return self->publish_max_bytes;
-}
-
 ph_log_t *supervisor_log(const supervisor_t *self)
 {
     return self->log;
@@ -508,19 +411,9 @@ const char *supervisor_epoch(const supervisor_t *self)
     return bus_epoch(self->bus);
 }
 
-const char *supervisor_endpoint_address(const supervisor_t *self)
-{
-    return self->endpoint_address;
-}
-
-const char *supervisor_pubsub_address(const supervisor_t *self)
-{
-    return self->pubsub_address;
-}
-
 bool supervisor_is_ending(const supervisor_t *self)
 {
-    return self->end_reason != NULL;
+    return self->shutdown.reason != NULL;
 }
 
 watchers_t *supervisor_watchers(const supervisor_t *self)
@@ -531,6 +424,11 @@ watchers_t *supervisor_watchers(const supervisor_t *self)
 struct configuration *supervisor_configuration(const supervisor_t *self)
 {
     return self->configuration;
+}
+
+const struct settings *supervisor_settings(const supervisor_t *self)
+{
+    return &self->configuration->settings;
 }
 
 const struct process_host *supervisor_host(const supervisor_t *self)

@@ -57,15 +57,13 @@ service_manager_t *supervisor_service_manager(const supervisor_t *self);
 ph_writer_t *supervisor_scratch_reply(supervisor_t *self, bool is_json);
 metrics_t *supervisor_metrics(const supervisor_t *self);
 publishers_t *supervisor_publishers(const supervisor_t *self);
-size_t supervisor_publish_max_bytes(const supervisor_t *self);
 ph_log_t *supervisor_log(const supervisor_t *self);
 pid_t supervisor_pid(const supervisor_t *self); /* the daemon's, without a system call */
 struct stats_sample *supervisor_sample(supervisor_t *self); /* of what the daemon uses */
 const char *supervisor_epoch(const supervisor_t *self);
-const char *supervisor_endpoint_address(const supervisor_t *self);
-const char *supervisor_pubsub_address(const supervisor_t *self);
 bool supervisor_is_ending(const supervisor_t *self);
 
 watchers_t *supervisor_watchers(const supervisor_t *self);
 struct configuration *supervisor_configuration(const supervisor_t *self); /* without watchers */
+const struct settings *supervisor_settings(const supervisor_t *self);     /* those in use */
 const struct process_host *supervisor_host(const supervisor_t *self);

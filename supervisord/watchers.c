@@ -299,6 +299,17 @@ void watchers_start_all(watchers_t *self, const char *reason)
     watchers_start_some(self, self->present.items, self->present.count, reason);
 }
 
+void watchers_reload_all(watchers_t *self, const char *reason)
+{
+    for (size_t i = 0; i < self->present.count; i++) {
+        watcher_t *watcher = self->present.items[i];
+        if (!watcher_is_wanted(watcher) || watcher_is_waiting(watcher))
+            continue;
+        watcher_count_request(watcher);
+        watcher_reload(watcher, false, reason);
+    }
+}
+
 void watchers_end(watchers_t *self, const char *reason)
 {
     for (size_t i = 0; i < self->leaving.count; i++)

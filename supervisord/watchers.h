@@ -67,6 +67,9 @@ void watchers_start_all(watchers_t *self, const char *reason);
 void watchers_start_some(watchers_t *self, watcher_t *const *watchers, size_t count,
                          const char *reason);
 
+/* Reloads those that run: nobody starts what is stopped by this. */
+void watchers_reload_all(watchers_t *self, const char *reason);
+
 /* Those that were removed and are not gone yet. */
 size_t watchers_count_leaving(const watchers_t *self);
 watcher_t *watchers_leaving_at(const watchers_t *self, size_t index);

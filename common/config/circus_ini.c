@@ -1,7 +1,7 @@
 #include "circus_ini.h"
 
 #include <alloc.h>
-#include <ctype.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wire/utf8.h>
@@ -107,12 +107,6 @@ static struct span cut_comment(struct span value, bool is_supervisor)
     return value;
 }
 
-static void lower(char *text)
-{
-    for (char *at = text; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-}
-
 /* Gives an option that is there the value of a later line. */
 static void replace_option(struct reader *self, struct ph_circus_option *option, struct span value)
 {
@@ -155,7 +149,7 @@ static void read_option(struct reader *self, struct span line, size_t delimiter)
     struct ph_circus_section *section = &self->ini->sections[self->section];
     ph_cleanup(ph_freep) char *name = ph_strndup(key.at, key.size);
     if (is_supervisor)
-        lower(name);
+        ph_lower(name);
     size_t known = find_option(section, name);
     if (known != NONE) {
         repeat_option(self, known, value);

@@ -3,7 +3,7 @@
 #include "properties.h"
 
 #include <alloc.h>
-#include <ctype.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,14 +15,6 @@ static void copy(const ph_value_t *ours, const char *key, ph_writer_t *reply)
 }
 
 /* ---- lists and numbers ---- */
-
-static char *in_small_letters(const char *text)
-{
-    char *small = ph_strdup(text);
-    for (char *c = small; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return small;
-}
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -40,7 +32,7 @@ void circus_answer_list(const struct circus_answer *answer, const ph_value_t *ou
     }
     char **names = ph_calloc(count + 1, sizeof *names);
     for (size_t i = 0; i < count; i++)
-        names[i] = in_small_letters(ph_value_string(ph_value_at(watchers, i), ""));
+        names[i] = ph_lower(ph_strdup(ph_value_string(ph_value_at(watchers, i), "")));
     qsort(names, count, sizeof *names, compare_texts);
     ph_writer_array(reply, "watchers");
     for (size_t i = 0; i < count; i++) {

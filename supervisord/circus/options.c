@@ -209,7 +209,7 @@ int circus_prepare_get(struct circus_call *call, struct ph_error *err)
 /* Those of Circus: its clients find there where to listen. What is not there is null. */
 int circus_prepare_globaloptions(struct circus_call *call, struct ph_error *err)
 {
-    const struct settings *settings = &supervisor_configuration(call->supervisor)->settings;
+    const struct settings *settings = supervisor_settings(call->supervisor);
     static const double check_delay = 5.0; /* nothing waits for it here */
     const struct {
         const char *name, *text;

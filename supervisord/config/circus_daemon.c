@@ -1,6 +1,6 @@
 #include "circus_daemon.h"
 
-#include <ctype.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,9 +57,7 @@ static void take_log_output(struct daemon_part *self, const struct ph_circus_opt
 static void take_log_level(struct daemon_part *self, const struct ph_circus_option *option)
 {
     struct ph_error err;
-    ph_cleanup(ph_freep) char *word = circus_env_expand(self->circus.env, option->value);
-    for (char *at = word; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    ph_cleanup(ph_freep) char *word = ph_lower(circus_env_expand(self->circus.env, option->value));
     const char *level = strcmp(word, "critical") == 0 ? "error" : word;
     if (ph_log_level_parse(level, &self->said->log_level, &err) < 0)
         circus_refuse(self->circus.draft, option, "no such level",

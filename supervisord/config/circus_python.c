@@ -1,8 +1,7 @@
 #include "circus_python.h"
 
 #include <alloc.h>
-#include <libgen.h>
-#include <limits.h>
+#include <program_folder.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,10 +23,8 @@ char *circus_python_find(void)
  * is installed. */
 char *circus_python_scripts(void)
 {
-    char program[PATH_MAX] = "";
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        program[0] = '\0';
-    const char *bin = dirname(program);
+    ph_cleanup(ph_freep) char *folder = ph_program_folder();
+    const char *bin = folder ? folder : ".";
     ph_cleanup(ph_freep) char *built = ph_format("%s/../lib/plughost/circus", bin);
     char *found = realpath(built, NULL);
     if (found)

@@ -1,5 +1,7 @@
 #include "circus_remarks.h"
 
+#include "../text.h"
+
 #include <alloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,10 +18,8 @@ static bool has_word(const char *words, const char *word)
 
 static void add_word(struct circus_remark *self, const char *word)
 {
-    if (has_word(self->words, word))
-        return;
-    ph_cleanup(ph_freep) char *before = self->words;
-    self->words = ph_format("%s%s%s", before ? before : "", before ? ", " : "", word);
+    if (!has_word(self->words, word))
+        text_append(&self->words, ", ", word);
 }
 
 void circus_remarks_ignore(struct circus_remarks *self, const char *option, const char *why)

@@ -1,7 +1,7 @@
 #include "circus_socket.h"
 
 #include <alloc.h>
-#include <ctype.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,9 +117,7 @@ void circus_socket_take(struct circus_draft *draft, const struct ph_circus_secti
         return;
     circus_env_find(&env, draft->ini, NULL);
     ph_cleanup(ph_freep) char *name =
-        circus_name(draft, circus_behind(source->name, "socket:"), place);
-    for (char *at = name; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+        ph_lower(circus_name(draft, circus_behind(source->name, "socket:"), place));
     ph_cleanup(ph_freep) char *title = ph_format("socket:%s", name);
     refuse_second(draft, title, place);
     struct circus_part part = {.draft = draft,

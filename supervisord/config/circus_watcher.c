@@ -5,7 +5,7 @@
 #include "circus_stream.h"
 
 #include <alloc.h>
-#include <ctype.h>
+#include <lower.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,9 +124,7 @@ static void take_by_rule(struct circus_part *self, const struct rule *rule,
 /* Circus looks them up in any case of letters. */
 static void take_limit(struct circus_part *self, const struct ph_circus_option *option)
 {
-    ph_cleanup(ph_freep) char *key = ph_strdup(option->key);
-    for (char *at = key; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    ph_cleanup(ph_freep) char *key = ph_lower(ph_strdup(option->key));
     circus_part_add(self, key, option);
 }
 

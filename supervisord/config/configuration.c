@@ -3,12 +3,12 @@
 #include "circus_dialect.h"
 #include "dependencies.h"
 #include "ini.h"
+#include "ini_files.h"
 #include "overlay.h"
 #include "schema_parse.h"
 #include "section.h"
 #include "settings.h"
 #include "sockets.h"
-#include "text_file.h"
 #include "watchers.h"
 
 #include <alloc.h>
@@ -226,18 +226,6 @@ int configuration_parse_circus(struct configuration *self, const char *text, siz
     return understand(self, &tree, problems);
 }
 
-static void read_ini(const char *path, config_t *tree, struct problems *problems)
-{
-    struct ph_error err;
-    size_t size = 0;
-    ph_cleanup(ph_freep) char *text = text_file_read(path, &size, &err);
-    if (!text) {
-        problems_add(problems, NOWHERE, &err);
-        return;
-    }
-    ini_read(NULL, text, size, tree, problems);
-}
-
 /* What a configuration is read from. */
 struct sources {
     const char *path;
@@ -268,7 +256,7 @@ static int read_all(struct configuration *self, const struct sources *sources,
     if (sources->dialect == DIALECT_CIRCUS)
         circus_dialect_read(sources->path, &reading);
     else
-        read_ini(sources->path, &tree, problems);
+        ini_read_file(sources->path, NULL, &tree, problems);
     if (problems->count > 0 && tree_section_count(&tree) == 0) {
         configuration_release(self);
         return -1;

@@ -1,5 +1,7 @@
 #include "diff.h"
 
+#include "../text.h"
+
 #include <alloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +19,9 @@ static char *variables_text(const struct pairs *variables)
 {
     char *text = NULL;
     for (size_t i = 0; i < variables->count; i++) {
-        ph_cleanup(ph_freep) char *before = text;
-        text = ph_format("%s%s%s=%s", before ? before : "", before ? " " : "",
-                         variables->items[i].key, variables->items[i].value);
+        ph_cleanup(ph_freep) char *variable =
+            ph_format("%s=%s", variables->items[i].key, variables->items[i].value);
+        text_append(&text, " ", variable);
     }
     return text;
 }
@@ -108,10 +110,32 @@ const struct change *changes_get(const struct changes *self, const char *option)
     return NULL;
 }
 
+static bool needs(const struct change *change, enum option_change need)
+{
+    return change->spec && change->spec->change == need;
+}
+
+char *changes_names(const struct changes *self)
+{
+    char *names = NULL;
+    for (size_t i = 0; i < self->count; i++)
+        text_append(&names, ", ", self->items[i].option);
+    return names;
+}
+
+char *changes_names_needing(const struct changes *self, enum option_change need)
+{
+    char *names = NULL;
+    for (size_t i = 0; i < self->count; i++)
+        if (needs(&self->items[i], need))
+            text_append(&names, ", ", self->items[i].option);
+    return names;
+}
+
 bool changes_need(const struct changes *self, enum option_change need)
 {
     for (size_t i = 0; i < self->count; i++)
-        if (self->items[i].spec && self->items[i].spec->change == need)
+        if (needs(&self->items[i], need))
             return true;
     return false;
 }

@@ -39,6 +39,11 @@ void changes_of_new(struct changes *self, const struct watcher_options *options)
 /* Returns the one of that option, or NULL. */
 const struct change *changes_get(const struct changes *self, const char *option);
 
+/* Return the names of all, or of those that need what `need` says, parted by commas; the caller
+ * frees them. NULL: there are none. */
+char *changes_names(const struct changes *self);
+char *changes_names_needing(const struct changes *self, enum option_change need);
+
 /* Says whether one of them needs what `need` says; and whether one is a plugin's own. */
 bool changes_need(const struct changes *self, enum option_change need);
 bool changes_are_own(const struct changes *self);

@@ -13,7 +13,3 @@ void ini_read(const char *file, const char *text, size_t size, config_t *tree,
 
 /* Says whether a file can have an option of that name. Returns 0, or -1 with PH_INVALID. */
 int ini_check_key(const char *key, struct ph_error *err);
-
-/* Reads the files that `include` and `include_dir` of [plughost] name, from the folder of
- * `main_file` (NULL: the working folder), into the tree. They name no further files. */
-void ini_include(const char *main_file, config_t *tree, struct problems *problems);

@@ -1,6 +1,7 @@
 #include "sockets.h"
 
 #include "../process/expand.h"
+#include "../process/spawn_names.h"
 #include "section.h"
 
 #include <alloc.h>
@@ -79,17 +80,16 @@ static int refuse_socket(const struct surroundings *self, const char *name, stru
  */
 static char *look_up(void *arg, const char *name)
 {
-    static const char sockets[] = "sockets.";
     struct use *self = arg;
-    if (strncmp(name, sockets, sizeof sockets - 1) != 0)
+    const char *socket = spawn_names_socket(name);
+    if (!socket)
         return ph_strdup("");
-    name += sizeof sockets - 1;
-    const struct socket_options *found = find_socket(self->surroundings, name);
+    const struct socket_options *found = find_socket(self->surroundings, socket);
     if (found) {
         count_socket(self, found);
         return ph_strdup("");
     }
-    strncpy(self->missing, name, sizeof self->missing - 1);
+    strncpy(self->missing, socket, sizeof self->missing - 1);
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 #include "supervisor_environment.h"
 
+#include "../text.h"
 #include "capitals.h"
 
 #include <alloc.h>
@@ -81,8 +82,7 @@ static void add_word(char **words_p, const struct variable *variable)
 {
     ph_cleanup(ph_freep) char *word = ph_format("%s=%s", variable->key, variable->value);
     ph_cleanup(ph_freep) char *quoted = circus_quote(word);
-    ph_cleanup(ph_freep) char *before = *words_p;
-    *words_p = ph_format("%s%s%s", before ? before : "", before ? " " : "", quoted);
+    text_append(words_p, " ", quoted);
 }
 
 /* Where a variable goes. */

@@ -12,7 +12,7 @@ static bool is_blank(char c)
     return isspace((unsigned char)c);
 }
 
-/* Says whether a key is read back as the same: see is_good_name of ini.c. */
+/* Says whether a key is read back as the same: see is_good_name of ini_lines.c. */
 static bool is_good_key(const char *key)
 {
     size_t length = strlen(key);

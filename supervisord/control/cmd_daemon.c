@@ -15,10 +15,11 @@ int command_ping(struct command_call *call, struct ph_error *err)
 int command_version(struct command_call *call, struct ph_error *err)
 {
     (void)err;
+    const struct settings *settings = supervisor_settings(call->supervisor);
     ph_writer_string(call->reply, "version", PH_VERSION);
     ph_writer_int(call->reply, "protocol", PH_PROTOCOL);
-    ph_writer_string(call->reply, "endpoint", supervisor_endpoint_address(call->supervisor));
-    ph_writer_string(call->reply, "pubsub_endpoint", supervisor_pubsub_address(call->supervisor));
+    ph_writer_string(call->reply, "endpoint", settings->endpoint);
+    ph_writer_string(call->reply, "pubsub_endpoint", settings->pubsub_endpoint);
     ph_writer_int(call->reply, "pid", supervisor_pid(call->supervisor));
     return 0;
 }

@@ -84,7 +84,7 @@ int command_get(struct command_call *call, struct ph_error *err)
 int command_globaloptions(struct command_call *call, struct ph_error *err)
 {
     const char *only = command_text(call, "option");
-    const struct settings *settings = &supervisor_configuration(call->supervisor)->settings;
+    const struct settings *settings = supervisor_settings(call->supervisor);
     if (only && !option_find(SECTION_PLUGHOST, only, err))
         return -1;
     ph_writer_map(call->reply, "options");

@@ -67,7 +67,8 @@ static void write_welcome(const struct command_call *call, const session_t *sess
     ph_writer_t *reply = call->reply;
     bool is_epoch_told = request_client(call->request)[0] != '\0';
     ph_writer_int(reply, "protocol", PH_PROTOCOL);
-    ph_writer_string(reply, "pubsub_endpoint", supervisor_pubsub_address(call->supervisor));
+    ph_writer_string(reply, "pubsub_endpoint",
+                     supervisor_settings(call->supervisor)->pubsub_endpoint);
     if (!is_epoch_told)
         ph_writer_string(reply, "epoch", supervisor_epoch(call->supervisor));
     ph_writer_int(reply, "seq", bus_seq(supervisor_host(call->supervisor)->bus));

@@ -284,9 +284,10 @@ static int publish(const struct publication *self, struct ph_error *err)
 /* Nobody waits for the answer to a cast: what is refused of it goes to the log. */
 int command_publish(struct command_call *call, struct ph_error *err)
 {
+    const struct settings *settings = supervisor_settings(call->supervisor);
     struct publication self = {.call = call,
                                .publisher = find_publisher(call),
-                               .max_bytes = supervisor_publish_max_bytes(call->supervisor)};
+                               .max_bytes = (size_t)settings->publish_max_bytes};
     if (publish(&self, err) == 0)
         return 0;
     if (request_is_cast(call->request))

@@ -1,5 +1,6 @@
 /* Commands that read the configuration again. */
 #include "../reload/apply.h"
+#include "../reload/plan_write.h"
 #include "command.h"
 
 #include <alloc.h>

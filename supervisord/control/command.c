@@ -3,7 +3,7 @@
 #include "match.h"
 
 #include <alloc.h>
-#include <ctype.h>
+#include <lower.h>
 #include <nearest.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,9 +230,7 @@ watcher_t *command_watcher(const struct command_call *call, struct ph_error *err
 /* Notes a name, and says whether it is new: small and large letters are the same. */
 static bool is_new_name(zhashx_t *names, const char *name)
 {
-    ph_cleanup(ph_freep) char *small = ph_strdup(name);
-    for (char *c = small; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    ph_cleanup(ph_freep) char *small = ph_lower(ph_strdup(name));
     return zhashx_insert(names, small, names) == 0;
 }
 

@@ -1,11 +1,12 @@
 #include "request.h"
 
+#include "sender.h"
+
 #include <alloc.h>
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <wire/json.h>
 #include <wire/writer.h>
 
@@ -44,10 +45,8 @@ struct request {
     ph_writer_t *translated; /* properties that took the place of the ones that came */
 
     bool is_sender_known; /* was looked up */
-    pid_t pid;            /* of the sender; 0: not known */
-    uid_t uid;
-    bool is_sender_told; /* by the kernel: the number is 0 if it is not one of this namespace */
-    char sender[64];     /* in words; "": nobody asked for them */
+    struct sender sender;
+    char sender_text[64]; /* in words; "": nobody asked for them */
 };
 
 /* ---- frames ---- */
@@ -430,61 +429,34 @@ const void *request_peer(request_t *self, size_t *size)
     return zmq_msg_data(&self->frames[0]);
 }
 
-/* Reads a number and the ':' behind it, if it is not the last. Returns false when there is none.
- * Every event that is published does this, without the signs, bases and blanks of strtoul. */
-static bool take_number(const char **at, bool is_last, uint32_t *number)
+static const struct sender *sender_of(request_t *self)
 {
-    const char *c = *at;
-    for (*number = 0; *c >= '0' && *c <= '9'; c++)
-        *number = 10 * *number + (uint32_t)(*c - '0');
-    bool is_number = c != *at && *c == (is_last ? '\0' : ':');
-    *at = c + !is_last;
-    return is_number;
-}
-
-/* Of the peer of a Unix socket libzmq says "localhost:UID:GID:PID". */
-static void find_sender(request_t *self)
-{
-    static const char prefix[] = "localhost:";
-    uint32_t uid, gid, pid;
-    if (self->is_sender_known)
-        return;
+    if (!self->is_sender_known)
+        self->sender = sender_read(zmq_msg_gets(&self->frames[self->count - 1], "Peer-Address"));
     self->is_sender_known = true;
-    const char *at = zmq_msg_gets(&self->frames[self->count - 1], "Peer-Address");
-    if (!at || strncmp(at, prefix, sizeof prefix - 1) != 0)
-        return;
-    at += sizeof prefix - 1;
-    if (!take_number(&at, false, &uid) || !take_number(&at, false, &gid) ||
-        !take_number(&at, true, &pid))
-        return;
-    self->is_sender_told = true;
-    self->uid = uid;
-    self->pid = (pid_t)pid;
+    return &self->sender;
 }
 
 const char *request_sender(request_t *self)
 {
-    find_sender(self);
-    if (self->is_sender_told && !self->sender[0])
-        snprintf(self->sender, sizeof self->sender, "uid %lu pid %ld", (unsigned long)self->uid,
-                 (long)self->pid);
-    return self->sender;
+    const struct sender *sender = sender_of(self);
+    if (sender->is_told && !self->sender_text[0])
+        snprintf(self->sender_text, sizeof self->sender_text, "uid %lu pid %ld",
+                 (unsigned long)sender->uid, (long)sender->pid);
+    return self->sender_text;
 }
 
 pid_t request_sender_pid(request_t *self)
 {
-    find_sender(self);
-    return self->pid;
+    return sender_of(self)->pid;
 }
 
 uid_t request_sender_uid(request_t *self)
 {
-    find_sender(self);
-    return self->uid;
+    return sender_of(self)->uid;
 }
 
 bool request_sender_is_trusted(request_t *self)
 {
-    find_sender(self);
-    return self->pid > 0 && (self->uid == geteuid() || self->uid == 0);
+    return sender_is_trusted(sender_of(self));
 }

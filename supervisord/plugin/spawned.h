@@ -2,7 +2,7 @@
  * program that runs the module. */
 #pragma once
 
-#include "../process/spawn_plan.h"
+#include "../process/spawn_request.h"
 #include "inheritance.h"
 #include "runner.h"
 #include "secret.h"

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "../stream/capture.h"
-#include "spawn_plan.h"
+#include "options.h"
+#include "spawn_request.h"
 
 /* Part of its owner; zero it. */
 struct child_output {

@@ -1,44 +1,12 @@
-#include "process.h"
-
+#include "../chance.h"
 #include "announce.h"
-#include "ending.h"
-#include "hang.h"
-#include "stop.h"
+#include "process_self.h"
 
 #include <alloc.h>
-#include <clock.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { LOOK_AGAIN_MS = 100 };
-
-struct process {
-    const struct process_owner *owner;
-    const struct process_host *host;
-    const struct watcher_options *options;
-    int wid;
-
-    enum process_state state;
-    bool starts_again; /* a restart: the stop under way is followed by a start */
-    bool is_changing;
-    bool is_let_go;
-    bool is_done;       /* its end was not answered by a restart */
-    bool was_up;        /* the present or last child had come up */
-    struct timer timer; /* what for follows from the state */
-
-    struct run run; /* of the child */
-    struct hang hang;
-    struct stop_way stop_way;
-    struct stop stop;
-    struct deliveries deliveries;
-    struct ending ending;
-    struct death death; /* of the last child */
-    struct backoff backoff;
-    unsigned restarts;
-};
-
-static void apply(process_t *self, enum process_event event, const char *reason);
 
 static void start_timer(process_t *self, int64_t delay_ms)
 {
@@ -50,11 +18,6 @@ static void stop_timer(process_t *self)
     timers_cancel(loop_timers(self->host->loop), &self->timer);
 }
 
-static double chance(void)
-{
-    return (double)random() / ((double)RAND_MAX + 1);
-}
-
 /* ---- spawning ---- */
 
 static void fail_to_spawn(process_t *self, const char *reason)
@@ -63,7 +26,7 @@ static void fail_to_spawn(process_t *self, const char *reason)
     run_release(&self->run);
     death_before_birth(&self->death, reason);
     announce_error(&subject, reason);
-    apply(self, PROCESS_SPAWN_FAILED, reason);
+    process_apply(self, PROCESS_SPAWN_FAILED, reason);
 }
 
 static void do_spawn(process_t *self)
@@ -77,7 +40,7 @@ static void do_spawn(process_t *self)
         self->restarts++;
     struct subject subject = run_subject(&self->run);
     announce_spawn(&subject);
-    apply(self, PROCESS_SPAWNED, "it was started");
+    process_apply(self, PROCESS_SPAWNED, "it was started");
 }
 
 static void on_before_spawn(void *arg, bool may_go_on, const char *text)
@@ -108,6 +71,7 @@ static void enter_stopping(process_t *self, const char *reason)
 {
     stop_timer(self);
     hang_stop(&self->hang);
+    age_stop(&self->age);
     self->ending.is_asked = true;
     readiness_close(&self->run.readiness);
     orphans_remember(self->host->orphans, self->run.child.serial, self->run.child.pid);
@@ -121,6 +85,7 @@ static void on_child_exit(void *arg)
 {
     process_t *self = arg;
     hang_stop(&self->hang);
+    age_stop(&self->age);
     if (self->state != PROCESS_STOPPING)
         stop_timer(self);
     ending_begin(&self->ending);
@@ -131,7 +96,7 @@ static void on_ending_over(void *arg)
     process_t *self = arg;
     if (self->state == PROCESS_STOPPING)
         self->owner->on_death(self->owner->arg, &self->death);
-    apply(self, PROCESS_EXIT, self->death.cause);
+    process_apply(self, PROCESS_EXIT, self->death.cause);
 }
 
 /* ---- what each state begins with ---- */
@@ -143,7 +108,7 @@ static void enter_stopped(process_t *self, const char *reason)
     deliveries_cancel(&self->deliveries);
     self->backoff = (struct backoff){0};
     if (self->starts_again)
-        apply(self, PROCESS_START, reason);
+        process_apply(self, PROCESS_START, reason);
 }
 
 static void enter_spawning(process_t *self, const char *reason)
@@ -169,19 +134,8 @@ static void enter_starting(process_t *self, const char *reason)
     } else if (options->startsecs_ms > 0) {
         start_timer(self, options->startsecs_ms);
     } else {
-        apply(self, PROCESS_READY, "it runs");
+        process_apply(self, PROCESS_READY, "it runs");
     }
-}
-
-/* A child may have passed the age that it may reach. */
-static void watch_age(process_t *self)
-{
-    const struct watcher_options *options = self->options;
-    if (options->max_age_ms == 0)
-        return;
-    int64_t variance_ms = (int64_t)((double)options->max_age_variance_ms * chance());
-    int64_t left_ms = options->max_age_ms + variance_ms - (ph_clock_ms() - self->run.spawned_ms);
-    start_timer(self, left_ms > 0 ? left_ms : 0);
 }
 
 static void enter_running(process_t *self, const char *reason)
@@ -192,7 +146,7 @@ static void enter_running(process_t *self, const char *reason)
     announce_ready(&subject, reason);
     stop_timer(self);
     hang_watch(&self->hang);
-    watch_age(self);
+    age_watch(&self->age);
 }
 
 /* Says whether the end of the child is to be answered by another. */
@@ -210,7 +164,7 @@ static void fail(process_t *self, int64_t retry_ms, const char *reason)
     unsigned deaths = self->backoff.deaths;
     ph_cleanup(ph_freep) char *text = ph_format("%u deaths in a row, the last: %s", deaths, reason);
     announce_failed(&subject, deaths, retry_ms, text);
-    apply(self, PROCESS_GIVE_UP, text);
+    process_apply(self, PROCESS_GIVE_UP, text);
     if (retry_ms >= 0)
         start_timer(self, retry_ms);
 }
@@ -226,11 +180,11 @@ static void enter_backoff(process_t *self, const char *reason)
     self->owner->on_death(self->owner->arg, &self->death);
     if (!is_to_go_on) {
         self->is_done = true;
-        apply(self, PROCESS_DONE, reason);
+        process_apply(self, PROCESS_DONE, reason);
     } else if (verdict.has_failed) {
         fail(self, verdict.delay_ms, reason);
     } else if (verdict.delay_ms == 0) {
-        apply(self, PROCESS_DELAY_OVER, reason);
+        process_apply(self, PROCESS_DELAY_OVER, reason);
     } else {
         announce_backoff(&subject, self->backoff.deaths, verdict.delay_ms, reason);
         start_timer(self, verdict.delay_ms);
@@ -246,7 +200,7 @@ static entry_fn *const entries[PROCESS_STATE_COUNT] = {
 };
 
 /* A state may begin with the next change. The watcher is told once, of the whole. */
-static void apply(process_t *self, enum process_event event, const char *reason)
+void process_apply(process_t *self, enum process_event event, const char *reason)
 {
     enum process_state before = self->state;
     if (!process_transition(before, event, &self->state))
@@ -259,13 +213,6 @@ static void apply(process_t *self, enum process_event event, const char *reason)
         return;
     self->is_changing = false;
     self->owner->on_change(self->owner->arg, self, before);
-}
-
-/* If it cannot be replaced now, it is tried again after as long. */
-static void reach_age(process_t *self)
-{
-    start_timer(self, self->options->max_age_ms);
-    self->owner->on_age(self->owner->arg, self);
 }
 
 /* It may have died in time, and only the news of it be late. */
@@ -287,18 +234,16 @@ static void on_timer(void *arg)
     else if (self->state == PROCESS_STARTING && readiness_is_told(self->options))
         lose_hope(self);
     else if (self->state == PROCESS_STARTING)
-        apply(self, PROCESS_READY, "it has run for startsecs");
-    else if (self->state == PROCESS_RUNNING)
-        reach_age(self);
+        process_apply(self, PROCESS_READY, "it has run for startsecs");
     else if (self->state == PROCESS_STOPPING && self->run.child.pid == 0)
         ending_leave_orphans(&self->ending);
     else if (self->state == PROCESS_STOPPING)
         press_on(self);
     else
-        apply(self, PROCESS_DELAY_OVER, "the delay is over");
+        process_apply(self, PROCESS_DELAY_OVER, "the delay is over");
 }
 
-/* ---- what the watcher asks for ---- */
+/* ---- the beginning and the end ---- */
 
 process_t *process_new(const struct process_owner *owner, int wid)
 {
@@ -314,6 +259,7 @@ process_t *process_new(const struct process_owner *owner, int wid)
     self->stop =
         (struct stop){.run = &self->run, .deliveries = &self->deliveries, .timer = &self->timer};
     hang_init(&self->hang, &self->run);
+    age_init(&self->age, &self->run);
     ending_init(&self->ending, &self->run, &self->stop, &self->timer, &self->death, on_ending_over,
                 self);
     return self;
@@ -326,6 +272,7 @@ void process_destroy(process_t **self_p)
         return;
     stop_timer(self);
     hang_stop(&self->hang);
+    age_stop(&self->age);
     ending_cancel(&self->ending);
     hook_cancel(self->host->hooks, self);
     deliveries_cancel(&self->deliveries);
@@ -336,209 +283,4 @@ void process_destroy(process_t **self_p)
     stop_release(&self->stop);
     free(self);
     *self_p = NULL;
-}
-
-void process_renew_age(process_t *self)
-{
-    if (self->state != PROCESS_RUNNING)
-        return;
-    stop_timer(self);
-    watch_age(self);
-}
-
-void process_start(process_t *self, const char *reason)
-{
-    if (self->state == PROCESS_STOPPING)
-        self->starts_again = true;
-    if (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED)
-        self->backoff = (struct backoff){0}; /* somebody mended something: count anew */
-    apply(self, PROCESS_START, reason);
-}
-
-/* Whether it starts again is said first: what the change brings about may decide otherwise. */
-static void stop_in_the_way_of(process_t *self, const struct stop_way *way, bool starts_again,
-                               const char *reason)
-{
-    self->starts_again = starts_again;
-    if (self->state == PROCESS_STOPPING)
-        return; /* it goes on as it began */
-    self->stop_way = *way;
-    apply(self, PROCESS_STOP, reason);
-}
-
-static struct stop_way usual_way(const process_t *self)
-{
-    return (struct stop_way){self->options->stop_signal, self->options->graceful_timeout_ms};
-}
-
-void process_stop(process_t *self, const char *reason)
-{
-    const struct stop_way usual = usual_way(self);
-    stop_in_the_way_of(self, &usual, false, reason);
-}
-
-void process_restart(process_t *self, const char *reason)
-{
-    const struct stop_way usual = usual_way(self);
-    if (self->state == PROCESS_STOPPED)
-        process_start(self, reason);
-    else
-        stop_in_the_way_of(self, &usual, true, reason);
-}
-
-void process_kill(process_t *self, const struct stop_way *way, const char *reason)
-{
-    if (self->run.child.pid == 0)
-        return;
-    if (self->state == PROCESS_STOPPING)
-        stop_begin(&self->stop, way, reason); /* a stop goes on, in this way */
-    else
-        stop_in_the_way_of(self, way, true, reason);
-}
-
-void process_renew(process_t *self)
-{
-    self->is_done = false;
-    self->is_let_go = false;
-}
-
-void process_let_go(process_t *self)
-{
-    self->is_let_go = true;
-    self->starts_again = false;
-    if (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED)
-        process_stop(self, "it is let go");
-}
-
-void process_signal(process_t *self, int number, const char *reason)
-{
-    if (run_is_alive(&self->run))
-        delivery_begin(&self->deliveries, number, DELIVERY_OTHER, reason);
-}
-
-void process_reset(process_t *self, const char *reason)
-{
-    self->backoff = (struct backoff){0};
-    if (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED)
-        apply(self, PROCESS_START, reason);
-}
-
-/* What it left behind may say so for a child that has ended. */
-void process_set_ready(process_t *self, const char *how)
-{
-    if (run_is_alive(&self->run))
-        apply(self, PROCESS_READY, how);
-}
-
-void process_show_life(process_t *self)
-{
-    watchdog_show_life(&self->hang.watchdog);
-}
-
-void process_take_heartbeat(process_t *self, int64_t busy_ms)
-{
-    watchdog_take_heartbeat(&self->hang.watchdog, busy_ms);
-}
-
-void process_take_message(process_t *self, const struct notify_message *message)
-{
-    if (message->is_alive)
-        process_take_heartbeat(self, 0);
-    if (message->has_status)
-        run_set_text(&self->run, message->status);
-    if (message->is_ready && self->options->notify)
-        process_set_ready(self, "it said READY=1");
-}
-
-void process_set_failure(process_t *self, const char *reason)
-{
-    struct subject subject = run_subject(&self->run);
-    run_set_failure(&self->run, reason);
-    announce_error(&subject, reason);
-}
-
-/* ---- what is known of it ---- */
-
-enum process_state process_state(const process_t *self)
-{
-    return self->state;
-}
-
-int process_wid(const process_t *self)
-{
-    return self->wid;
-}
-
-pid_t process_pid(const process_t *self)
-{
-    return self->run.child.pid;
-}
-
-const char *process_watcher_name(const process_t *self)
-{
-    return self->options->name;
-}
-
-const struct watcher_options *process_options(const process_t *self)
-{
-    return self->options;
-}
-
-struct session *process_session(const process_t *self)
-{
-    return self->run.session;
-}
-
-bool process_is_outdated(const process_t *self)
-{
-    return self->run.child.pid > 0 && self->state != PROCESS_STOPPING &&
-           self->run.edition != self->options->edition;
-}
-
-bool process_is_done(const process_t *self)
-{
-    return self->is_done;
-}
-
-bool process_has_succeeded(const process_t *self)
-{
-    int code = self->death.exit_code;
-    return self->death.pid > 0 && code >= 0 && self->options->success_exit[code];
-}
-
-struct stats_sample *process_sample(process_t *self)
-{
-    return &self->run.sample;
-}
-
-struct stats_sample *process_children_sample(process_t *self)
-{
-    return &self->run.children_sample;
-}
-
-static bool is_stable(const process_t *self, int64_t now)
-{
-    return self->state == PROCESS_RUNNING &&
-           now - self->run.spawned_ms >= self->options->restart.stable_after_ms;
-}
-
-void process_get_report(const process_t *self, struct process_report *report)
-{
-    bool waits =
-        (self->state == PROCESS_BACKOFF || self->state == PROCESS_FAILED) && self->timer.place > 0;
-    int64_t now = ph_clock_ms();
-    *report = (struct process_report){
-        .wid = self->wid,
-        .state = self->state,
-        .pid = self->run.child.pid,
-        .uptime_ms = self->run.child.pid > 0 ? now - self->run.spawned_ms : 0,
-        .attempt = is_stable(self, now) ? 0 : self->backoff.deaths,
-        .retry_ms = !waits                     ? -1
-                    : self->timer.due_ms > now ? self->timer.due_ms - now
-                                               : 0,
-        .restarts = self->restarts,
-        .cause = self->death.cause,
-        .text = self->run.text,
-        .silence_ms = watchdog_silence_ms(&self->hang.watchdog),
-    };
 }

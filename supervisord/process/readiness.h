@@ -3,7 +3,8 @@
 
 #include "notify.h"
 #include "notify_pipe.h"
-#include "spawn_plan.h"
+#include "options.h"
+#include "spawn_request.h"
 
 /* `how` says it for people. */
 typedef void readiness_fn(void *arg, const char *how);

@@ -1,10 +1,10 @@
 #include "spawn_plan.h"
 
 #include "expand.h"
-#include "mark.h"
+#include "spawn_environment.h"
+#include "spawn_names.h"
 
 #include <alloc.h>
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +19,6 @@ struct spawn_plan {
     char **socket_names; /* what the children inherit, ended by NULL */
     char **demand_names; /* the same with stdin_socket */
     bool expands_words, expands_variables, expands_working_dir;
-};
-
-/* What a text is expanded for. */
-struct expansion {
-    const spawn_plan_t *plan;
-    const struct socket_share *share;
-    int wid;
 };
 
 /* ---- words ---- */
@@ -44,37 +37,6 @@ static char **plain_words(const struct watcher_options *options)
     words_append(&words, options->cmd);
     words_append(&words, options->args);
     return words;
-}
-
-/* ---- what names stand for ---- */
-
-static char *socket_number(const struct expansion *expansion, const char *name)
-{
-    int number = expansion->share ? socket_share_number(expansion->share, name) : -1;
-    return number < 0 ? NULL : ph_format("%d", number);
-}
-
-static char *look_up(void *arg, const char *name)
-{
-    const struct expansion *expansion = arg;
-    const struct watcher_options *options = expansion->plan->options;
-    if (strncmp(name, "env.", 4) == 0)
-        return ph_strdup(watcher_options_variable(options, name + 4));
-    if (strncmp(name, "sockets.", 8) == 0)
-        return socket_number(expansion, name + 8);
-    if (strcmp(name, "wid") == 0)
-        return ph_format("%d", expansion->wid);
-    if (strcmp(name, "name") == 0)
-        return ph_strdup(options->name);
-    if (strcmp(name, "working_dir") == 0)
-        return ph_strdup(options->working_dir);
-    if (strcmp(name, "uid") == 0)
-        return ph_strdup(options->uid);
-    if (strcmp(name, "gid") == 0)
-        return ph_strdup(options->gid);
-    if (strcmp(name, "numprocesses") == 0)
-        return ph_format("%lld", (long long)options->numprocesses);
-    return NULL;
 }
 
 static bool use_expansion(char *const *words)
@@ -98,8 +60,9 @@ static void add_socket_name(spawn_plan_t *self, const char *name)
 /* Is asked for every name in a text, and notes those of sockets. */
 static char *collect_socket(void *arg, const char *name)
 {
-    if (strncmp(name, "sockets.", 8) == 0)
-        add_socket_name(arg, name + 8);
+    const char *socket = spawn_names_socket(name);
+    if (socket)
+        add_socket_name(arg, socket);
     return NULL;
 }
 
@@ -126,47 +89,6 @@ static void find_sockets(spawn_plan_t *self, char *const *words)
 }
 
 /* ---- what all starts have in common ---- */
-
-static void set_user(environment_t *environment, const struct identity *identity)
-{
-    if (!identity->is_set || !identity_home(identity))
-        return;
-    environment_set(environment, "HOME", identity_home(identity));
-    environment_set(environment, "USER", identity->user);
-    environment_set(environment, "LOGNAME", identity->user);
-}
-
-/* What the daemon's own supervisor told the daemon is not for its children; the rest of it was
- * taken out by manager_wishes_take. */
-static void copy_daemon(environment_t *environment)
-{
-    static const char *const own[] = {"LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
-                                      SURVIVES_VARIABLE};
-    environment_copy_daemon(environment);
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        environment_unset(environment, own[i]);
-}
-
-/* Is made for each start: kept for each watcher it would be the larger part of its memory. */
-static environment_t *make_environment(const struct watcher_options *options, bool is_hook)
-{
-    environment_t *environment = environment_new();
-    if (options->copy_env || (is_hook && options->hook_copy_env))
-        copy_daemon(environment);
-    if (options->copy_path) {
-        environment_copy_one(environment, "PATH");
-        environment_copy_one(environment, "PYTHONPATH");
-    }
-    set_user(environment, &options->identity);
-    for (size_t i = 0; i < options->env.count; i++)
-        environment_set(environment, options->env.items[i].key, options->env.items[i].value);
-    if (options->virtualenv)
-        environment_use_virtualenv(environment, options->virtualenv);
-    environment_set(environment, "PLUGHOST_WATCHER", options->name);
-    if (options->outlives_daemon)
-        environment_set(environment, SURVIVES_VARIABLE, "yes");
-    return environment;
-}
 
 static void add_limit(spawn_plan_t *self, int resource, const struct rlimit *value)
 {
@@ -242,33 +164,12 @@ const char *const *spawn_plan_sockets(const spawn_plan_t *self)
     return (const char *const *)self->demand_names;
 }
 
-/* ---- requests ---- */
-
-void spawn_request_add_variable(struct spawn_request *self, char *variable)
-{
-    assert(self->variable_count < SPAWN_MAX_VARIABLES);
-    self->variables[self->variable_count++] = variable;
-}
-
-void spawn_request_add_fd(struct spawn_request *self, int from, int to)
-{
-    assert(self->fd_count < SPAWN_MAX_FDS);
-    self->fds[self->fd_count++] = (struct spawn_fd){from, to};
-}
-
-void spawn_request_release(struct spawn_request *self)
-{
-    for (size_t i = 0; i < self->variable_count; i++)
-        free(self->variables[i]);
-    self->variable_count = 0;
-}
-
 /* ---- one start ---- */
 
-static void expand_words(char **words, struct expansion *expansion)
+static void expand_words(char **words, const struct spawn_names *names)
 {
     for (; *words; words++) {
-        char *expanded = expand(*words, look_up, expansion);
+        char *expanded = spawn_names_expand(names, *words);
         free(*words);
         *words = expanded;
     }
@@ -282,13 +183,13 @@ static void add_variable(struct prepared_spawn *self, char *variable)
     self->variables[self->variable_count] = NULL;
 }
 
-static void add_expanded_variables(const struct pairs *env, struct expansion *expansion,
+static void add_expanded_variables(const struct pairs *env, const struct spawn_names *names,
                                    struct prepared_spawn *prepared)
 {
     for (size_t i = 0; i < env->count; i++) {
         if (!expand_uses(env->items[i].value))
             continue;
-        ph_cleanup(ph_freep) char *value = expand(env->items[i].value, look_up, expansion);
+        ph_cleanup(ph_freep) char *value = spawn_names_expand(names, env->items[i].value);
         add_variable(prepared, ph_format("%s=%s", env->items[i].key, value));
     }
 }
@@ -327,16 +228,16 @@ static void add_python_path(struct prepared_spawn *prepared, const char *folder)
 }
 
 static void prepare_environment(const spawn_plan_t *self, const struct spawn_request *request,
-                                struct expansion *expansion, struct prepared_spawn *prepared)
+                                const struct spawn_names *names, struct prepared_spawn *prepared)
 {
     if (self->expands_variables)
-        add_expanded_variables(&self->options->env, expansion, prepared);
+        add_expanded_variables(&self->options->env, names, prepared);
     add_socket_variables(prepared);
     if (request->plugin_fd >= 0)
         add_variable(prepared, ph_format("PLUGHOST_FD=%d", plugin_number(prepared)));
     for (size_t i = 0; i < request->variable_count; i++)
         add_variable(prepared, ph_strdup(request->variables[i]));
-    prepared->environment = make_environment(self->options, request->is_hook);
+    prepared->environment = spawn_environment_new(self->options, request->is_hook);
     if (request->python_path)
         add_python_path(prepared, request->python_path);
     prepared->envp =
@@ -398,7 +299,7 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
                        struct prepared_spawn *prepared, struct ph_error *err)
 {
     const struct watcher_options *options = self->options;
-    struct expansion expansion = {self, &prepared->share, request->wid};
+    struct spawn_names names = {options, &prepared->share, request->wid};
     *prepared = (struct prepared_spawn){.spec = {.cgroup_fd = request->cgroup_fd}};
     if (prepare_sockets(self, request, prepared, err) < 0)
         return -1;
@@ -407,13 +308,13 @@ int spawn_plan_prepare(const spawn_plan_t *self, const struct spawn_request *req
     else
         prepared->words = plain_words(options);
     if (self->expands_words || request->is_hook)
-        expand_words(prepared->words, &expansion);
+        expand_words(prepared->words, &names);
     prepared->spec.argv = (const char *const *)prepared->words;
     prepared->working_dir = self->expands_working_dir
-                                ? expand(options->working_dir, look_up, &expansion)
+                                ? spawn_names_expand(&names, options->working_dir)
                                 : ph_strdup(options->working_dir);
     prepared->spec.working_dir = prepared->working_dir;
-    prepare_environment(self, request, &expansion, prepared);
+    prepare_environment(self, request, &names, prepared);
     prepare_descriptors(self, request, prepared);
     prepare_rights(self, &prepared->spec);
     return 0;

@@ -19,8 +19,9 @@ static int check_step(const struct plan_step *step, const watchers_t *watchers,
 static int open_sockets(const struct plan *self, sockets_t *sockets, struct ph_error *err)
 {
     size_t before = sockets_count(sockets);
-    for (size_t i = 0; i < self->socket_count; i++) {
-        if (self->sockets[i].options && sockets_add(sockets, self->sockets[i].options, err) < 0) {
+    for (size_t i = 0; i < self->sockets.count; i++) {
+        if (self->sockets.items[i].options &&
+            sockets_add(sockets, self->sockets.items[i].options, err) < 0) {
             sockets_cut(sockets, before);
             return -1;
         }
@@ -253,12 +254,13 @@ static void take_settings(const struct plan *self, supervisor_t *supervisor)
 
 static void take_sockets(const struct plan *self, struct configuration *running)
 {
-    for (size_t i = 0; i < self->socket_count; i++) {
-        if (!self->sockets[i].options)
+    for (size_t i = 0; i < self->sockets.count; i++) {
+        if (!self->sockets.items[i].options)
             continue;
         running->sockets =
             ph_realloc_array(running->sockets, running->socket_count + 1, sizeof *running->sockets);
-        running->sockets[running->socket_count++] = socket_options_copy(self->sockets[i].options);
+        running->sockets[running->socket_count++] =
+            socket_options_copy(self->sockets.items[i].options);
     }
 }
 

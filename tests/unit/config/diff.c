@@ -136,6 +136,16 @@ Test(changes, an_option_that_comes_or_goes_is_compared_with_its_default)
     cr_expect_not(changes_need(&changes, CHANGE_DAEMON));
 }
 
+Test(changes, their_names_are_a_list_of_all_or_of_those_that_need_the_same)
+{
+    compare(WEB "nice = 3\nmax_age = 5\n", WEB "umask = 27\n");
+    ph_cleanup(ph_freep) char *all = changes_names(&changes);
+    ph_cleanup(ph_freep) char *restart = changes_names_needing(&changes, CHANGE_RESTART);
+    cr_expect_str_eq(all, "max_age, umask, nice");
+    cr_expect_str_eq(restart, "umask, nice");
+    cr_expect_null(changes_names_needing(&changes, CHANGE_DAEMON));
+}
+
 Test(changes, variables_are_compared_with_those_of_env_sections)
 {
     compare(WEB "[env:*]\nA = 1\nB = 2\n", WEB "env = B=2 A=1\n");
