@@ -35,10 +35,10 @@ static void write_fields(ph_writer_t *fields, size_t i)
     ph_writer_string(fields, "text", "something that happened");
 }
 
-static void publish_one(ph_client_t *client, size_t i)
+static void publish_one(ph_client_t *client, ph_writer_t *fields, size_t i)
 {
     struct ph_error err = {0};
-    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
+    ph_writer_clear(fields);
     write_fields(fields, i);
     if (ph_client_publish(client, topic, fields, WAIT_MS, &err) < 0)
         fail_plughost(&err);
@@ -72,11 +72,12 @@ static void pace(const struct plan *plan, size_t i)
 
 static void publish_all(ph_client_t *client, const struct plan *plan)
 {
+    ph_cleanup(ph_writer_destroy) ph_writer_t *fields = ph_writer_new();
     for (size_t i = 0; i < plan->count; i += plan->batch) {
         if (plan->rate > 0)
             pace(plan, i);
         if (plan->batch == 1)
-            publish_one(client, i);
+            publish_one(client, fields, i);
         else
             publish_batch(client, i, plan->count - i < plan->batch ? plan->count - i : plan->batch);
     }

@@ -376,8 +376,8 @@ service_manager_t *supervisor_service_manager(const supervisor_t *self)
 
 ph_writer_t *supervisor_scratch_reply(supervisor_t *self, bool is_json)
 {
-    wire_writer_clear(self->reply); /* the last one may have been large, and of either */
-    wire_writer_clear(self->json_reply);
+    ph_writer_clear(self->reply); /* the last one may have been large, and of either */
+    ph_writer_clear(self->json_reply);
     return is_json ? self->json_reply : self->reply;
 }
 

@@ -79,7 +79,7 @@ ph_writer_t *wire_writer_new_json(void)
 {
     ph_writer_t *self = ph_calloc(1, sizeof *self);
     self->is_json = true;
-    wire_writer_clear(self);
+    ph_writer_clear(self);
     return self;
 }
 
@@ -117,7 +117,7 @@ static void clear_buffer(msgpack_sbuffer *self)
     self->size = OUTER_HEADER;
 }
 
-void wire_writer_clear(ph_writer_t *self)
+void ph_writer_clear(ph_writer_t *self)
 {
     if (self->is_json)
         clear_json(&self->json);

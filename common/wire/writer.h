@@ -9,9 +9,6 @@ ph_writer_t *wire_writer_new_json(void);
 /* Returns an empty writer that writes as the other does. */
 ph_writer_t *wire_writer_new_as(const ph_writer_t *other);
 
-/* Empties a writer, which can be filled again. It keeps its memory, unless that is large. */
-void wire_writer_clear(ph_writer_t *self);
-
 /* Returns how many bytes of memory a writer takes. */
 size_t wire_writer_held_bytes(const ph_writer_t *self);
 

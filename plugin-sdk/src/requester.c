@@ -354,7 +354,7 @@ void requester_give_up(requester_t *self, const struct ph_error *reason)
 
 ph_writer_t *requester_begin_cast(requester_t *self, const char *command)
 {
-    wire_writer_clear(self->cast);
+    ph_writer_clear(self->cast);
     ph_writer_string(self->cast, "command", command);
     ph_writer_string(self->cast, "msg_type", "cast");
     return self->cast;

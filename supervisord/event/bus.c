@@ -202,7 +202,7 @@ int64_t bus_publish_application(bus_t *self, const char *topic, size_t topic_siz
                                 const char *publisher, struct wire_slice fields)
 {
     size_t size;
-    wire_writer_clear(self->body);
+    ph_writer_clear(self->body);
     put_stamp(self, self->body, ph_clock_wall(), ++self->seq);
     ph_writer_string(self->body, "publisher", publisher);
     wire_write_entries(self->body, fields);

@@ -83,6 +83,10 @@ PH_API ph_writer_t *ph_writer_new(void);
 /* Frees `*self_p` and sets it to NULL. `*self_p` may be NULL. */
 PH_API void ph_writer_destroy(ph_writer_t **self_p);
 
+/* Empties a writer, which can be filled again: in a flood that costs less than a new one. It keeps
+ * its memory, unless that is large. */
+PH_API void ph_writer_clear(ph_writer_t *self);
+
 /* Each of these adds one entry. `key` is the name in a map and must be NULL in an array. Text must
  * be UTF-8; ph_writer_string with NULL writes nil. A key is not checked for being there already. */
 PH_API void ph_writer_nil(ph_writer_t *self, const char *key);

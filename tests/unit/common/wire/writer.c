@@ -263,10 +263,10 @@ Test(writer, what_is_cleared_keeps_its_memory_unless_that_is_large)
     size_t empty = wire_writer_held_bytes(writer);
     ph_writer_text(writer, "k", text, KEPT / 2);
     size_t held = wire_writer_held_bytes(writer);
-    wire_writer_clear(writer);
+    ph_writer_clear(writer);
     cr_expect_eq(wire_writer_held_bytes(writer), held);
     ph_writer_text(writer, "k", text, KEPT);
-    wire_writer_clear(writer);
+    ph_writer_clear(writer);
     cr_expect_eq(wire_writer_held_bytes(writer), empty);
     ph_writer_int(writer, "n", 1);
     size_t size;
@@ -280,7 +280,7 @@ Test(writer, what_was_cleared_is_filled_anew_even_if_a_container_was_open)
     ph_writer_int(writer, "a", 1);
     ph_writer_array(writer, "open");
     ph_writer_int(writer, NULL, 2);
-    wire_writer_clear(writer);
+    ph_writer_clear(writer);
     expect_json(writer, "{}");
     ph_writer_int(writer, "b", 3);
     expect_json(writer, "{\"b\":3}");

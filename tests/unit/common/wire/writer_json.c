@@ -124,7 +124,7 @@ Test(writer_json, one_that_was_cleared_is_filled_anew)
     for (int i = 0; i < 100000; i++)
         ph_writer_int(writer, NULL, i);
     cr_expect_gt(wire_writer_held_bytes(writer), empty + 500000);
-    wire_writer_clear(writer);
+    ph_writer_clear(writer);
     cr_expect_eq(wire_writer_held_bytes(writer), empty);
     ph_writer_int(writer, "a", 1);
     expect_text(writer, "{\"a\":1}");
