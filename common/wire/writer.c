@@ -1,8 +1,6 @@
 /* Builds a map without knowing beforehand how many entries it will have: a header of one byte is
- * left free, and a map that turns out larger than that can say is moved up by what it needs. One
- * that is to be JSON is written as such from the beginning: that costs half of making it of
- * msgpack.
- */
+ * left free, and a map that turns out larger than that can say is moved up by what it needs. JSON
+ * is written as such from the beginning: making it of msgpack would cost as much again. */
 #include "writer.h"
 #include "../alloc.h"
 #include "json_text.h"
