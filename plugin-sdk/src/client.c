@@ -205,17 +205,13 @@ ph_event_t *ph_client_receive(ph_client_t *self, int timeout_ms, struct ph_error
         return NULL;
     }
     ph_event_t *event = next_event(self);
-    if (event)
-        return event;
     int64_t deadline = deadline_after(timeout_ms);
-    while (wait_for_event(self, deadline, err) == 0) {
-        if ((event = next_event(self)))
-            return event;
-        if (deadline_left(deadline) == 0) {
-            ph_error_set(err, PH_TIMEOUT, "no event came from %s within %g s",
-                         ph_client_endpoint(self), timeout_ms / 1000.0);
-            return NULL;
-        }
+    for (int outcome = 0; !event && outcome == 0;) {
+        outcome = wait_for_event(self, deadline, err);
+        event = next_event(self); /* what came before the daemon went, or before a signal, counts */
+        if (!event && outcome == 0 && deadline_left(deadline) == 0)
+            outcome = ph_error_set(err, PH_TIMEOUT, "no event came from %s within %g s",
+                                   ph_client_endpoint(self), timeout_ms / 1000.0);
     }
-    return NULL;
+    return event;
 }
